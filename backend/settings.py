@@ -1,0 +1,114 @@
+"""The one settings object, read once from the environment (`WAYMARK_*`).
+
+Nothing else in the project reads the environment; a test enforces it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, get_args, get_type_hints
+
+Environment = Literal["development", "production"]
+LogFormat = Literal["json", "console"]
+ViewerForm = Literal["statement", "transaction"]
+
+
+class SettingsError(Exception):
+    """A setting is missing or has a value that cannot be used; the message names it and the remedy."""
+
+
+def setting(default: Any, description: str, *, secret: bool = False) -> Any:
+    """Declare a setting with its default and the sentence that documents it."""
+    return field(default=default, metadata={"description": description, "secret": secret}, repr=not secret)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Everything that a deployment can set. Environment names are `WAYMARK_` + the field name in capitals."""
+
+    env: Environment = setting("development", "`production` turns off development pages and console logs.")
+    secret: str = setting("", "At least 32 characters; encrypts stored keys. `make run` makes one.", secret=True)
+    migrate_url: str = setting(
+        "", "Database login that may create roles and own tables; used by `waymark migrate` alone.", secret=True
+    )
+    system_url: str = setting("", "Database login of jobs, imports and sign-in (`waymark_system`).", secret=True)
+    staff_url: str = setting("", "Database login for requests of staff (`waymark_staff`).", secret=True)
+    member_url: str = setting("", "Database login for requests of customers (`waymark_member`).", secret=True)
+    redis_url: str = setting("", "Valkey 8 or Redis 7 and later, for doorbells and throttles.", secret=True)
+    host: str = setting("127.0.0.1", "Address that the API listens on.")
+    port: int = setting(8000, "Port that the API listens on.")
+    public_url: str = setting("", "Address under which people reach Waymark; empty means http://host:port.")
+    data_dir: Path = setting(Path(".waymark"), "Where `make run` keeps the embedded servers' data and the secret.")
+    allow_clock: bool = setting(False, "At migration: allow the database clock to be moved (tests, the time machine).")
+    log_format: LogFormat = setting("console", "`json` writes one object a line.")
+    log_level: str = setting("INFO", "DEBUG, INFO, WARNING or ERROR.")
+    viewer_form: ViewerForm = setting(
+        "statement", "How a read sets its viewer: inside the `statement`, or in an explicit `transaction`."
+    )
+    read_pool_size: int = setting(8, "Read connections per kind of viewer and API process.")
+    write_pool_size: int = setting(5, "Write connections per kind of viewer and process.")
+    statement_timeout_ms: int = setting(5_000, "Longest time of one statement of a request, milliseconds.")
+    pooler: bool = setting(
+        False, "Set when a pooler in transaction mode (PgBouncer 1.21 or later) stands before PostgreSQL."
+    )
+    drain_seconds: int = setting(20, "How long a process may finish what it has begun once it was told to stop.")
+
+    @property
+    def base_url(self) -> str:
+        """Address under which people reach Waymark, without a trailing slash."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    def require(self, *names: str) -> None:
+        """Raise unless each named setting has a value."""
+        missing = [environment_name(name) for name in names if not getattr(self, name)]
+        if missing:
+            raise SettingsError(
+                f"{', '.join(missing)} must be set. docs/settings.md lists every setting; `make run` sets all of them."
+            )
+
+
+def environment_name(name: str) -> str:
+    """The environment variable of a field."""
+    return f"WAYMARK_{name.upper()}"
+
+
+def read(environment: Mapping[str, str]) -> Settings:
+    """Read settings from a mapping such as `os.environ`. Raises SettingsError for unknown names and bad values."""
+    hints = get_type_hints(Settings)
+    known = {environment_name(f.name): f.name for f in fields(Settings)}
+    unknown = sorted(key for key in environment if key.startswith("WAYMARK_") and key not in known)
+    if unknown:
+        raise SettingsError(f"{', '.join(unknown)}: no such setting. docs/settings.md lists every setting.")
+    values = {name: _convert(key, environment[key], hints[name]) for key, name in known.items() if key in environment}
+    settings = Settings(**values)
+    if settings.secret and len(settings.secret) < 32:
+        raise SettingsError("WAYMARK_SECRET must have at least 32 characters; `openssl rand -base64 48` makes one.")
+    return settings
+
+
+def _convert(key: str, text: str, kind: Any) -> Any:
+    if kind is bool:
+        if text.lower() not in {"0", "1", "true", "false"}:
+            raise SettingsError(f"{key}={text!r}: write 1 or 0.")
+        return text.lower() in {"1", "true"}
+    if kind is int:
+        if not text.isascii() or not text.isdigit():
+            raise SettingsError(f"{key}={text!r}: write a whole number of 0 or more.")
+        return int(text)
+    if kind is Path:
+        return Path(text)
+    if choices := get_args(kind):
+        if text not in choices:
+            raise SettingsError(f"{key}={text!r}: write one of {', '.join(choices)}.")
+        return text
+    return text
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process, read at first use."""
+    return read(os.environ)

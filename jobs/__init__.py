@@ -1,0 +1,1 @@
+"""Dramatiq actors and their plumbing. Nothing imports this package."""
