@@ -1,0 +1,102 @@
+"""The directory in which `make run` keeps what must survive restarts: secrets, ports, locks, the servers' data."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import secrets
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+
+class InUseError(Exception):
+    """Another process holds the lock; `pid` is its process id, 0 where unknown."""
+
+    def __init__(self, path: Path, pid: int) -> None:
+        super().__init__(f"{path} is held by process {pid}." if pid else f"{path} is held by another process.")
+        self.pid = pid
+
+
+class DataDirectory:
+    """A directory that belongs to one installation. Creates itself; raises PermissionError when it may not."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.absolute()
+        self.path.mkdir(parents=True, exist_ok=True, mode=0o711)
+        self.path = self.path.resolve()
+        if os.geteuid() == 0 == self.path.stat().st_uid:
+            # The servers' own account has to pass through; the secrets below are readable by root alone.
+            self.path.chmod(0o711)
+        if not os.access(self.path, os.W_OK | os.X_OK):
+            owner = self.path.stat().st_uid
+            raise PermissionError(
+                f"{self.path} belongs to user id {owner}. Run as that user, or set WAYMARK_DATA_DIR to another place."
+            )
+
+    def secret(self, name: str) -> str:
+        """The secret of this name: 48 URL-safe characters, made at first use and kept in `secrets.json` (0600)."""
+        with self._record("secrets.json") as values:
+            return str(values.setdefault(name, secrets.token_urlsafe(36)))
+
+    def port(self, name: str) -> int:
+        """A loopback TCP port for the server of this name: the one used last while it is free, else another."""
+        with self._record("ports.json") as values:
+            taken = {port for other, port in values.items() if other != name}
+            port = values.get(name)
+            while not isinstance(port, int) or port in taken or not _is_free(port):
+                port = _any_free_port()
+            values[name] = port
+            return port
+
+    def lock(self, name: str) -> IO[str]:
+        """Hold the lock of this name until the returned file is closed. Raises InUseError when it is held."""
+        path = self.path / f"{name}.lock"
+        file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = file.read().strip()
+            file.close()
+            raise InUseError(path, int(holder) if holder.isdigit() else 0) from None
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        return file
+
+    @contextlib.contextmanager
+    def _record(self, name: str) -> Iterator[dict[str, Any]]:
+        """A small JSON object that is read and written under a lock and replaced whole."""
+        path = self.path / name
+        with (self.path / f".{name}.lock").open("w") as guard:
+            fcntl.flock(guard, fcntl.LOCK_EX)
+            before = path.read_text() if path.exists() else "{}"
+            values = json.loads(before)
+            yield values
+            after = json.dumps(values, indent=1, sort_keys=True)
+            if after != before:
+                draft = path.with_suffix(".new")
+                with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+                    file.write(after)
+                    file.flush()
+                    os.fsync(file.fileno())
+                draft.replace(path)
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as candidate:
+        candidate.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            candidate.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
+def _any_free_port() -> int:
+    with socket.socket() as candidate:
+        candidate.bind(("127.0.0.1", 0))
+        return int(candidate.getsockname()[1])

@@ -1,0 +1,124 @@
+"""The place where an embedded server lives: folders it can reach, its account, its lock and what ran there before."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from typing import IO
+
+from backend.children import LINUX, Account, unprivileged_account
+from backend.data_directory import DataDirectory
+from backend.db.binaries import reachable
+
+
+class EmbeddedServerError(Exception):
+    """An embedded server could not be started; the message says why, with the end of its log."""
+
+
+class ServerHome:
+    """Folders and account of one embedded server below a data directory."""
+
+    def __init__(self, data_dir: Path, name: str, *, durable: bool) -> None:
+        self.name = name
+        self.data = DataDirectory(data_dir)
+        visible = self.data.path / name
+        self.account: Account | None = unprivileged_account(visible)
+        key = hashlib.sha256(f"{self.data.path}".encode()).hexdigest()[:12]
+        # Socket paths have some hundred bytes at most, so they do not live in the data directory.
+        self.sockets = Path(tempfile.gettempdir() if len(tempfile.gettempdir()) < 60 else "/tmp") / f"waymark-{key}"  # noqa: S108
+        if reachable(visible, self.account):
+            self.store, self.directory = self.data.path, visible
+        else:
+            # Root's own folders are closed to the server's account: keep its files beside them, and leave a link.
+            self.store = Path("/var/lib/waymark") / key if durable else self.sockets
+            self.directory = self.store / name
+        self.visible = visible
+        self.log_path = self.data.path / "logs" / f"{name}.log"
+        self._lock: IO[str] | None = None
+
+    def open(self) -> None:
+        """Take the lock and make the folders. Raises InUseError when another process runs this server."""
+        self._lock = self.data.lock(self.name)
+        self.log_path.parent.mkdir(exist_ok=True, mode=0o700)
+        self._make_own(self.sockets)
+        if self.directory != self.visible:
+            self.store.mkdir(parents=True, exist_ok=True, mode=0o711)
+            if not self.visible.is_symlink():
+                self.visible.symlink_to(self.directory)
+        self._make_own(self.directory)
+
+    def close(self) -> None:
+        """Release the lock."""
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+    def remove(self) -> None:
+        """Delete the server's files for good; for throw-away servers."""
+        for folder in (self.directory, self.sockets, *self.store.glob("programs-*")):
+            shutil.rmtree(folder, ignore_errors=True)
+        if self.visible.is_symlink():
+            self.visible.unlink()
+
+    def give(self, path: Path) -> None:
+        """Hand a file to the server's account, closed to all others."""
+        path.chmod(0o600)
+        if self.account is not None:
+            os.chown(path, self.account.uid, self.account.gid)
+
+    def open_log(self) -> IO[bytes]:
+        """The log to append to; one that outgrew 10 MB is set aside as `.old` first."""
+        if self.log_path.exists() and self.log_path.stat().st_size > 10_000_000:
+            self.log_path.replace(self.log_path.with_suffix(".old"))
+        return self.log_path.open("ab")
+
+    def failure(self, what: str) -> EmbeddedServerError:
+        """An error that carries the last lines of the server's log."""
+        lines = self.log_path.read_text(errors="replace").splitlines()[-8:] if self.log_path.exists() else []
+        return EmbeddedServerError("\n  ".join([f"{what} Its log, {self.log_path}, ends:", *lines]))
+
+    def end_leftover(self, pid_file: Path, *, polite: signal.Signals, program: str) -> None:
+        """End a server that an earlier, killed parent left behind, and remove its pid file.
+
+        Servers work in the folder of their pid file, which tells ours from a stranger that got its number.
+        """
+        try:
+            pid = int(pid_file.read_text().split()[0])
+        except (FileNotFoundError, ValueError, IndexError):
+            return
+        for number, seconds in ((polite, 15.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0)):
+            if not _works_in(pid_file.parent, pid, program):
+                break
+            os.kill(pid, number)
+            deadline = time.monotonic() + seconds
+            while time.monotonic() < deadline and _works_in(pid_file.parent, pid, program):
+                time.sleep(0.02)
+        if _works_in(pid_file.parent, pid, program):
+            raise EmbeddedServerError(f"Process {pid}, an earlier {program} in {pid_file.parent}, does not end.")
+        pid_file.unlink(missing_ok=True)
+
+    def _make_own(self, folder: Path) -> None:
+        folder.mkdir(exist_ok=True, mode=0o700)
+        status = folder.lstat()
+        ours = {os.geteuid()} | ({self.account.uid} if self.account else set())
+        if folder.is_symlink() or status.st_uid not in ours:
+            raise EmbeddedServerError(f"{folder} is not ours (it belongs to user id {status.st_uid}). Remove it.")
+        folder.chmod(0o700)
+        if self.account is not None:
+            os.chown(folder, self.account.uid, self.account.gid)
+
+
+def _works_in(folder: Path, pid: int, program: str) -> bool:
+    if LINUX:
+        try:
+            return Path(f"/proc/{pid}/cwd").readlink() == folder.resolve()
+        except OSError:
+            return False
+    answer = subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    return program in answer.stdout
