@@ -1,0 +1,1 @@
+"""Accounts: the companies that are customers, their parents, tiers and owners."""

@@ -1,0 +1,96 @@
+"""Tables of accounts. What only staff may see stands in `account_internals`, behind the one gate `internal`."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.types import Text
+
+from backend.db.base import Base, Code, Erasure, Id, Long, RecordedAt, erased, one_of
+
+
+class Account(Base):
+    """A company that is a customer."""
+
+    __tablename__ = "accounts"
+    __table_args__ = (Index(None, "name", "id"), Index(None, "parent_id"), Index(None, "success_manager_id"))
+    id: Mapped[Id]
+    external_id: Mapped[Code | None] = mapped_column(unique=True)
+    """The account's key in the organization's own systems."""
+    name: Mapped[Code]
+    parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("accounts.id"))
+    tier_key: Mapped[Code | None] = mapped_column(index=True)
+    """The tier as of now; `account_tiers` has its history."""
+    industry: Mapped[Code | None]
+    use_case: Mapped[Code | None]
+    customer_since: Mapped[date]
+    success_manager_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    created_at: Mapped[RecordedAt]
+
+
+class AccountInternal(Base):
+    """What staff know of an account and its members never see. One row an account, made with it."""
+
+    __tablename__ = "account_internals"
+    __table_args__ = (Index(None, "mrr_minor", "account_id"), Index(None, "renews_on", "account_id"))
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+    mrr_minor: Mapped[Long] = mapped_column(server_default=text("0"))
+    """Monthly recurring revenue in force today, in minor units of `mrr_currency`; derived from subscriptions."""
+    mrr_currency: Mapped[Code] = mapped_column(server_default=text("'USD'"))
+    seats: Mapped[int | None]
+    renews_on: Mapped[date | None]
+    churned_on: Mapped[date | None]
+    churn_reason: Mapped[Code | None]
+    tags: Mapped[list[str]] = mapped_column(
+        ARRAY(Text), server_default=text("'{}'"), info=erased(Erasure.NEVER_PERSONAL)
+    )
+    traits: Mapped[dict[str, object]] = mapped_column(
+        JSONB, server_default=text("'{}'"), info=erased(Erasure.NEVER_PERSONAL)
+    )
+    last_touch_at: Mapped[RecordedAt | None] = mapped_column(server_default=None)
+
+
+class AccountTier(Base):
+    """The tier of an account from a day to a day (exclusive), as known from `known_on`."""
+
+    __tablename__ = "account_tiers"
+    __table_args__ = (Index(None, "account_id", "valid_from"),)
+    id: Mapped[Id]
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"))
+    tier_key: Mapped[Code]
+    valid_from: Mapped[date]
+    valid_to: Mapped[date | None]
+    known_on: Mapped[date]
+    superseded_on: Mapped[date | None]
+    """The day from which this row is known to be wrong; a later row says what is right."""
+    recorded_at: Mapped[RecordedAt]
+
+
+class HealthVisibility(StrEnum):
+    """What the customers of a tier see of their health."""
+
+    HIDDEN = "HIDDEN"
+    WORDS = "WORDS"
+    SCORE = "SCORE"
+
+
+class Tier(Base):
+    """A service tier, as the running program names it. Rows are written by `waymark program apply` alone."""
+
+    __tablename__ = "tiers"
+    __table_args__ = (one_of("health_visibility", HealthVisibility),)
+    key: Mapped[Code] = mapped_column(primary_key=True)
+    name: Mapped[Code]
+    rank: Mapped[int]
+    price_minor: Mapped[Long | None]
+    price_currency: Mapped[Code | None]
+    health_visibility: Mapped[Code]
+    plans: Mapped[list[str]] = mapped_column(ARRAY(Text), info=erased(Erasure.NEVER_PERSONAL))
+    """Plan keys of billing systems that put an account into this tier."""
+    is_retired: Mapped[bool] = mapped_column(server_default=text("false"))
+    """No longer in the program; kept because accounts were in it."""

@@ -1,0 +1,1 @@
+"""Billing facts: subscriptions, seats and invoices, with two times."""

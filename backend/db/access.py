@@ -1,0 +1,159 @@
+"""Who may read and write which table: the one list of grants and row security policies.
+
+There is one database login per kind of viewer. A login sees the rows that its policy names and has the privileges
+listed here, nothing else; a table that is missing here cannot be migrated. The owner cannot log in and has a policy
+of its own, since FORCE ROW LEVEL SECURITY binds owners too. `statements()` is run at the end of every migration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+ViewerKind = Literal["member", "staff", "system"]
+OWNER = "waymark_owner"
+LOGINS: dict[ViewerKind, str] = {"member": "waymark_member", "staff": "waymark_staff", "system": "waymark_system"}
+
+ACCOUNT = "(select nullif(current_setting('waymark.account_id', true), '')::uuid)"
+PERSON = "(select nullif(current_setting('waymark.person_id', true), '')::uuid)"
+OWN_ACCOUNT = f"account_id = {ACCOUNT}"
+EVERY_ROW = "true"
+PEOPLE_OF_ACCOUNT = (
+    f"id in (select m.person_id from members m where m.account_id = {ACCOUNT} union all select s.person_id "
+    f"from accounts a join staff s on s.id = a.success_manager_id where a.id = {ACCOUNT})"
+)
+MANAGER_OF_ACCOUNT = f"id in (select a.success_manager_id from accounts a where a.id = {ACCOUNT})"
+
+READ = ("select",)
+WRITE = ("select", "insert", "update", "delete")
+APPEND = ("select", "insert")
+
+
+@dataclass(frozen=True)
+class Access:
+    """What each login may do with a table."""
+
+    member: str | None = None
+    """Rows that a member sees (a policy expression); empty: none, and no privilege either."""
+    member_columns: tuple[str, ...] = ()
+    """Columns that a member may read; empty: all."""
+    staff: tuple[str, ...] = READ
+    staff_columns: tuple[str, ...] = ()
+    system: tuple[str, ...] = WRITE
+    why: str = ""
+    """Written where the row stands out."""
+
+
+TABLES: dict[str, Access] = {
+    "accounts": Access(
+        member=f"id = {ACCOUNT}",
+        member_columns=(
+            "id",
+            "external_id",
+            "name",
+            "parent_id",
+            "tier_key",
+            "industry",
+            "use_case",
+            "customer_since",
+            "success_manager_id",
+            "created_at",
+        ),
+    ),
+    "account_internals": Access(),
+    "account_tiers": Access(system=WRITE),
+    "tiers": Access(member=EVERY_ROW, why="names and prices of tiers are public to customers"),
+    "persons": Access(
+        member=PEOPLE_OF_ACCOUNT, member_columns=("id", "name", "email", "locale", "time_zone", "created_at")
+    ),
+    "person_identities": Access(staff=()),
+    "members": Access(member=OWN_ACCOUNT),
+    "staff": Access(member=MANAGER_OF_ACCOUNT, member_columns=("id", "person_id", "role")),
+    "organizations": Access(member=EVERY_ROW, why="its name, zone and currency are on every page"),
+    "passwords": Access(staff=()),
+    "api_keys": Access(staff=()),
+    "signing_keys": Access(staff=()),
+    "sign_in_failures": Access(staff=()),
+    "audit_entries": Access(staff=READ, system=APPEND),
+    "metrics": Access(member="is_customer_visible", why="the names of what customers may see counted"),
+    "sources": Access(),
+    "source_feeds": Access(),
+    "source_days": Access(),
+    "usage_daily": Access(
+        member=f"{OWN_ACCOUNT} and metric_id in (select id from metrics)",
+        why="only metrics that customers may see: the subselect runs under the policy of metrics",
+    ),
+    "member_days": Access(staff=READ),
+    "events": Access(),
+    "event_keys": Access(staff=()),
+    "imports": Access(),
+    "import_rejects": Access(),
+    "subscriptions": Access(member=OWN_ACCOUNT),
+    "invoices": Access(member=OWN_ACCOUNT),
+    "tickets": Access(),
+    "health_models": Access(),
+    "health_leaves": Access(member="is_customer_visible", why="sentences and anchors of the leaves that customers see"),
+    "health_snapshots": Access(),
+    "customer_health_snapshots": Access(member=OWN_ACCOUNT),
+    "current_health": Access(),
+    "current_customer_health": Access(member=OWN_ACCOUNT),
+    "health_overrides": Access(),
+    "scoring_runs": Access(),
+    "program_versions": Access(),
+    "work_items": Access(),
+    "schedule_slots": Access(),
+    "domain_events": Access(system=APPEND),
+    "clock_offset": Access(member=EVERY_ROW, system=READ, why="waymark_now() reads it for every login"),
+    "alembic_version": Access(staff=(), system=READ, why="read by /readyz"),
+}
+"""Every table. The order is free; a test compares the names with the tables that exist."""
+
+READERS: dict[str, tuple[ViewerKind, ...]] = {
+    "health_factors": ("staff", "system"),
+    "customer_health_factors": ("member", "staff", "system"),
+    "current_health_factors": ("staff", "system"),
+    "current_customer_health_factors": ("member", "staff", "system"),
+}
+"""Views, all with `security_invoker`, and the logins that may read them; their tables' policies still apply."""
+
+FUNCTIONS: dict[str, tuple[ViewerKind, ...]] = {
+    "waymark_now()": ("member", "staff", "system"),
+    "waymark_today()": ("member", "staff", "system"),
+    "waymark_make_event_partition(date)": ("system",),
+    "waymark_drop_event_partition(date)": ("system",),
+}
+"""Functions and the logins that may call them."""
+
+
+def statements(tables: set[str]) -> Iterator[str]:
+    """SQL that makes the database's grants and policies equal to this file. Raises KeyError for a table not listed."""
+    logins = ", ".join(LOGINS.values())
+    yield f"revoke all on all tables in schema public from public, {logins}"
+    yield f"revoke all on all functions in schema public from public, {logins}"
+    yield f"grant usage on schema public to {logins}"
+    for table in sorted(tables):
+        access = TABLES[table]
+        yield f"alter table {table} enable row level security"
+        yield f"alter table {table} force row level security"
+        for name in (*LOGINS, "owner"):
+            yield f"drop policy if exists {name} on {table}"
+        yield f"create policy owner on {table} to {OWNER} using (true) with check (true)"
+        if access.member:
+            yield f"create policy member on {table} for select to {LOGINS['member']} using ({access.member})"
+            yield f"grant select{_columns(access.member_columns)} on {table} to {LOGINS['member']}"
+        if access.staff:
+            yield f"create policy staff on {table} to {LOGINS['staff']} using (true) with check (true)"
+            privileges = ", ".join(privilege + _columns(access.staff_columns) for privilege in access.staff)
+            yield f"grant {privileges} on {table} to {LOGINS['staff']}"
+        if access.system:
+            yield f"create policy system on {table} to {LOGINS['system']} using (true) with check (true)"
+            yield f"grant {', '.join(access.system)} on {table} to {LOGINS['system']}"
+    for view, kinds in READERS.items():
+        yield f"grant select on {view} to {', '.join(LOGINS[kind] for kind in kinds)}"
+    for function, kinds in FUNCTIONS.items():
+        yield f"grant execute on function {function} to {', '.join(LOGINS[kind] for kind in kinds)}"
+
+
+def _columns(names: tuple[str, ...]) -> str:
+    return f" ({', '.join(names)})" if names else ""

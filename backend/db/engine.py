@@ -1,0 +1,136 @@
+"""Connections of one process: raw read pools for the planner, SQLAlchemy sessions for writes.
+
+Each kind of viewer has its own database login, so what a connection may see is settled by which pool it is from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from urllib.parse import urlsplit, urlunsplit
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+from backend.db.access import ViewerKind
+from backend.settings import Settings, SettingsError
+
+BYPASSES = """
+select case
+    when r.rolsuper then 'is a superuser'
+    when r.rolbypassrls then 'bypasses row security'
+    when exists (select 1 from pg_class c where c.relowner = r.oid and c.relkind in ('r', 'p')) then 'owns tables'
+    when pg_has_role(r.oid, 'waymark_owner', 'member') then 'is a member of the owner role'
+end
+from pg_roles r where r.rolname = current_user
+"""
+
+
+class ReadSession(AsyncSession):
+    """A session that only reads."""
+
+
+class WriteSession(AsyncSession):
+    """A session inside a transaction that its opener commits."""
+
+
+def sqlalchemy_url(url: str) -> str:
+    """The URL as SQLAlchemy's asyncpg dialect wants it."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(scheme="postgresql+asyncpg"))
+
+
+class Database:
+    """The pools of one process. Open it with the kinds of viewer that the process serves."""
+
+    def __init__(
+        self, settings: Settings, kinds: Iterable[ViewerKind] = ("system",), *, reads: Iterable[ViewerKind] = ()
+    ) -> None:
+        self._settings = settings
+        self._kinds = tuple(kinds)
+        self._reads = tuple(reads)
+        self._engines: dict[ViewerKind, AsyncEngine] = {}
+        self._sessions: dict[ViewerKind, async_sessionmaker[WriteSession]] = {}
+        self.read: dict[ViewerKind, asyncpg.Pool[asyncpg.Record]] = {}
+
+    async def open(self) -> None:
+        """Connect, and refuse a login that row security would not bind. Raises SettingsError naming the login."""
+        settings = self._settings
+        settings.require(*(f"{kind}_url" for kind in dict.fromkeys((*self._kinds, *self._reads))))
+        for kind in self._kinds:
+            engine = create_async_engine(
+                sqlalchemy_url(getattr(settings, f"{kind}_url")),
+                pool_size=settings.write_pool_size,
+                max_overflow=0,
+                pool_timeout=10,
+                connect_args={"timeout": 10, "statement_cache_size": 200, "server_settings": self._session_settings()},
+            )
+            self._engines[kind] = engine
+            self._sessions[kind] = async_sessionmaker(engine, class_=WriteSession, expire_on_commit=False)
+            async with engine.connect() as connection:
+                _refuse_bypass(kind, await connection.scalar(text(BYPASSES)))
+        for kind in self._reads:
+            pool = await asyncpg.create_pool(
+                getattr(settings, f"{kind}_url"),
+                min_size=1,
+                max_size=settings.read_pool_size,
+                timeout=10,
+                command_timeout=settings.statement_timeout_ms / 1000 + 5,
+                max_cacheable_statement_size=0,
+                statement_cache_size=1_000,
+                reset=_keep,
+                server_settings=self._session_settings(read_only=True),
+            )
+            self.read[kind] = pool
+            _refuse_bypass(kind, await pool.fetchval(BYPASSES))
+
+    def _session_settings(self, *, read_only: bool = False) -> dict[str, str]:
+        if self._settings.pooler:  # a pooler refuses start-up parameters; the roles carry the defaults that matter
+            return {}
+        chosen = {"timezone": "UTC", "application_name": "waymark"}
+        if read_only:
+            chosen |= {
+                "default_transaction_read_only": "on",
+                "statement_timeout": str(self._settings.statement_timeout_ms),
+            }
+        return chosen
+
+    async def close(self) -> None:
+        """Close every connection."""
+        for pool in self.read.values():
+            await pool.close()
+        for engine in self._engines.values():
+            await engine.dispose()
+
+    @asynccontextmanager
+    async def begin(
+        self, kind: ViewerKind = "system", *, account_id: UUID | None = None, person_id: UUID | None = None
+    ) -> AsyncIterator[WriteSession]:
+        """A transaction as one kind of viewer: returning commits, raising rolls back."""
+        async with self._sessions[kind]() as session, session.begin():
+            if kind == "member":
+                await session.execute(
+                    text(
+                        "select set_config('waymark.account_id', :a, true), set_config('waymark.person_id', :p, true)"
+                    ),
+                    {"a": str(account_id or ""), "p": str(person_id or "")},
+                )
+            yield session
+
+    def engine(self, kind: ViewerKind = "system") -> AsyncEngine:
+        """The engine of a kind of viewer, for statements that need a raw connection (COPY)."""
+        return self._engines[kind]
+
+
+async def _keep(_connection: asyncpg.Connection[asyncpg.Record]) -> None:
+    """Reads leave nothing behind on a connection, so there is nothing to reset (saves a round trip)."""
+
+
+def _refuse_bypass(kind: ViewerKind, reason: str | None) -> None:
+    if reason:
+        raise SettingsError(
+            f"The login of WAYMARK_{kind.upper()}_URL {reason}, so it would see every customer's rows. "
+            f"Use the login waymark_{kind}, which `waymark migrate` makes."
+        )

@@ -1,0 +1,105 @@
+"""Bring a database to the newest version: logins, tables, functions, policies and grants.
+
+The only code that uses the migration login. Safe to run again and from several hosts at once: an advisory lock of the
+transaction lets one pass after the other.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.pool import NullPool
+
+from backend.db.access import LOGINS, OWNER, statements
+from backend.db.engine import sqlalchemy_url
+from backend.settings import Settings
+
+MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
+LOCK = 7_296_101  # any number, the same in every release
+
+CLOCK = "select now()"
+MOVABLE_CLOCK = "select now() + coalesce((select moved_by from clock_offset), interval '0')"
+
+
+async def migrate(settings: Settings) -> None:
+    """Migrate the database of `settings.migrate_url`, in one transaction. Raises SettingsError without it."""
+    settings.require("migrate_url", "member_url", "staff_url", "system_url")
+    engine = create_async_engine(sqlalchemy_url(settings.migrate_url), poolclass=NullPool)
+    try:
+        async with engine.begin() as connection:
+            await connection.execute(text(f"select pg_advisory_xact_lock({LOCK})"))
+            await connection.execute(text("set local lock_timeout = '10s'"))
+            await connection.run_sync(_logins, settings)
+            await connection.execute(text(f"set local role {OWNER}"))
+            await connection.run_sync(_upgrade)
+            await _repeat(connection, settings)
+    finally:
+        await engine.dispose()
+
+
+def config(connection: Connection | None = None) -> Config:
+    """Alembic's configuration, for the command line and for tests."""
+    made = Config()
+    made.set_main_option("script_location", str(MIGRATIONS))
+    made.set_main_option("file_template", "%%(year)d_%%(month).2d_%%(day).2d_%%(slug)s")
+    made.attributes["connection"] = connection
+    return made
+
+
+def head() -> str:
+    """The newest revision in the files."""
+    return ScriptDirectory.from_config(config()).get_current_head() or ""
+
+
+def _logins(connection: Connection, settings: Settings) -> None:
+    """Make the owner and the three logins, with the passwords that their URLs carry."""
+    existing = {
+        name for (name,) in connection.execute(text("select rolname from pg_roles where rolname like 'waymark%'"))
+    }
+    if OWNER not in existing:
+        connection.execute(text(f"create role {OWNER} nologin"))
+    connection.execute(text(f"grant {OWNER} to current_user with inherit false, set true"))
+    for kind, login in LOGINS.items():
+        if login not in existing:
+            connection.execute(
+                text(f"create role {login} login nosuperuser nobypassrls nocreatedb nocreaterole noinherit")
+            )
+        password = urlsplit(getattr(settings, f"{kind}_url")).password
+        if password:
+            literal = connection.scalar(text("select quote_literal(:password)"), {"password": unquote(password)})
+            connection.execute(text(f"alter role {login} login password {literal}".replace(":", r"\:")))
+        connection.execute(text(f"alter role {login} set timezone = 'UTC'"))
+    database = connection.scalar(text("select quote_ident(current_database())"))
+    connection.execute(text(f"grant connect, temporary on database {database} to {', '.join(LOGINS.values())}"))
+    connection.execute(text(f"grant create on database {database} to {OWNER}"))
+    connection.execute(text(f"grant all on schema public to {OWNER}"))
+
+
+def _upgrade(connection: Connection) -> None:
+    command.upgrade(config(connection), "head")
+
+
+async def _repeat(connection: AsyncConnection, settings: Settings) -> None:
+    """Functions, views, policies and grants: made again after every upgrade from files and from access.py."""
+    driver = (await connection.get_raw_connection()).driver_connection
+    assert driver is not None, "an open connection has its driver's"  # noqa: S101
+    clock = MOVABLE_CLOCK if settings.allow_clock else CLOCK
+    for file in sorted((MIGRATIONS / "repeatable").glob("*.sql")):
+        await driver.execute(file.read_text("utf-8").replace("{clock}", clock))
+    tables = await driver.fetch(
+        "select relname from pg_class where relnamespace = 'public'::regnamespace"
+        " and relkind in ('r', 'p') and not relispartition"
+    )
+    await driver.execute(";\n".join(statements({row["relname"] for row in tables})))
+
+
+def current(connection: Connection) -> str | None:
+    """The revision that a database stands at."""
+    return MigrationContext.configure(connection).get_current_revision()

@@ -1,0 +1,1 @@
+"""Health: leaves, scores, explanations, snapshots."""

@@ -1,0 +1,1 @@
+"""The organization, persons, members, staff, and how they prove who they are."""

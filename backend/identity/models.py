@@ -1,0 +1,184 @@
+"""Tables of identity. A person is one human across employers; access belongs to memberships and staff roles."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ARRAY, BYTEA
+from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.types import Text
+
+from backend.db.base import Base, Code, Erasure, Id, Json, Personal, RecordedAt, Secret, erased, one_of
+
+
+class MemberRole(StrEnum):
+    """What a member may do in their account."""
+
+    ADMIN = "ADMIN"
+    MEMBER = "MEMBER"
+    BILLING = "BILLING"
+    VIEWER = "VIEWER"
+
+
+class MemberState(StrEnum):
+    """Where a membership stands."""
+
+    INVITED = "INVITED"
+    ACTIVE = "ACTIVE"
+    LEFT = "LEFT"
+
+
+class StaffRole(StrEnum):
+    """What a member of the organization's staff may do; `permissions.py` has the permissions of each."""
+
+    CSM = "CSM"
+    MANAGER = "MANAGER"
+    EXECUTIVE = "EXECUTIVE"
+    BILLING = "BILLING"
+    ADMIN = "ADMIN"
+
+
+class Organization(Base):
+    """The company that runs this Waymark. Exactly one row."""
+
+    __tablename__ = "organizations"
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, server_default=text("1"))
+    name: Mapped[Code]
+    time_zone: Mapped[Code] = mapped_column(server_default=text("'UTC'"))
+    home_currency: Mapped[Code] = mapped_column(server_default=text("'USD'"))
+    is_demo: Mapped[bool] = mapped_column(server_default=text("false"))
+    created_at: Mapped[RecordedAt]
+
+
+class Person(Base):
+    """A human, once, across employers."""
+
+    __tablename__ = "persons"
+    id: Mapped[Id]
+    name: Mapped[Personal | None]
+    email: Mapped[Personal | None]
+    email_key: Mapped[Personal | None] = mapped_column(unique=True)
+    """The address case-folded and trimmed: two persons never share one."""
+    locale: Mapped[Code] = mapped_column(server_default=text("'en'"))
+    time_zone: Mapped[Code | None]
+    created_at: Mapped[RecordedAt]
+    erased_at: Mapped[datetime | None]
+
+
+class PersonIdentity(Base):
+    """How a source names a person, for example the user id of the company's own product."""
+
+    __tablename__ = "person_identities"
+    __table_args__ = (UniqueConstraint("source_id", "external_id"),)
+    id: Mapped[Id]
+    source_id: Mapped[UUID] = mapped_column(ForeignKey("sources.id"))
+    external_id: Mapped[Secret]
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("persons.id"), index=True)
+    created_at: Mapped[RecordedAt]
+
+
+class Member(Base):
+    """A person in an account, from a day to a day, as known since `known_at`."""
+
+    __tablename__ = "members"
+    __table_args__ = (
+        one_of("role", MemberRole),
+        one_of("state", MemberState),
+        UniqueConstraint("account_id", "person_id"),
+        Index(None, "person_id"),
+    )
+    id: Mapped[Id]
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"))
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("persons.id"))
+    role: Mapped[Code] = mapped_column(server_default=text("'MEMBER'"))
+    state: Mapped[Code] = mapped_column(server_default=text("'ACTIVE'"))
+    title: Mapped[Personal | None]
+    is_champion: Mapped[bool] = mapped_column(server_default=text("false"))
+    joined_on: Mapped[date]
+    left_on: Mapped[date | None]
+    known_at: Mapped[RecordedAt]
+    last_seen_at: Mapped[datetime | None]
+    created_at: Mapped[RecordedAt]
+
+
+class Staff(Base):
+    """A person who works for the organization."""
+
+    __tablename__ = "staff"
+    __table_args__ = (one_of("role", StaffRole),)
+    id: Mapped[Id]
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("persons.id"), unique=True)
+    role: Mapped[Code]
+    is_active: Mapped[bool] = mapped_column(server_default=text("true"))
+    created_at: Mapped[RecordedAt]
+
+
+class Password(Base):
+    """The Argon2 hash of a person's password."""
+
+    __tablename__ = "passwords"
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("persons.id"), primary_key=True)
+    hash: Mapped[Secret]
+    changed_at: Mapped[RecordedAt]
+
+
+class ApiKey(Base):
+    """A secret that a program signs in with: staff scopes, or one account's member scopes."""
+
+    __tablename__ = "api_keys"
+    id: Mapped[Id]
+    name: Mapped[Code]
+    prefix: Mapped[Code] = mapped_column(unique=True)
+    """The first letters of the key, shown in lists and used to find the row."""
+    secret_hash: Mapped[bytes] = mapped_column(BYTEA)
+    """SHA-256 of the whole key; the key has 256 random bits, so no slow hash is needed."""
+    account_id: Mapped[UUID | None] = mapped_column(ForeignKey("accounts.id"))
+    """Set for a key that acts as a member of one account; empty for a staff key."""
+    scopes: Mapped[list[str]] = mapped_column(ARRAY(Text), info=erased(Erasure.NEVER_PERSONAL))
+    created_by: Mapped[UUID | None] = mapped_column(ForeignKey("persons.id"))
+    created_at: Mapped[RecordedAt]
+    expires_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+    last_used_at: Mapped[datetime | None]
+
+
+class SigningKey(Base):
+    """A key pair that signs access tokens (EdDSA); the private half is encrypted under WAYMARK_SECRET."""
+
+    __tablename__ = "signing_keys"
+    id: Mapped[Id]
+    public_key: Mapped[Code]
+    private_key: Mapped[bytes] = mapped_column(BYTEA)
+    created_at: Mapped[RecordedAt]
+    retired_at: Mapped[datetime | None]
+
+
+class SignInFailure(Base):
+    """A failed sign-in, kept so that guessing is throttled across every API process."""
+
+    __tablename__ = "sign_in_failures"
+    id: Mapped[Id]
+    throttle_key: Mapped[Secret] = mapped_column(index=True)
+    """Keyed hash of what was tried (address, or network address): never the address itself."""
+    failed_at: Mapped[RecordedAt]
+
+
+class AuditEntry(Base):
+    """Who did what to customer data, on whose behalf. Append-only; ids and states, never names."""
+
+    __tablename__ = "audit_entries"
+    __table_args__ = (Index(None, "account_id", "id"),)
+    id: Mapped[Id]
+    actor_person_id: Mapped[UUID | None]
+    actor: Mapped[Code]
+    """`staff`, `member`, `api key` or `command line`."""
+    action: Mapped[Code]
+    account_id: Mapped[UUID | None]
+    subject: Mapped[Code | None]
+    before: Mapped[Json | None]
+    after: Mapped[Json | None]
+    at: Mapped[RecordedAt]

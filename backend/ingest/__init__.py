@@ -1,0 +1,1 @@
+"""Events and imports: how facts come in, and what was refused."""

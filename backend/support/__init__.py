@@ -1,0 +1,1 @@
+"""Support facts: tickets and their sentiment."""

@@ -1,0 +1,16 @@
+"""Imports every module that declares tables, so that `Base.metadata` is whole."""
+
+from backend import events, work
+from backend.accounts import models as accounts
+from backend.billing import models as billing
+from backend.db import clock
+from backend.db.base import Base
+from backend.health import models as health
+from backend.identity import models as identity
+from backend.ingest import models as ingest
+from backend.program import models as program
+from backend.support import models as support
+from backend.usage import models as usage
+
+MODULES = (accounts, billing, clock, events, health, identity, ingest, program, support, usage, work)
+metadata = Base.metadata

@@ -1,0 +1,1 @@
+"""Usage: metrics, the sources that feed them, and additive daily rollups."""

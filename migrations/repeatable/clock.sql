@@ -1,0 +1,8 @@
+-- The one clock. What it reads is decided at migration: in production it is now() and nothing can move it.
+create or replace function waymark_now() returns timestamptz
+language sql stable parallel safe
+as $$ {clock} $$;
+
+create or replace function waymark_today() returns date
+language sql stable parallel safe
+as $$ select (waymark_now() at time zone coalesce((select time_zone from organizations), 'UTC'))::date $$;

@@ -1,0 +1,123 @@
+"""Real PostgreSQL and Valkey for every test that needs them, and databases cloned from one migrated template.
+
+A test that opens its own transactions (HTTP, workers, isolation) takes `database`, a clone of its own. A test of a
+service or a rule takes `session`: one transaction of the system login with savepoints, rolled back at the end.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import asyncpg
+import pytest
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from backend.db.access import LOGINS
+from backend.db.embedded import EmbeddedPostgres, EmbeddedValkey
+from backend.db.engine import Database, WriteSession, sqlalchemy_url
+from backend.db.migrate import migrate
+from backend.settings import Settings
+
+SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
+    with EmbeddedPostgres(tmp_path_factory.mktemp("pg"), durable=False) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedValkey]:
+    with EmbeddedValkey(tmp_path_factory.mktemp("valkey"), durable=False) as server:
+        yield server
+
+
+def settings_for(postgres: EmbeddedPostgres, name: str) -> Settings:
+    """Settings whose logins are those of one database of the test cluster."""
+    return Settings(
+        env="development",
+        secret="a-secret-that-only-tests-use-0123456789",
+        migrate_url=postgres.url(database=name),
+        system_url=postgres.url(LOGINS["system"], name),
+        staff_url=postgres.url(LOGINS["staff"], name),
+        member_url=postgres.url(LOGINS["member"], name),
+        allow_clock=True,
+        read_pool_size=3,
+        write_pool_size=3,
+    )
+
+
+@pytest.fixture(scope="session")
+async def template(postgres: EmbeddedPostgres) -> str:
+    """Name of a database that was made by running the migrations; nothing ever writes to it."""
+    await _administer(postgres, "create database waymark_template")
+    await migrate(settings_for(postgres, "waymark_template"))
+    return "waymark_template"
+
+
+@pytest.fixture
+async def settings(postgres: EmbeddedPostgres, template: str) -> AsyncIterator[Settings]:
+    """Settings of a fresh clone of the template, dropped after the test."""
+    name = f"test_{os.getpid()}_{next(_numbers)}"
+    await _administer(postgres, f"create database {name} template {template} strategy file_copy")
+    yield settings_for(postgres, name)
+    await _administer(postgres, f"drop database {name} with (force)")
+
+
+@pytest.fixture
+async def database(settings: Settings) -> AsyncIterator[Database]:
+    """Pools of every kind of viewer on a fresh clone."""
+    opened = Database(settings, ("system", "staff", "member"), reads=("staff", "member"))
+    await opened.open()
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def settings_with_valkey(settings: Settings, valkey: EmbeddedValkey) -> Settings:
+    """Settings of a fresh clone with a Valkey beside it."""
+    return replace(settings, redis_url=valkey.url())
+
+
+@pytest.fixture(scope="session")
+async def shared_database(postgres: EmbeddedPostgres, template: str) -> str:
+    """A clone that tests of `session` share, since they roll back."""
+    name = f"test_{os.getpid()}_shared"
+    await _administer(postgres, f"create database {name} template {template} strategy file_copy")
+    return name
+
+
+@pytest.fixture
+async def session(postgres: EmbeddedPostgres, shared_database: str) -> AsyncIterator[WriteSession]:
+    """A session of the system login in one transaction that is rolled back after the test."""
+    engine = create_async_engine(sqlalchemy_url(postgres.url(LOGINS["system"], shared_database)))
+    async with engine.connect() as connection:
+        transaction = await connection.begin()
+        async with WriteSession(
+            bind=connection, join_transaction_mode="create_savepoint", expire_on_commit=False
+        ) as made:
+            yield made
+        await transaction.rollback()
+    await engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of outside data sets; the test skips where it is absent (a user's clone)."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip("needs ../shared/data, which only the project's own machines have")
+    return SHARED_DATA
+
+
+async def _administer(postgres: EmbeddedPostgres, statement: str) -> None:
+    connection = await asyncpg.connect(postgres.url())
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
