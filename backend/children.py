@@ -14,9 +14,11 @@ import platform
 import pwd
 import signal
 import subprocess
+import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import IO
 
@@ -65,7 +67,7 @@ def start_child(
     """
     if threading.current_thread() is not threading.main_thread():
         raise RuntimeError("Children are started from the main thread: they end with the thread that starts them.")
-    return subprocess.Popen(
+    child = subprocess.Popen(
         [str(part) for part in argv],
         env=None if env is None else dict(env),
         cwd=cwd,
@@ -78,6 +80,9 @@ def start_child(
         group=None if account is None else account.gid,
         extra_groups=None if account is None else [],
     )
+    if not LINUX:
+        _guard().watch(child.pid, death_signal)
+    return child
 
 
 def _die_with_parent(death_signal: signal.Signals) -> Callable[[], None] | None:
@@ -105,10 +110,42 @@ def end_child(child: subprocess.Popen[bytes], steps: Sequence[tuple[signal.Signa
         with contextlib.suppress(subprocess.TimeoutExpired):
             child.wait(seconds)
     kill_group(child.pid)
-    return child.wait()
+    code = child.wait()
+    if not LINUX:
+        _guard().forget(child.pid)
+    return code
 
 
 def kill_group(pid: int) -> None:
     """SIGKILL what is left of the process group that `start_child` made."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, signal.SIGKILL)
+
+
+class Guard:
+    """A process that ends the watched process groups once this process is gone, wherever the kernel does not."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-S", str(Path(__file__).with_name("child_guard.py"))],
+            stdin=subprocess.PIPE,
+            start_new_session=True,
+        )
+
+    def watch(self, pid: int, death_signal: signal.Signals) -> None:
+        """End this group when the parent ends."""
+        self._tell(f"{pid} {int(death_signal)}")
+
+    def forget(self, pid: int) -> None:
+        """The group has ended; its number may soon belong to a stranger."""
+        self._tell(f"{pid} 0")
+
+    def _tell(self, line: str) -> None:
+        assert self._process.stdin is not None  # noqa: S101 - it was opened as a pipe
+        self._process.stdin.write(f"{line}\n".encode())
+        self._process.stdin.flush()
+
+
+@cache
+def _guard() -> Guard:
+    return Guard()

@@ -12,28 +12,34 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
+from backend.operation import OperationError
 
-class InUseError(Exception):
-    """Another process holds the lock; `pid` is its process id, 0 where unknown."""
 
-    def __init__(self, path: Path, pid: int) -> None:
-        super().__init__(f"{path} is held by process {pid}." if pid else f"{path} is held by another process.")
+class InUseError(OperationError):
+    """Another process holds a lock: `pid` is its process id (0 where unknown), `note` what it wrote there."""
+
+    def __init__(self, path: Path, pid: int, note: str) -> None:
+        holder = f"process {pid}" if pid else "another process"
+        super().__init__(f"{path} is held by {holder}. Wait for it to end, or set WAYMARK_DATA_DIR to another place.")
         self.pid = pid
+        self.note = note
 
 
 class DataDirectory:
-    """A directory that belongs to one installation. Creates itself; raises PermissionError when it may not."""
+    """A directory that belongs to one installation, made at first use. Raises OperationError when it may not."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path.absolute()
-        self.path.mkdir(parents=True, exist_ok=True, mode=0o711)
-        self.path = self.path.resolve()
+        try:
+            path.mkdir(parents=True, exist_ok=True, mode=0o711)
+        except OSError as error:
+            raise OperationError(f"{path.absolute()} cannot be made: {error.strerror}. Set WAYMARK_DATA_DIR.") from None
+        self.path = path.resolve()
         if os.geteuid() == 0 == self.path.stat().st_uid:
             # The servers' own account has to pass through; the secrets below are readable by root alone.
             self.path.chmod(0o711)
         if not os.access(self.path, os.W_OK | os.X_OK):
             owner = self.path.stat().st_uid
-            raise PermissionError(
+            raise OperationError(
                 f"{self.path} belongs to user id {owner}. Run as that user, or set WAYMARK_DATA_DIR to another place."
             )
 
@@ -52,18 +58,21 @@ class DataDirectory:
             values[name] = port
             return port
 
-    def lock(self, name: str) -> IO[str]:
-        """Hold the lock of this name until the returned file is closed. Raises InUseError when it is held."""
+    def lock(self, name: str, note: str = "") -> IO[str]:
+        """Hold the lock of this name until the returned file is closed. Raises InUseError when it is held.
+
+        Whoever finds it held is told this process's id and `note`.
+        """
         path = self.path / f"{name}.lock"
         file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+")
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            holder = file.read().strip()
+            pid, _, other = file.read().partition(" ")
             file.close()
-            raise InUseError(path, int(holder) if holder.isdigit() else 0) from None
+            raise InUseError(path, int(pid) if pid.isdigit() else 0, other) from None
         file.truncate(0)
-        file.write(str(os.getpid()))
+        file.write(f"{os.getpid()} {note}")
         file.flush()
         return file
 

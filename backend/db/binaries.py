@@ -12,13 +12,14 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from backend.children import Account
+from backend.operation import OperationError
 
 OLDEST_POSTGRES = 18
 OLDEST_VALKEY = 8
 OLDEST_REDIS = 7
 
 
-class NoServerError(Exception):
+class NoServerError(OperationError):
     """This machine has no usable PostgreSQL or Valkey; the message says what to install or set."""
 
 

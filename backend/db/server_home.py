@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import shutil
@@ -9,15 +10,17 @@ import signal
 import subprocess
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
 from backend.children import LINUX, Account, unprivileged_account
 from backend.data_directory import DataDirectory
 from backend.db.binaries import reachable
+from backend.operation import OperationError
 
 
-class EmbeddedServerError(Exception):
+class EmbeddedServerError(OperationError):
     """An embedded server could not be started; the message says why, with the end of its log."""
 
 
@@ -91,16 +94,18 @@ class ServerHome:
         try:
             pid = int(pid_file.read_text().split()[0])
         except (FileNotFoundError, ValueError, IndexError):
-            return
-        for number, seconds in ((polite, 15.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0)):
-            if not _works_in(pid_file.parent, pid, program):
-                break
-            os.kill(pid, number)
-            deadline = time.monotonic() + seconds
-            while time.monotonic() < deadline and _works_in(pid_file.parent, pid, program):
-                time.sleep(0.02)
-        if _works_in(pid_file.parent, pid, program):
-            raise EmbeddedServerError(f"Process {pid}, an earlier {program} in {pid_file.parent}, does not end.")
+            pid = 0
+        folder = pid_file.parent
+        for number, seconds in ((polite, 15.0), (signal.SIGQUIT, 5.0)):
+            if pid and _works_in(folder, pid, program):
+                os.kill(pid, number)
+                _wait_until(lambda: not _works_in(folder, pid, program), seconds)
+        # A killed PostgreSQL leaves sessions that end when their statement does; they would bar the new server.
+        for leftover in _all_in(folder, pid, program):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(leftover, signal.SIGKILL)
+        if not _wait_until(lambda: not _all_in(folder, pid, program), 10.0):
+            raise EmbeddedServerError(f"An earlier {program} in {folder} does not end (process {pid}).")
         pid_file.unlink(missing_ok=True)
 
     def _make_own(self, folder: Path) -> None:
@@ -122,3 +127,16 @@ def _works_in(folder: Path, pid: int, program: str) -> bool:
             return False
     answer = subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False)
     return program in answer.stdout
+
+
+def _all_in(folder: Path, pid: int, program: str) -> list[int]:
+    """The processes that work in the folder; without /proc, at most `pid` itself."""
+    candidates = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()] if LINUX else [pid]
+    return [candidate for candidate in candidates if candidate and _works_in(folder, candidate, program)]
+
+
+def _wait_until(condition: Callable[[], bool], seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while not (met := condition()) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return met

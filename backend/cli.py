@@ -1,0 +1,59 @@
+"""`waymark …`: the root of the command line. A command's module is imported when the command is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any, NoReturn
+
+import click
+
+from backend.operation import OperationError
+from backend.settings import SettingsError
+
+# command → "module:attribute" of a click command or group; a feature adds its line here.
+COMMANDS: Mapping[str, str] = {
+    "settings": "backend.commands:show_settings",
+}
+
+UNUSABLE_SETTINGS = 2
+
+
+class Root(click.Group):
+    """Finds commands in COMMANDS and turns expected failures into one line on stderr, without a traceback."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All commands, in alphabetical order."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the command's module; None for an unknown name."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name].partition(":")
+        command = getattr(import_module(module), attribute)
+        assert isinstance(command, click.Command), f"{COMMANDS[cmd_name]} is not a click command."  # noqa: S101
+        return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command. Exit codes: 0 done, 1 refused or failed as foreseen, 2 unusable settings or arguments."""
+        try:
+            return super().invoke(ctx)
+        except SettingsError as error:
+            _fail(str(error), UNUSABLE_SETTINGS)
+        except OperationError as error:
+            _fail(str(error), 1)
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    click.secho(message, err=True, fg="red")
+    raise click.exceptions.Exit(code)
+
+
+@click.group(cls=Root, context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Waymark, the customer success platform. docs/ says more than these lines."""
+
+
+if __name__ == "__main__":
+    main(prog_name="waymark")

@@ -1,0 +1,21 @@
+"""Commands that belong to no feature."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import click
+
+from backend.settings import Settings, environment_name, settings
+
+
+@click.command("settings")
+def show_settings() -> None:
+    """Show every setting with its value; secrets only as set or not set."""
+    current = settings()
+    for field in fields(Settings):
+        value = getattr(current, field.name)
+        if field.metadata["secret"]:
+            value = "(set)" if value else "(not set)"
+        click.echo(f"{environment_name(field.name):30} {value}")
+        click.secho(f"    {field.metadata['description']}", dim=True)

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+pytestmark = pytest.mark.unit
+
+
+def waymark(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "backend.cli", *arguments],
+        env={"PATH": "/usr/bin:/bin", **environment},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+
+def test_the_settings_command_hides_secrets() -> None:
+    shown = waymark("settings", WAYMARK_SECRET="x" * 40, WAYMARK_PORT="8123")
+
+    assert shown.returncode == 0
+    assert "x" * 40 not in shown.stdout
+    assert [line.split() for line in shown.stdout.splitlines() if line.startswith(("WAYMARK_SECRET", "WAYMARK_PORT"))] == [
+        ["WAYMARK_SECRET", "(set)"],
+        ["WAYMARK_PORT", "8123"],
+    ]
+
+
+def test_an_unknown_setting_is_one_line_without_a_traceback() -> None:
+    refused = waymark("settings", WAYMARK_PROT="8123")
+
+    assert refused.returncode == 2
+    assert refused.stdout == ""
+    assert refused.stderr == "WAYMARK_PROT: no such setting. docs/settings.md lists every setting.\n"
+
+
+def test_an_unknown_command_is_refused() -> None:
+    refused = waymark("setings")
+
+    assert refused.returncode == 2
+    assert "No such command 'setings'" in refused.stderr
+
+
+def test_every_listed_command_can_be_imported() -> None:
+    listed = waymark("--help")
+
+    assert listed.returncode == 0, listed.stderr
