@@ -8,11 +8,13 @@ from typing import Any, NoReturn
 
 import click
 
+from backend.errors import DomainError
 from backend.operation import OperationError
 from backend.settings import SettingsError
 
 # command → "module:attribute" of a click command or group; a feature adds its line here.
 COMMANDS: Mapping[str, str] = {
+    "migrate": "backend.commands:migrate",
     "settings": "backend.commands:show_settings",
 }
 
@@ -41,7 +43,7 @@ class Root(click.Group):
             return super().invoke(ctx)
         except SettingsError as error:
             _fail(str(error), UNUSABLE_SETTINGS)
-        except OperationError as error:
+        except (DomainError, OperationError) as error:
             _fail(str(error), 1)
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import fields
 
 import click
 
+from backend.db import migrate as migration
 from backend.settings import Settings, environment_name, settings
 
 
@@ -19,3 +21,10 @@ def show_settings() -> None:
             value = "(set)" if value else "(not set)"
         click.echo(f"{environment_name(field.name):30} {value}")
         click.secho(f"    {field.metadata['description']}", dim=True)
+
+
+@click.command()
+def migrate() -> None:
+    """Bring the database of WAYMARK_MIGRATE_URL to this version; safe to run again."""
+    asyncio.run(migration.migrate(settings()))
+    click.echo(f"The database is at {migration.head()}.")

@@ -60,8 +60,8 @@ THROW_AWAY_OPTIONS: Mapping[str, str] = {
 class EmbeddedPostgres:
     """One PostgreSQL cluster below `data_dir`.
 
-    `durable=False` gives up safety against crashes of the machine, for tests. `options` are further settings of
-    postgresql.conf.
+    `durable=False` is for tests: no safety against crashes of the machine, and as a context manager it deletes the
+    cluster at the end. `options` are further settings of postgresql.conf.
     """
 
     def __init__(self, data_dir: Path, *, durable: bool = True, options: Mapping[str, str] | None = None) -> None:
@@ -141,7 +141,10 @@ class EmbeddedPostgres:
         return self.start()
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self.stop()
+        if self._durable:
+            self.stop()
+        else:
+            self.remove()
 
     def _make_cluster(self, programs: Path) -> None:
         home = self.home
@@ -253,7 +256,10 @@ class EmbeddedValkey:
         return self.start()
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self.stop()
+        if self._durable:
+            self.stop()
+        else:
+            self.remove()
 
     def _password(self) -> str:
         return self.home.data.secret("valkey")
