@@ -14,8 +14,8 @@ from backend.settings import SettingsError
 
 # command → "module:attribute" of a click command or group; a feature adds its line here.
 COMMANDS: Mapping[str, str] = {
-    "migrate": "backend.commands:migrate",
-    "settings": "backend.commands:show_settings",
+    "migrate": "backend.commands.operate:migrate",
+    "settings": "backend.commands.operate:show_settings",
 }
 
 UNUSABLE_SETTINGS = 2
