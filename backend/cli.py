@@ -14,7 +14,8 @@ from backend.settings import SettingsError
 
 # command → "module:attribute" of a click command or group; a feature adds its line here.
 COMMANDS: Mapping[str, str] = {
-    "migrate": "backend.commands.operate:migrate",
+    "migrate": "backend.commands.migrate:migrate",
+    "run": "backend.commands.operate:run",
     "settings": "backend.commands.operate:show_settings",
 }
 

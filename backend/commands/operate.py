@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import fields
 
 import click
 
-from backend.db import migrate as migration
+from backend import supervisor
 from backend.settings import Settings, environment_name, settings
+
+
+@click.command()
+def run() -> None:
+    """Run Waymark on this machine, with a PostgreSQL and a Valkey of its own unless the settings name some."""
+    supervisor.run(settings())
 
 
 @click.command("settings")
@@ -21,10 +26,3 @@ def show_settings() -> None:
             value = "(set)" if value else "(not set)"
         click.echo(f"{environment_name(field.name):30} {value}")
         click.secho(f"    {field.metadata['description']}", dim=True)
-
-
-@click.command()
-def migrate() -> None:
-    """Bring the database of WAYMARK_MIGRATE_URL to this version; safe to run again."""
-    asyncio.run(migration.migrate(settings()))
-    click.echo(f"The database is at {migration.head()}.")

@@ -73,26 +73,27 @@ class EmbeddedPostgres:
         self.process: subprocess.Popen[bytes] | None = None
         self.port = 0
 
-    def start(self) -> Self:
+    def start(self, *, same_port: bool = False) -> Self:
         """Make the cluster at first use, start it and return when it takes connections.
 
-        Raises NoServerError, InUseError, EmbeddedServerError.
+        `same_port` is for a restart under clients that know the port. Raises NoServerError, InUseError and
+        EmbeddedServerError.
         """
         self.home.open()
         try:
-            self._start()
+            self._start(same_port)
         except BaseException:
             self.stop()
             raise
         return self
 
-    def _start(self) -> None:
+    def _start(self, same_port: bool) -> None:
         home = self.home
         programs = self.programs()
         home.end_leftover(self.cluster / "postmaster.pid", polite=signal.SIGINT, program="postgres")
         if not self.cluster.exists():
             self._make_cluster(programs)
-        self.port = home.data.port("postgres")
+        self.port = self.port if same_port else home.data.port("postgres")
         self._write_configuration()
         with home.open_log() as log:
             self.process = start_child(
@@ -136,6 +137,20 @@ class EmbeddedPostgres:
         if over_socket:
             place, query = "", f"?host={quote(str(self.home.sockets), safe='')}&port={self.port}"
         return f"postgresql://{quote(login)}:{quote(self.password(login))}@{place}/{quote(database)}{query}"
+
+    def ensure_database(self, name: str) -> None:
+        """Make the database of this name unless it is there."""
+        if self._query(f"select 1 from pg_database where datname = '{name}'") != "1":
+            self._query(f'create database "{name}"')
+
+    def _query(self, statement: str) -> str:
+        command: list[str | Path] = [self.programs() / "psql", "-XAtqw", "-v", "ON_ERROR_STOP=1", "-c", statement]
+        place = {"PGHOST": "127.0.0.1", "PGPORT": str(self.port), "PGUSER": SUPERUSER, "PGDATABASE": "postgres"}
+        environment = {**place, "PGPASSWORD": self.password(SUPERUSER), "LC_ALL": "C"}
+        answer = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+        if answer.returncode != 0:
+            raise self.home.failure(f"PostgreSQL refused: {answer.stderr.strip()}")
+        return answer.stdout.strip()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -204,23 +219,23 @@ class EmbeddedValkey:
         self.process: subprocess.Popen[bytes] | None = None
         self.port = 0
 
-    def start(self) -> Self:
-        """Start the server and return when it answers. Raises NoServerError, InUseError, EmbeddedServerError."""
+    def start(self, *, same_port: bool = False) -> Self:
+        """Start the server and return when it answers; as `EmbeddedPostgres.start`."""
         self.home.open()
         try:
-            self._start()
+            self._start(same_port)
         except BaseException:
             self.stop()
             raise
         return self
 
-    def _start(self) -> None:
+    def _start(self, same_port: bool) -> None:
         home, directory = self.home, self.home.directory
         found = find_valkey()
         program = bring_within_reach(found.parent, home.account, home.store) / found.name
         pid_file = directory / "valkey.pid"
         home.end_leftover(pid_file, polite=signal.SIGTERM, program=program.name)
-        self.port = home.data.port("valkey")
+        self.port = self.port if same_port else home.data.port("valkey")
         configuration = directory / "valkey.conf"
         configuration.write_text("".join(f"{line}\n" for line in self._configuration()))
         home.give(configuration)

@@ -1,0 +1,61 @@
+"""The API process: routes, middleware, lifespan; nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+from redis.asyncio import Redis
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import BaseRoute, Route
+
+from backend import logging
+from backend.db.engine import Database
+from backend.settings import Settings
+from backend.settings import settings as settings_of_process
+from backend.web.access_log import AccessLog
+from backend.web.checks import checks
+from backend.web.front_page import front_page
+from backend.web.health import livez, readyz
+from backend.web.security_headers import SecurityHeaders
+
+ROUTES: list[BaseRoute] = [
+    Route("/", front_page),
+    Route("/livez", livez),
+    Route("/readyz", readyz),
+    # GraphQL is mounted here.
+]
+
+
+def create_app(settings: Settings | None = None) -> Starlette:
+    """The ASGI application. Handlers find `database`, `redis` and `settings` in `request.state`."""
+    chosen = settings or settings_of_process()
+    chosen.require("secret", "redis_url")
+    logging.configure(chosen, "api")
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[Mapping[str, Any]]:
+        database = Database(chosen, ("system", "staff", "member"), reads=("staff", "member"))
+        redis = Redis.from_url(chosen.redis_url, socket_timeout=5, socket_connect_timeout=5)
+        try:
+            await database.open()
+            yield {
+                "database": database,
+                "redis": redis,
+                "settings": chosen,
+                "checks": checks(database, redis),
+            }
+        finally:
+            await redis.aclose()
+            await database.close()
+
+    return Starlette(
+        routes=ROUTES,
+        lifespan=lifespan,
+        middleware=[
+            Middleware(AccessLog),
+            Middleware(SecurityHeaders, https=chosen.base_url.startswith("https://")),
+        ],
+    )

@@ -1,0 +1,64 @@
+"""The servers, secrets and addresses that one machine's `make run` gives to its processes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from backend.data_directory import DataDirectory
+from backend.db.embedded import EmbeddedPostgres, EmbeddedValkey
+from backend.processes import Process
+from backend.settings import Settings, SettingsError, environment_name
+
+DATABASE = "waymark"
+# The login roles that `waymark migrate` makes; it takes their passwords from these URLs.
+LOGINS = {"system_url": "waymark_system", "staff_url": "waymark_staff", "member_url": "waymark_member"}
+SECRETS = ("secret", "migrate_url", *LOGINS, "redis_url")
+
+
+class Installation:
+    """Embedded servers, where the settings name none, and the environment of each process.
+
+    Raises SettingsError when only some of the database URLs are set, since a mixture cannot be meant.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.data = DataDirectory(settings.data_dir)
+        self._settings = settings
+        given = {name: bool(getattr(settings, name)) for name in ("migrate_url", *LOGINS)}
+        if any(given.values()) and not all(given.values()):
+            missing = ", ".join(environment_name(name) for name, is_given in given.items() if not is_given)
+            raise SettingsError(f"Set {missing} too, or none of the database URLs to get an embedded PostgreSQL.")
+        self.postgres = None if all(given.values()) else EmbeddedPostgres(self.data.path)
+        self.valkey = None if settings.redis_url else EmbeddedValkey(self.data.path)
+        self.servers = [server for server in (self.postgres, self.valkey) if server is not None]
+
+    def start(self) -> None:
+        """Start the embedded servers and make the database. Raises OperationError."""
+        for server in self.servers:
+            server.start()
+        if self.postgres is not None:
+            self.postgres.ensure_database(DATABASE)
+
+    def stop(self) -> None:
+        """Stop the embedded servers, Valkey first."""
+        for server in reversed(self.servers):
+            server.stop()
+
+    def environment(self, process: Process, inherited: Mapping[str, str]) -> dict[str, str]:
+        """What the process is given: the inherited environment, but of the secrets only those that it needs."""
+        held_back = {environment_name(name) for name in SECRETS}
+        shared = {name: value for name, value in inherited.items() if name not in held_back}
+        return shared | {environment_name(name): self._secret(name) for name in process.secrets}
+
+    def _secret(self, name: str) -> str:
+        if value := getattr(self._settings, name):
+            return str(value)
+        if name == "secret":
+            return self.data.secret("secret")
+        if name == "redis_url":
+            assert self.valkey is not None  # noqa: S101 - made where no URL is given
+            return self.valkey.url()
+        assert self.postgres is not None  # noqa: S101 - as above
+        return (
+            self.postgres.url(database=DATABASE) if name == "migrate_url" else self.postgres.url(LOGINS[name], DATABASE)
+        )

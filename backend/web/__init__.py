@@ -1,0 +1,1 @@
+"""What the HTTP side needs beside GraphQL: health checks, headers, access logs, the front page."""

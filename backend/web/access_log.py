@@ -1,0 +1,64 @@
+"""One log entry a request, and a request id that the answer, the entry and every log in between share."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+log = structlog.get_logger("waymark.access")
+
+ACCEPTED_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
+QUIET_PATHS = frozenset({"/livez", "/readyz"})
+
+
+class AccessLog:
+    """Pure ASGI middleware. A caller's own X-Request-Id is kept where it is 8 to 64 plain characters.
+
+    Query strings are never logged, since clients put secrets there. Health checks are logged only when they fail.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = _request_id(scope)
+        scope.setdefault("state", {})["request_id"] = request_id
+        status, size, started = 500, 0, time.perf_counter()
+
+        async def send_marked(message: Message) -> None:
+            nonlocal status, size
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
+            elif message["type"] == "http.response.body":
+                size += len(message.get("body", b""))
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            try:
+                await self._app(scope, receive, send_marked)
+            finally:
+                if status >= 400 or scope["path"] not in QUIET_PATHS:
+                    log.info(
+                        "request",
+                        method=scope["method"],
+                        path=scope["path"],
+                        status=status,
+                        bytes=size,
+                        milliseconds=round((time.perf_counter() - started) * 1000, 1),
+                    )
+
+
+def _request_id(scope: Scope) -> str:
+    for name, value in scope["headers"]:
+        if name == b"x-request-id" and ACCEPTED_ID.fullmatch(value):
+            return bytes(value).decode()
+    return secrets.token_hex(8)
