@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,6 +36,21 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostg
 def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedValkey]:
     with EmbeddedValkey(tmp_path_factory.mktemp("valkey"), durable=False) as server:
         yield server
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--require-data", action="store_true", help="a skipped test is a failure (.ci/run)")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Where the outside data sets are present, nothing has a reason to be skipped."""
+    report = yield
+    if report.skipped and item.config.getoption("--require-data"):
+        report.outcome = "failed"
+    return report
 
 
 def settings_for(postgres: EmbeddedPostgres, name: str) -> Settings:

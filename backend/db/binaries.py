@@ -64,7 +64,8 @@ def find_valkey() -> Path:
 
 def reachable(path: Path, account: Account | None) -> bool:
     """Whether the account may pass through every folder above `path`."""
-    return account is None or all(_may_enter(folder, account) for folder in path.resolve().parents)
+    parent = path.parent.resolve()
+    return account is None or all(_may_enter(folder, account) for folder in (parent, *parent.parents))
 
 
 def bring_within_reach(program_folder: Path, account: Account | None, store: Path) -> Path:

@@ -1,0 +1,42 @@
+# `make help` lists the targets. Variables: VENV (default .venv), PYTHON (an interpreter), TESTS (what `make test` runs).
+SHELL := /bin/sh
+VENV ?= .venv
+TESTS ?= tests
+BIN := $(VENV)/bin
+export PYTHON
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check quick bench lock environment dev-environment
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: environment ## run Waymark on http://127.0.0.1:8000 with its own PostgreSQL and Valkey; Ctrl-C stops it
+	@exec $(BIN)/python -m backend.cli run
+
+test: dev-environment ## run every test
+	$(BIN)/python -m pytest -n 2 --dist worksteal $(TESTS)
+
+check: dev-environment ## format, lint, strict types, architecture tests (under a minute)
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest tests/architecture
+
+quick: dev-environment ## unit tests: no server, no database (under a minute)
+	$(BIN)/python -m pytest -m unit
+
+bench: dev-environment ## the benchmarks: a table, and JSON in bench/results/
+	$(BIN)/python -m bench
+
+lock: ## pin the newest allowed versions of every dependency (needs uv)
+	uv pip compile pyproject.toml --extra embedded --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --quiet --upgrade --output-file requirements.lock
+	uv pip compile pyproject.toml --extra embedded --group dev --constraint requirements.lock --universal \
+		--python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements-dev.lock
+
+environment:
+	@scripts/environment.sh requirements.lock $(VENV)
+
+dev-environment:
+	@scripts/environment.sh requirements-dev.lock $(VENV)

@@ -1,0 +1,187 @@
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import asyncpg
+import psutil
+import pytest
+import redis
+
+from backend.processes import SERVICES
+from tests.e2e.running import ROOT, Running, free_port, running, wait_until
+
+CHILDREN = {"postgres", "valkey-server", *(" ".join(service.arguments[1:]) for service in SERVICES)}
+
+
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """One data directory for this module's tests; as root its parents are closed to the servers' account."""
+    place = tmp_path_factory.mktemp("run") / "data"
+    yield place
+    for linked in (place / "postgres", place / "valkey"):
+        if linked.is_symlink():
+            shutil.rmtree(linked.resolve().parent, ignore_errors=True)
+
+
+async def test_data_survive_a_restart_and_ctrl_c_stops_everything(data_dir: Path) -> None:
+    with running(data_dir) as first:
+        children = list(first.children().values())
+        names = set(first.children())
+        connection = await asyncpg.connect(first.superuser_url())
+        await connection.execute("create schema mine; create table mine.kept as select 42 as answer")
+        await connection.close()
+        with redis.Redis.from_url(first.redis_url()) as valkey:
+            valkey.set("kept", "43")
+        code = first.stop()
+
+    with running(data_dir) as second:
+        connection = await asyncpg.connect(second.superuser_url())
+        answer = await connection.fetchval("select answer from mine.kept")
+        await connection.execute("drop schema mine cascade")
+        await connection.close()
+        with redis.Redis.from_url(second.redis_url()) as valkey:
+            remembered = valkey.get("kept")
+
+    assert code == 0
+    assert names == CHILDREN
+    assert [child.pid for child in children if child.is_running()] == []
+    assert (answer, remembered) == (42, b"43")
+
+
+def test_a_second_one_beside_it_says_so_and_changes_nothing(data_dir: Path) -> None:
+    with running(data_dir) as first:
+        second = Running(data_dir, free_port(), log=data_dir.with_suffix(".second.log"))
+
+        assert second.process.wait(30) == 1
+        assert second.printed() == (
+            f"Waymark already runs here: process {first.process.pid} serves http://127.0.0.1:{first.port} from "
+            f"{data_dir}. Stop it first, or give a second one its own place: "
+            "WAYMARK_DATA_DIR=.waymark2 WAYMARK_PORT=8001 make run\n"
+        )
+        assert first.is_ready()
+
+
+def test_a_taken_port_names_its_holder_and_a_way_out(data_dir: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as squatter:
+        port = squatter.getsockname()[1]
+        refused = Running(data_dir, port, log=data_dir.with_suffix(".port.log"))
+        code = refused.process.wait(30)
+
+    printed = refused.printed()
+    assert code == 1
+    assert printed.startswith(f"Port {port} on 127.0.0.1 is taken by process {os.getpid()} (")
+    assert printed.endswith(" make run\n")
+    assert f" Choose another: WAYMARK_PORT={port + 1}"[:-2] in printed
+
+
+def test_every_killed_child_comes_back(data_dir: Path) -> None:
+    with running(data_dir) as supervised:
+        for name in sorted(CHILDREN):
+            victim = supervised.children()[name]
+            victim.kill()
+
+            def is_replaced(name: str = name, old: int = victim.pid) -> bool:
+                children = supervised.children()
+                return name in children and children[name].pid != old
+
+            wait_until(is_replaced, f"a new {name}")
+            wait_until(supervised.is_ready, f"ready after the death of {name}")
+
+        assert set(supervised.children()) == CHILDREN
+
+
+def test_children_end_with_a_killed_supervisor_and_the_next_run_starts_clean(data_dir: Path) -> None:
+    with running(data_dir) as killed:
+        children = list(killed.children().values())
+        killed.process.kill()
+        killed.process.wait()
+        wait_until(lambda: not [child for child in children if child.is_running()], "the children's end")
+
+    with running(data_dir, killed.port) as next_one:
+        assert next_one.is_ready()
+
+
+def test_a_server_left_over_from_a_killed_supervisor_is_ended(data_dir: Path) -> None:
+    """Its death signal can be lost, so the next start looks for it."""
+    with running(data_dir) as killed:
+        postgres = killed.children()["postgres"]
+        postgres.suspend()  # a stopped process keeps its death signal pending
+        killed.process.kill()
+        killed.process.wait()
+        try:
+            assert postgres.is_running()
+            postgres.resume()
+            with running(data_dir) as next_one:
+                assert next_one.children()["postgres"].pid != postgres.pid
+            assert not postgres.is_running()
+        finally:
+            if postgres.is_running():
+                postgres.kill()
+
+
+def test_a_second_ctrl_c_does_not_wait_for_a_child_that_hangs(data_dir: Path) -> None:
+    with running(data_dir, WAYMARK_DRAIN_SECONDS="600") as supervised:
+        hanging = supervised.children()["backend.serve"]
+        hanging.suspend()
+        supervised.interrupt()
+        wait_until(lambda: "Ctrl-C again kills" in supervised.printed(), "the answer to the first Ctrl-C")
+
+        assert supervised.stop() == 0
+        assert not hanging.is_running()
+
+
+def test_the_servers_are_unprivileged_and_the_secrets_closed(data_dir: Path) -> None:
+    with running(data_dir) as supervised:
+        children = supervised.children()
+        effective = {name: children[name].uids().effective for name in ("postgres", "valkey-server")}
+
+    assert 0 not in effective.values()
+    assert stat.S_IMODE((data_dir / "secrets.json").stat().st_mode) == 0o600
+    assert all(len(secret) >= 32 for secret in json.loads((data_dir / "secrets.json").read_text()).values())
+
+
+def test_the_api_is_not_given_the_login_that_owns_the_tables(data_dir: Path) -> None:
+    with running(data_dir) as supervised:
+        environments = {name: child.environ() for name, child in supervised.children().items()}
+
+    assert [name for name, values in environments.items() if "WAYMARK_MIGRATE_URL" in values] == []
+    assert "WAYMARK_MEMBER_URL" in environments["backend.serve"]
+
+
+def test_unreachable_servers_of_ones_own_are_one_line_without_a_traceback(tmp_path: Path) -> None:
+    some = {"WAYMARK_MEMBER_URL": "postgresql://a:b@127.0.0.1:1/x"}
+    refused = subprocess.run(
+        [sys.executable, "-m", "backend.cli", "run"],
+        env={"PATH": "/usr/bin:/bin", "WAYMARK_DATA_DIR": str(tmp_path), "WAYMARK_PORT": str(free_port()), **some},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert refused.returncode == 2
+    assert refused.stderr == (
+        "Set WAYMARK_MIGRATE_URL, WAYMARK_SYSTEM_URL, WAYMARK_STAFF_URL too, "
+        "or none of the database URLs to get an embedded PostgreSQL.\n"
+    )
+
+
+def test_a_signal_while_starting_stops_what_was_started(tmp_path_factory: pytest.TempPathFactory) -> None:
+    data_dir = tmp_path_factory.mktemp("early") / "data"
+    started = Running(data_dir, free_port(), log=data_dir.with_suffix(".log"))
+    wait_until(lambda: "postgres" in started.children() or "initdb" in started.children(), "a first child")
+    children = list(started.children().values())
+    started.process.send_signal(signal.SIGTERM)
+
+    assert started.process.wait(60) == 0, started.printed()
+    assert [child for child in children if child.is_running() and child.status() != psutil.STATUS_ZOMBIE] == []
