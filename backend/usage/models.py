@@ -36,6 +36,8 @@ class Metric(Base):
     """Decimal places: a stored 1234 with scale 2 means 12.34."""
     is_core: Mapped[bool] = mapped_column(server_default=text("false"))
     is_customer_visible: Mapped[bool] = mapped_column(server_default=text("true"))
+    is_retired: Mapped[bool] = mapped_column(server_default=text("false"))
+    """No longer in the program; kept because usage was recorded in it."""
     created_at: Mapped[RecordedAt]
 
 

@@ -159,6 +159,7 @@ def upgrade() -> None:
         sa.Column("scale", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("is_core", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("is_customer_visible", sa.Boolean(), server_default=sa.text("true"), nullable=False),
+        sa.Column("is_retired", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("waymark_now()"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_metrics")),
         sa.UniqueConstraint("key", name=op.f("uq_metrics_key")),
