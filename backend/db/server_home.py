@@ -48,6 +48,13 @@ class ServerHome:
     def open(self) -> None:
         """Take the lock and make the folders. Raises InUseError when another process runs this server."""
         self._lock = self.data.lock(self.name)
+        try:
+            self._make_folders()
+        except BaseException:
+            self.close()
+            raise
+
+    def _make_folders(self) -> None:
         self.log_path.parent.mkdir(exist_ok=True, mode=0o700)
         self._make_own(self.sockets)
         if self.directory != self.visible:
