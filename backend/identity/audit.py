@@ -1,0 +1,39 @@
+"""Audit entries: who did what to customer data, on whose behalf. Ids and states only, never names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+from uuid import UUID
+
+from sqlalchemy import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.identity.models import AuditEntry
+
+Actor = Literal["staff", "member", "api key", "command line"]
+
+
+async def record(
+    session: AsyncSession,
+    action: str,
+    *,
+    actor: Actor,
+    subject: str,
+    actor_person_id: UUID | None = None,
+    account_id: UUID | None = None,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+) -> None:
+    """Write one entry in the caller's transaction. `action` is a past tense such as `staff.created`."""
+    await session.execute(
+        insert(AuditEntry).values(
+            actor_person_id=actor_person_id,
+            actor=actor,
+            action=action,
+            account_id=account_id,
+            subject=subject,
+            before=before,
+            after=after,
+        )
+    )

@@ -1,0 +1,124 @@
+"""Commands about who may sign in. Each leaves an audit entry."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+from uuid import UUID
+
+import click
+from sqlalchemy import or_, select
+
+from backend.accounts.models import Account
+from backend.db.engine import Database, WriteSession
+from backend.errors import NotFound
+from backend.identity import audit, keys, signing, staff
+from backend.identity.models import StaffRole
+from backend.permissions import ACCOUNT_SCOPES, STAFF_PERMISSIONS
+from backend.settings import settings
+
+T = TypeVar("T")
+
+
+def _in_transaction(work: Callable[[WriteSession], Awaitable[T]]) -> T:
+    async def run() -> T:
+        database = Database(settings())
+        try:
+            await database.open()
+            async with database.begin() as session:
+                return await work(session)
+        finally:
+            await database.close()
+
+    return asyncio.run(run())
+
+
+@click.command("create-staff")
+@click.option("--email", required=True, help="Address that the person signs in with.")
+@click.option("--name", required=True, help="Name as customers and colleagues see it.")
+@click.option("--role", required=True, type=click.Choice([role.value for role in StaffRole], case_sensitive=False))
+def create_staff(email: str, name: str, role: str) -> None:
+    """Give a person a staff role. `waymark set-password` lets them sign in."""
+    made = _in_transaction(lambda session: staff.create(session, email=email, name=name, role=StaffRole(role.upper())))
+    click.echo(f"{email.strip()} is on the staff as {made.role}.")
+    click.echo(f"Next: waymark set-password --email {email.strip()}")
+
+
+@click.command("set-password")
+@click.option("--email", required=True, help="Address of the person.")
+@click.option("--stdin", "from_stdin", is_flag=True, help="Read the password from standard input, one line.")
+def set_password(email: str, *, from_stdin: bool) -> None:
+    """Set a person's password, of staff or of a customer. Asks for it; never give it as an argument."""
+    if from_stdin:
+        password = sys.stdin.readline().rstrip("\r\n")
+    else:
+        password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    _in_transaction(lambda session: staff.set_password(session, email=email, password=password))
+    click.echo(f"The password of {email.strip()} is set.")
+
+
+@click.command("create-key")
+@click.option("--name", required=True, help="What the key is for.")
+@click.option(
+    "--staff-role",
+    type=click.Choice([role.value for role in StaffRole], case_sensitive=False),
+    help="Give a key of the organization the scopes that this role has today.",
+)
+@click.option("--scope", "words", multiple=True, help="A scope such as accounts:read; may be given again.")
+@click.option("--account", help="Id or external id of the one account whose members' view the key has.")
+@click.option("--expires-days", type=click.IntRange(1, keys.LONGEST_DAYS), default=365, show_default=True)
+def create_key(
+    name: str, staff_role: str | None, words: tuple[str, ...], account: str | None, expires_days: int
+) -> None:
+    """Make an API key and show it, once. It goes into the header `Authorization: Bearer …`."""
+    if account and staff_role:
+        raise click.UsageError("A key belongs to the organization (--staff-role) or to one account (--account).")
+
+    async def work(session: WriteSession) -> keys.NewKey:
+        account_id = await _account(session, account) if account else None
+        chosen = set(words)
+        if staff_role:
+            chosen |= STAFF_PERMISSIONS[StaffRole(staff_role.upper())]
+        elif account_id and not words:
+            chosen |= ACCOUNT_SCOPES
+        return await keys.create(session, name=name, words=chosen, account_id=account_id, expires_days=expires_days)
+
+    made = _in_transaction(work)
+    click.echo(made.text)
+    click.echo(
+        f"Shown this once. Scopes: {', '.join(sorted(made.scopes))}. Ends: {made.expires_at:%Y-%m-%d}.", err=True
+    )
+
+
+@click.command("revoke-key")
+@click.argument("prefix")
+def revoke_key(prefix: str) -> None:
+    """End the API key that begins with PREFIX (`wmk_` and ten letters)."""
+    _in_transaction(lambda session: keys.revoke(session, prefix=prefix))
+    click.echo(f"{prefix} is revoked. API processes refuse it within 5 seconds.")
+
+
+@click.command("rotate-signing-key")
+def rotate_signing_key() -> None:
+    """Sign access tokens with a new key. Tokens of the old one hold for the minutes that they still have."""
+
+    async def work(session: WriteSession) -> UUID:
+        made = await signing.rotate(session, settings())
+        await audit.record(session, "signing_key.rotated", actor="command line", subject=f"signing_key:{made}")
+        return made
+
+    click.echo(f"Access tokens are signed with key {_in_transaction(work).hex} from now on.")
+
+
+async def _account(session: WriteSession, word: str) -> UUID:
+    wanted = [Account.external_id == word]
+    try:
+        wanted.append(Account.id == UUID(hex=word.removeprefix("acct_")))
+    except ValueError:
+        pass
+    found = await session.scalar(select(Account.id).where(or_(*wanted)).limit(1))
+    if found is None:
+        raise NotFound(f"There is no account with the id or external id {word!r}.", field=["account"])
+    return found

@@ -1,0 +1,56 @@
+"""What identity refuses.
+
+DomainError
+├── NotSignedIn
+│   ├── WrongPassword      address and password do not belong together, or nobody has the address
+│   └── BadCredential      a token or key that is forged, expired, revoked or of someone who left
+├── InvalidInput
+│   └── AccountRequired    a person with several accounts has to say for which one they sign in
+└── LimitReached
+    └── TooManyAttempts    guessing is slowed down
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from backend.errors import InvalidInput, LimitReached, NotSignedIn
+
+
+class WrongPassword(NotSignedIn):
+    """Address and password do not belong together. Says the same when nobody has the address."""
+
+    def __init__(self) -> None:
+        super().__init__("The address or the password is wrong.")
+
+
+class BadCredential(NotSignedIn):
+    """The token or key is not, or no longer, valid. The message never says which part was wrong."""
+
+    def __init__(self) -> None:
+        super().__init__("The access token or API key is not valid. Sign in again, or make a new key.")
+
+
+class AccountRequired(InvalidInput):
+    """The person belongs to several accounts."""
+
+    code = "ACCOUNT_REQUIRED"
+
+    def __init__(self, accounts: Sequence[dict[str, str]]) -> None:
+        super().__init__(
+            "You belong to more than one account: say for which with accountId.",
+            field=["accountId"],
+            params={"accounts": list(accounts)},
+        )
+
+
+class TooManyAttempts(LimitReached):
+    """Too many failed sign-ins for this address or from this network address."""
+
+    code = "THROTTLED"
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(
+            f"Too many failed attempts. Try again in {seconds} seconds.", params={"retryAfterSeconds": seconds}
+        )
+        self.seconds = seconds

@@ -1,0 +1,149 @@
+"""API keys, `wmk_<prefix>_<secret>`: shown once, stored as SHA-256, scoped, expiring."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from uuid import UUID
+
+from sqlalchemy import and_, case, func, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.accounts.models import Account
+from backend.db import clock
+from backend.errors import Conflict, InvalidInput, NotFound
+from backend.identity import audit
+from backend.identity.models import ApiKey
+from backend.permissions import ACCOUNT_SCOPES, STAFF_SCOPES, Permission, scopes
+
+START = "wmk_"
+LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
+LONGEST_DAYS = 3_660
+TOUCHED_EVERY = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """A key that was just made. `text` is the only copy of the secret there will ever be."""
+
+    id: UUID
+    text: str
+    scopes: frozenset[Permission]
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyHolder:
+    """What a valid key may do."""
+
+    id: UUID
+    account_id: UUID | None
+    scopes: frozenset[Permission]
+    seconds_left: float | None
+    """Until it expires; None for a key without an end."""
+
+
+async def create(
+    session: AsyncSession,
+    *,
+    name: str,
+    words: Iterable[str],
+    account_id: UUID | None = None,
+    expires_days: int | None = 365,
+    actor: audit.Actor = "command line",
+    created_by: UUID | None = None,
+) -> NewKey:
+    """Make a key of the organization, or of one account. Raises InvalidInput for scopes that it may not have."""
+    allowed = STAFF_SCOPES if account_id is None else ACCOUNT_SCOPES
+    chosen = scopes(words, allowed)
+    if not chosen:
+        raise InvalidInput(f"A key needs at least one scope: {', '.join(sorted(allowed))}.", field=["scopes"])
+    if not name.strip() or "\0" in name or len(name) > 200:
+        raise InvalidInput("Give the key a name of 1 to 200 characters.", field=["name"])
+    if expires_days is not None and not 1 <= expires_days <= LONGEST_DAYS:
+        raise InvalidInput(f"A key lives 1 to {LONGEST_DAYS} days.", field=["expiresDays"])
+    if account_id is not None and await session.get(Account, account_id) is None:
+        raise NotFound(f"There is no account {account_id}.", field=["accountId"])
+    prefix = START + "".join(secrets.choice(LETTERS) for _ in range(10))
+    text = f"{prefix}_{secrets.token_urlsafe(32)}"
+    expires_at = await clock.now(session) + timedelta(days=expires_days) if expires_days is not None else None
+    key_id = await session.scalar(
+        insert(ApiKey)
+        .values(
+            name=name.strip(),
+            prefix=prefix,
+            secret_hash=_hash(text),
+            account_id=account_id,
+            scopes=sorted(chosen),
+            created_by=created_by,
+            expires_at=expires_at,
+        )
+        .returning(ApiKey.id)
+    )
+    assert key_id is not None  # noqa: S101 - RETURNING gives the row that was inserted
+    await audit.record(
+        session,
+        "api_key.created",
+        actor=actor,
+        actor_person_id=created_by,
+        subject=f"api_key:{key_id}",
+        account_id=account_id,
+        after={"scopes": sorted(chosen), "expiresAt": expires_at and expires_at.isoformat()},
+    )
+    return NewKey(key_id, text, chosen, expires_at)
+
+
+async def revoke(session: AsyncSession, *, prefix: str, actor: audit.Actor = "command line") -> UUID:
+    """End a key; API processes notice within seconds. Raises NotFound, and Conflict when it has ended already."""
+    row = await session.scalar(select(ApiKey).where(ApiKey.prefix == prefix).with_for_update())
+    if row is None:
+        raise NotFound(f"There is no key with the prefix {prefix!r}.", field=["prefix"])
+    if row.revoked_at is not None:
+        raise Conflict(f"The key {prefix} was revoked already.", field=["prefix"])
+    row.revoked_at = await clock.now(session)
+    await session.flush()
+    await audit.record(session, "api_key.revoked", actor=actor, subject=f"api_key:{row.id}", account_id=row.account_id)
+    return row.id
+
+
+async def holder(session: AsyncSession, text: str) -> KeyHolder | None:
+    """Who holds the key; None for one that is unknown, expired or revoked. Notes at most once a minute that it was used."""
+    prefix = "_".join(text.split("_", 2)[:2])
+    row = (
+        await session.execute(
+            select(
+                ApiKey.id,
+                ApiKey.secret_hash,
+                ApiKey.account_id,
+                ApiKey.scopes,
+                case(
+                    (ApiKey.expires_at.is_not(None), func.extract("epoch", ApiKey.expires_at - func.waymark_now()))
+                ).label("seconds_left"),
+            ).where(ApiKey.prefix == prefix, ApiKey.revoked_at.is_(None))
+        )
+    ).first()
+    if row is None or not hmac.compare_digest(row.secret_hash, _hash(text)):
+        return None
+    left = None if row.seconds_left is None else float(row.seconds_left)
+    if left is not None and left <= 0:
+        return None
+    await session.execute(
+        update(ApiKey)
+        .where(
+            and_(
+                ApiKey.id == row.id,
+                or_(ApiKey.last_used_at.is_(None), ApiKey.last_used_at < func.waymark_now() - TOUCHED_EVERY),
+            )
+        )
+        .values(last_used_at=func.waymark_now())
+    )
+    allowed = STAFF_SCOPES if row.account_id is None else ACCOUNT_SCOPES
+    return KeyHolder(row.id, row.account_id, frozenset(Permission(s) for s in row.scopes if s in allowed), left)
+
+
+def _hash(text: str) -> bytes:
+    return sha256(text.encode("utf-8", "surrogatepass")).digest()

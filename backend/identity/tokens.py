@@ -1,0 +1,88 @@
+"""Access tokens: JSON Web Tokens of 15 minutes, signed with Ed25519, for one issuer and one audience."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import jwt
+
+from backend.db.ids import token
+from backend.identity.errors import BadCredential
+from backend.identity.signing import PublicKeys, Signer
+from backend.settings import Settings
+
+ALGORITHM = "EdDSA"
+AUDIENCE = "waymark"
+LIFETIME_SECONDS = 15 * 60
+LEEWAY_SECONDS = 5
+"""How far the clocks of two hosts may differ."""
+LONGEST = 2_000
+REQUIRED = ["iss", "aud", "sub", "iat", "exp"]
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What a token says: who, and for which account where they act as a member."""
+
+    person_id: UUID
+    account_id: UUID | None
+    expires_at: float
+    """Unix time in seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccessToken:
+    """A token with the instant at which it ends."""
+
+    text: str
+    expires_at: datetime
+
+
+def issue(settings: Settings, signer: Signer, *, person_id: UUID, account_id: UUID | None) -> AccessToken:
+    """A token for a person: as a member of the account, or as staff where there is none."""
+    now = int(time.time())
+    claims: dict[str, Any] = {
+        "iss": settings.base_url,
+        "aud": AUDIENCE,
+        "sub": person_id.hex,
+        "iat": now,
+        "exp": now + LIFETIME_SECONDS,
+        "jti": token(),
+    }
+    if account_id is not None:
+        claims["account"] = account_id.hex
+    text = jwt.encode(claims, signer.private, algorithm=ALGORITHM, headers={"kid": signer.kid})
+    return AccessToken(text, datetime.fromtimestamp(now + LIFETIME_SECONDS, UTC))
+
+
+async def verify(settings: Settings, keys: PublicKeys, text: str) -> Claims:
+    """What a valid token says. Raises BadCredential for every other one, without saying why.
+
+    The algorithm is ours, never the token's: `none` and a public key used as an HMAC secret are refused, and so is a
+    key id that is not published.
+    """
+    try:
+        if len(text) > LONGEST:
+            raise BadCredential
+        header = jwt.get_unverified_header(text)
+        kid = header.get("kid")
+        key = await keys.find(kid) if header.get("alg") == ALGORITHM and isinstance(kid, str) else None
+        if key is None:
+            raise BadCredential
+        found = jwt.decode(
+            text,
+            key,
+            algorithms=[ALGORITHM],
+            audience=AUDIENCE,
+            issuer=settings.base_url,
+            leeway=LEEWAY_SECONDS,
+            options={"require": REQUIRED},
+        )
+        account = found.get("account")
+        return Claims(UUID(hex=found["sub"]), UUID(hex=account) if account else None, float(found["exp"]))
+    except (jwt.PyJWTError, ValueError, TypeError, AttributeError):
+        raise BadCredential from None

@@ -1,0 +1,72 @@
+"""What a viewer may do: one vocabulary, and which of it each role has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+
+from backend.errors import InvalidInput
+from backend.identity.models import MemberRole, StaffRole
+
+
+class Permission(StrEnum):
+    """A right, written `noun:verb`. Scopes of API keys are these words."""
+
+    ORGANIZATION_READ = "organization:read"
+    """The organization, its tiers and the metrics that the viewer may see."""
+    ACCOUNTS_READ = "accounts:read"
+    """An account with its health, usage and limits: every account for staff, their own for members."""
+    ACCOUNTS_LIST = "accounts:list"
+    """Lists of accounts and the portfolio. Staff alone."""
+    ACCOUNTS_INTERNAL = "accounts:internal"
+    """Everything behind `Account.internal`. Staff alone."""
+    PEOPLE_READ = "people:read"
+    """Members and persons: of their own account for members."""
+    PEOPLE_LIST = "people:list"
+    """Staff, and lists of persons across accounts. Staff alone."""
+    BILLING_READ = "billing:read"
+    """Subscriptions with their prices: of their own account for members."""
+    PROGRAM_READ = "program:read"
+    """Versions of the program and of the health model. Staff alone."""
+    SYSTEM_READ = "system:read"
+    """Sources, imports and the work list. Staff alone."""
+
+
+P = Permission
+
+MEMBER_PERMISSIONS: Mapping[MemberRole, frozenset[Permission]] = {
+    MemberRole.ADMIN: frozenset({P.ORGANIZATION_READ, P.ACCOUNTS_READ, P.PEOPLE_READ, P.BILLING_READ}),
+    MemberRole.MEMBER: frozenset({P.ORGANIZATION_READ, P.ACCOUNTS_READ, P.PEOPLE_READ}),
+    MemberRole.BILLING: frozenset({P.ORGANIZATION_READ, P.ACCOUNTS_READ, P.PEOPLE_READ, P.BILLING_READ}),
+    MemberRole.VIEWER: frozenset({P.ORGANIZATION_READ, P.ACCOUNTS_READ}),
+}
+
+_EVERY_STAFF = frozenset(
+    {P.ORGANIZATION_READ, P.ACCOUNTS_READ, P.ACCOUNTS_LIST, P.ACCOUNTS_INTERNAL, P.PEOPLE_READ, P.PEOPLE_LIST}
+)
+
+STAFF_PERMISSIONS: Mapping[StaffRole, frozenset[Permission]] = {
+    StaffRole.CSM: _EVERY_STAFF | {P.BILLING_READ, P.PROGRAM_READ},
+    StaffRole.MANAGER: _EVERY_STAFF | {P.BILLING_READ, P.PROGRAM_READ, P.SYSTEM_READ},
+    StaffRole.EXECUTIVE: _EVERY_STAFF | {P.BILLING_READ, P.PROGRAM_READ},
+    StaffRole.BILLING: _EVERY_STAFF | {P.BILLING_READ},
+    StaffRole.ADMIN: frozenset(Permission),
+}
+
+ACCOUNT_SCOPES = frozenset().union(*MEMBER_PERMISSIONS.values())
+"""What a key of one account may be given."""
+STAFF_SCOPES = frozenset(Permission)
+"""What a key of the organization may be given."""
+
+
+def scopes(words: Iterable[str], allowed: frozenset[Permission]) -> frozenset[Permission]:
+    """The permissions that the words name. Raises InvalidInput for a word outside `allowed`."""
+    chosen = set()
+    for word in words:
+        if word not in allowed:
+            raise InvalidInput(
+                f"{word!r} is no scope that this key may have. Use some of {', '.join(sorted(allowed))}.",
+                field=["scopes"],
+            )
+        chosen.add(Permission(word))
+    return frozenset(chosen)

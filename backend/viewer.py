@@ -1,0 +1,30 @@
+"""Who is asking."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+from uuid import UUID
+
+from backend.errors import Forbidden
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """The person or key behind a request. Its kind chooses the database login, its ids what a member's rows are."""
+
+    kind: Literal["member", "staff"]
+    account_id: UUID | None = None
+    """The account that a member acts for; None for staff."""
+    person_id: UUID | None = None
+    """None for an API key."""
+    permissions: frozenset[str] = field(default_factory=frozenset)
+
+    def allows(self, permission: str) -> bool:
+        """Whether the viewer has a permission such as `accounts:read`."""
+        return permission in self.permissions
+
+    def require(self, permission: str) -> None:
+        """Raise Forbidden unless the viewer has the permission."""
+        if permission not in self.permissions:
+            raise Forbidden(f"This needs the permission {permission}.", params={"permission": permission})
