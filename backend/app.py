@@ -13,8 +13,10 @@ from starlette.routing import BaseRoute, Route
 
 from backend import logging
 from backend.db.engine import Database
+from backend.identity.authentication import Authenticator
 from backend.settings import Settings
 from backend.settings import settings as settings_of_process
+from backend.web import sign_in
 from backend.web.access_log import AccessLog
 from backend.web.checks import checks
 from backend.web.front_page import front_page
@@ -25,6 +27,7 @@ ROUTES: list[BaseRoute] = [
     Route("/", front_page),
     Route("/livez", livez),
     Route("/readyz", readyz),
+    *sign_in.ROUTES,
     # GraphQL is mounted here.
 ]
 
@@ -46,6 +49,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
                 "redis": redis,
                 "settings": chosen,
                 "checks": checks(database, redis),
+                "authenticator": Authenticator(database, chosen),
             }
         finally:
             await redis.aclose()

@@ -14,8 +14,13 @@ from backend.settings import SettingsError
 
 # command → "module:attribute" of a click command or group; a feature adds its line here.
 COMMANDS: Mapping[str, str] = {
+    "create-key": "backend.commands.identity:create_key",
+    "create-staff": "backend.commands.identity:create_staff",
     "migrate": "backend.commands.migrate:migrate",
+    "revoke-key": "backend.commands.identity:revoke_key",
+    "rotate-signing-key": "backend.commands.identity:rotate_signing_key",
     "run": "backend.commands.operate:run",
+    "set-password": "backend.commands.identity:set_password",
     "settings": "backend.commands.operate:show_settings",
 }
 

@@ -65,13 +65,16 @@ class Authenticator:
                 holder = await keys.holder(session, credential)
             if holder is None:
                 raise BadCredential
-            kind = "member" if holder.account_id else "staff"
-            viewer = Viewer(kind=kind, account_id=holder.account_id, permissions=frozenset(holder.scopes))
+            viewer = Viewer(
+                kind="member" if holder.account_id else "staff",
+                account_id=holder.account_id,
+                permissions=frozenset(holder.scopes),
+            )
             return viewer, KEPT_SECONDS if holder.seconds_left is None else holder.seconds_left
         claims = await tokens.verify(self._settings, self.keys, credential)
         async with self._database.begin() as session:
             viewer = await _person(session, claims)
-        return viewer, claims.expires_at - time.time()
+        return viewer, claims.seconds_left()
 
 
 async def _person(session: AsyncSession, claims: tokens.Claims) -> Viewer:

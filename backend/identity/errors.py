@@ -13,6 +13,7 @@ DomainError
 from __future__ import annotations
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from backend.errors import InvalidInput, LimitReached, NotSignedIn
 
@@ -36,12 +37,9 @@ class AccountRequired(InvalidInput):
 
     code = "ACCOUNT_REQUIRED"
 
-    def __init__(self, accounts: Sequence[dict[str, str]]) -> None:
-        super().__init__(
-            "You belong to more than one account: say for which with accountId.",
-            field=["accountId"],
-            params={"accounts": list(accounts)},
-        )
+    def __init__(self, accounts: Sequence[UUID]) -> None:
+        super().__init__("You belong to more than one account: say for which with accountId.", field=["accountId"])
+        self.accounts = list(accounts)
 
 
 class TooManyAttempts(LimitReached):

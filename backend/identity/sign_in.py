@@ -8,7 +8,6 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.accounts.models import Account
 from backend.db.engine import Database
 from backend.identity import passwords, signing, throttle, tokens
 from backend.identity.errors import AccountRequired, WrongPassword
@@ -62,17 +61,16 @@ async def _role(session: AsyncSession, person_id: UUID, wanted: UUID | None) -> 
     if is_staff is not None and wanted is None:
         return "staff", None
     accounts = (
-        await session.execute(
-            select(Account.id, Account.name)
-            .join(Member, Member.account_id == Account.id)
+        await session.scalars(
+            select(Member.account_id)
             .where(Member.person_id == person_id, Member.state == MemberState.ACTIVE)
-            .order_by(Account.name, Account.id)
+            .order_by(Member.account_id)
         )
     ).all()
     if wanted is not None:
-        accounts = [row for row in accounts if row.id == wanted]
+        accounts = [account for account in accounts if account == wanted]
     if not accounts:
         raise WrongPassword
     if len(accounts) > 1:
-        raise AccountRequired([{"id": f"acct_{row.id.hex}", "name": row.name} for row in accounts])
-    return "member", accounts[0].id
+        raise AccountRequired(accounts)
+    return "member", accounts[0]

@@ -66,7 +66,7 @@ async def _newest(session: AsyncSession) -> SigningKey | None:
 
 async def _make(session: AsyncSession, settings: Settings) -> SigningKey:
     private = Ed25519PrivateKey.generate()
-    made = await session.scalar(
+    made: SigningKey | None = await session.scalar(
         insert(SigningKey)
         .values(
             id=uuid7(),

@@ -25,7 +25,7 @@ def email_key(email: str) -> str:
 async def create(
     session: AsyncSession, *, email: str, name: str, role: StaffRole, actor: audit.Actor = "command line"
 ) -> Staff:
-    """Give a person a staff role; the person is made when nobody has the address. Raises Conflict when they have one."""
+    """Give a person a staff role; makes the person when nobody has the address. Raises Conflict if they have one."""
     key = email_key(email)
     if not name.strip() or not name.isprintable() or len(name) > 200:
         raise InvalidInput("Give a name of 1 to 200 characters.", field=["name"])
@@ -35,7 +35,7 @@ async def create(
         .on_conflict_do_nothing(index_elements=[Person.email_key])
     )
     person_id = await person_with(session, email)
-    made = await session.scalar(
+    made: Staff | None = await session.scalar(
         insert(Staff)
         .values(person_id=person_id, role=role.value)
         .on_conflict_do_nothing(index_elements=[Staff.person_id])

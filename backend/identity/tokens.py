@@ -33,6 +33,10 @@ class Claims:
     expires_at: float
     """Unix time in seconds."""
 
+    def seconds_left(self) -> float:
+        """Until the token ends, in seconds."""
+        return self.expires_at - time.time()
+
 
 @dataclass(frozen=True, slots=True)
 class AccessToken:

@@ -6,14 +6,17 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+from sqlalchemy import select
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from backend.accounts.models import Account
+from backend.db.engine import Database
 from backend.errors import DomainError, InvalidInput
 from backend.identity import sign_in as signing_in
 from backend.identity.authentication import Authenticator
-from backend.identity.errors import TooManyAttempts
+from backend.identity.errors import AccountRequired, TooManyAttempts
 from backend.identity.tokens import LIFETIME_SECONDS
 
 LONGEST_BODY = 10_000
@@ -30,6 +33,14 @@ def answer(body: Any, status: int = 200, headers: dict[str, str] | None = None) 
     )
 
 
+def refusal(error: DomainError, *, headers: dict[str, str] | None = None, **more: Any) -> Response:
+    """A refusal in the shape of a GraphQL error."""
+    code = "BAD_USER_INPUT" if error.code == "INVALID" else error.code
+    extensions = {"code": code, **error.params, **more} | ({"field": error.field} if error.field else {})
+    body = {"errors": [{"message": error.message, "extensions": extensions}]}
+    return answer(body, STATUS.get(code, 400), headers)
+
+
 async def sign_in(request: Request) -> Response:
     """Exchange address and password for an access token of 15 minutes."""
     try:
@@ -42,13 +53,12 @@ async def sign_in(request: Request) -> Response:
             account_id=_account(body),
             network_address=request.client.host if request.client else "",
         )
+    except TooManyAttempts as error:
+        return refusal(error, headers={"retry-after": str(error.seconds)})
+    except AccountRequired as error:
+        return refusal(error, accounts=await _named(request.state.database, error.accounts))
     except DomainError as error:
-        code = "BAD_USER_INPUT" if error.code == "INVALID" else error.code
-        extensions = {"code": code, **error.params} | ({"field": error.field} if error.field else {})
-        headers = {"retry-after": str(error.seconds)} if isinstance(error, TooManyAttempts) else None
-        return answer(
-            {"errors": [{"message": error.message, "extensions": extensions}]}, STATUS.get(code, 400), headers
-        )
+        return refusal(error)
     return answer(
         {
             "accessToken": found.token.text,
@@ -83,6 +93,15 @@ def _text(body: dict[str, Any], name: str, longest: int) -> str:
     if not isinstance(value, str) or not value or len(value) > longest or "\0" in value:
         raise InvalidInput(f"{name} must be text of 1 to {longest} characters.", field=[name])
     return value
+
+
+async def _named(database: Database, accounts: list[UUID]) -> list[dict[str, str]]:
+    """The accounts that a person who has shown their password may choose from."""
+    async with database.begin() as session:
+        rows = await session.execute(
+            select(Account.id, Account.name).where(Account.id.in_(accounts)).order_by(Account.name, Account.id)
+        )
+        return [{"id": f"acct_{row.id.hex}", "name": row.name} for row in rows]
 
 
 def _account(body: dict[str, Any]) -> UUID | None:

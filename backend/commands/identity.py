@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import TypeVar
 from uuid import UUID
 
@@ -114,10 +115,8 @@ def rotate_signing_key() -> None:
 
 async def _account(session: WriteSession, word: str) -> UUID:
     wanted = [Account.external_id == word]
-    try:
+    with suppress(ValueError):
         wanted.append(Account.id == UUID(hex=word.removeprefix("acct_")))
-    except ValueError:
-        pass
     found = await session.scalar(select(Account.id).where(or_(*wanted)).limit(1))
     if found is None:
         raise NotFound(f"There is no account with the id or external id {word!r}.", field=["account"])
