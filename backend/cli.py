@@ -17,6 +17,7 @@ COMMANDS: Mapping[str, str] = {
     "create-key": "backend.commands.identity:create_key",
     "create-staff": "backend.commands.identity:create_staff",
     "migrate": "backend.commands.migrate:migrate",
+    "ping": "backend.commands.ping:ping",
     "revoke-key": "backend.commands.identity:revoke_key",
     "rotate-signing-key": "backend.commands.identity:rotate_signing_key",
     "run": "backend.commands.operate:run",

@@ -24,7 +24,7 @@ def configure(settings: Settings, process: str) -> None:
         lambda _logger, _method, event: {**event, "process": process},
     ]
     finish: list[Processor]
-    if settings.log_format == "json":
+    if settings.log_format == "json" or settings.env == "production":
         finish = [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer(serializer=_json)]
     else:
         finish = [structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty())]

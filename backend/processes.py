@@ -13,20 +13,26 @@ class Process:
     arguments: tuple[str, ...]
     secrets: tuple[str, ...]
     """The secret settings that it is given; every other process does without them."""
-    health: str
-    """A path of its HTTP port, or empty where running is all that can be asked."""
+    health: str = ""
+    """The path of its HTTP port that says whether it can work, where it has one."""
+
+    @property
+    def check(self) -> tuple[str, ...]:
+        """Arguments of the interpreter for a command that exits with 0 while the process can do its work."""
+        return ("-m", "backend.cli", "ping", self.name)
 
 
 LOGINS = ("system_url", "staff_url", "member_url")
 
-MIGRATE = Process("migrate", ("-m", "backend.cli", "migrate"), ("migrate_url", *LOGINS), health="")
+MIGRATE = Process("migrate", ("-m", "backend.cli", "migrate"), ("migrate_url", *LOGINS))
 API = Process("api", ("-m", "backend.serve"), ("secret", "redis_url", *LOGINS), health="/readyz")
-CLOCK = Process("clock", ("-m", "jobs.clock"), ("redis_url", "system_url"), health="")
+CLOCK = Process("clock", ("-m", "jobs.clock"), ("redis_url", "system_url"))
 
 
 def _worker(queue: str) -> Process:
-    return Process(f"worker-{queue}", ("-m", "jobs.worker", queue), ("secret", "redis_url", "system_url"), health="")
+    return Process(f"worker-{queue}", ("-m", "jobs.worker", queue), ("secret", "redis_url", "system_url"))
 
 
 WORKERS = (_worker("critical"), _worker("default"), _worker("bulk"))
-SERVICES: tuple[Process, ...] = (API,)
+SERVICES = (API, CLOCK, *WORKERS)
+SUPERVISED: tuple[Process, ...] = (API,)

@@ -14,6 +14,7 @@ from typing import Any, Literal, get_args, get_type_hints
 
 Environment = Literal["development", "production"]
 LogFormat = Literal["json", "console"]
+LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 ViewerForm = Literal["statement", "transaction"]
 
 
@@ -30,7 +31,9 @@ def setting(default: Any, description: str, *, secret: bool = False) -> Any:
 class Settings:
     """Everything that a deployment can set. Environment names are `WAYMARK_` + the field name in capitals."""
 
-    env: Environment = setting("development", "`production` turns off development pages and console logs.")
+    env: Environment = setting(
+        "development", "`development` or `production`, which turns off development pages and console logs."
+    )
     secret: str = setting("", "At least 32 characters; encrypts stored keys. `make run` makes one.", secret=True)
     migrate_url: str = setting(
         "", "Database login that may create roles and own tables; used by `waymark migrate` alone.", secret=True
@@ -44,8 +47,10 @@ class Settings:
     public_url: str = setting("", "Address under which people reach Waymark; empty means http://host:port.")
     data_dir: Path = setting(Path(".waymark"), "Where `make run` keeps the embedded servers' data and the secret.")
     allow_clock: bool = setting(False, "At migration: allow the database clock to be moved (tests, the time machine).")
-    log_format: LogFormat = setting("console", "`json` writes one object a line.")
-    log_level: str = setting("INFO", "DEBUG, INFO, WARNING or ERROR.")
+    log_format: LogFormat = setting(
+        "console", "`console`, or `json` for one object a line; production always writes JSON."
+    )
+    log_level: LogLevel = setting("INFO", "The least that is logged: `DEBUG`, `INFO`, `WARNING` or `ERROR`.")
     viewer_form: ViewerForm = setting(
         "statement", "How a read sets its viewer: inside the `statement`, or in an explicit `transaction`."
     )
@@ -87,6 +92,8 @@ def read(environment: Mapping[str, str]) -> Settings:
     settings = Settings(**values)
     if settings.secret and len(settings.secret) < 32:
         raise SettingsError("WAYMARK_SECRET must have at least 32 characters; `openssl rand -base64 48` makes one.")
+    if not 1 <= settings.port <= 65_535:
+        raise SettingsError(f"WAYMARK_PORT={settings.port}: write a number from 1 to 65535.")
     return settings
 
 
@@ -100,6 +107,8 @@ def _convert(key: str, text: str, kind: Any) -> Any:
             raise SettingsError(f"{key}={text!r}: write a whole number of 0 or more.")
         return int(text)
     if kind is Path:
+        if not text or "\0" in text:
+            raise SettingsError(f"{key}={text!r}: write the path of a folder.")
         return Path(text)
     if choices := get_args(kind):
         if text not in choices:

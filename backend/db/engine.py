@@ -55,6 +55,11 @@ class Database:
         self._sessions: dict[ViewerKind, async_sessionmaker[WriteSession]] = {}
         self.read: dict[ViewerKind, asyncpg.Pool[asyncpg.Record]] = {}
 
+    @property
+    def kinds(self) -> tuple[ViewerKind, ...]:
+        """The kinds of viewer whose transactions this process can begin."""
+        return self._kinds
+
     async def open(self) -> None:
         """Connect, and refuse a login that row security would not bind. Raises SettingsError naming the login."""
         settings = self._settings

@@ -12,13 +12,11 @@ from backend.db.engine import Database
 from backend.db.migrate import head
 from backend.web.health import Check, NotReadyError
 
-KINDS: tuple[ViewerKind, ...] = ("system", "staff", "member")
-
 
 def checks(database: Database, redis: Redis) -> dict[str, Check]:
-    """The checks of the API process, by the name under which `/readyz` shows them."""
+    """A check for each pool of the database, for the migrations and for Valkey, by the name that `/readyz` shows."""
     wanted = head()
-    found: dict[str, Check] = {f"database.{kind}": partial(_write_pool, database, kind) for kind in KINDS}
+    found: dict[str, Check] = {f"database.{kind}": partial(_write_pool, database, kind) for kind in database.kinds}
     found |= {f"database.{kind}.read": partial(_read_pool, database, kind) for kind in database.read}
     found["migrations"] = partial(_migrations, database, wanted)
     found["valkey"] = partial(_valkey, redis)

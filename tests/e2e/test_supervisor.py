@@ -16,10 +16,10 @@ import psutil
 import pytest
 import redis
 
-from backend.processes import SERVICES
+from backend.processes import SUPERVISED
 from tests.e2e.running import ROOT, Running, free_port, running, wait_until
 
-CHILDREN = {"postgres", "valkey-server", *(" ".join(service.arguments[1:]) for service in SERVICES)}
+CHILDREN = {"postgres", "valkey-server", *(" ".join(service.arguments[1:]) for service in SUPERVISED)}
 
 
 @pytest.fixture(scope="module")
