@@ -1,0 +1,141 @@
+"""The read planner: a GraphQL query becomes one SQL statement whose JSON goes out untouched.
+
+Declaring (see docs/planner.md for everything)::
+
+    from __future__ import annotations
+
+    @node(Account, prefix="acct")
+    class AccountType(Node):
+        '''A company that is our customer.'''
+
+        name: str
+        '''The company's name.'''
+        label: str = column(Account.name)                          # another name than the column's
+        note: str | None = column(permission="accounts:internal")  # without it: FORBIDDEN
+        mrr: Decimal = sql(Account, lambda a: a.mrr_minor / 100.0)
+        csm: StaffType | None = to_one(Account.csm_id)
+        milestones: list[MilestoneType] = to_many(Milestone.account_id, order_by=in_order(Milestone.position))
+        badges: Connection[BadgeType] = to_many(Badge.account_id, order_by=newest_first(Badge.awarded_at))
+        usage: list[UsagePointType] = to_many(usage_of)            # usage_of(account: type[Account], metric: str, …)
+        price: MoneyType = embedded(lambda a: {"amount_minor": a.mrr_minor, "currency_code": a.currency})
+        internal: AccountInternalType | None = same_row(gate="accounts:internal")   # without it: null
+
+    @row(Account)                                                  # the same rows, seen as another type
+    class AccountInternalType: ...
+
+    @row()                                                         # of `embedded`, or of any Select: columns by name
+    class MoneyType: ...
+
+    @one(AccountType)                                              # module-level; its name is the field's
+    def account(id: Annotated[strawberry.ID, strawberry.argument(description="Public id.")]) -> Select[Account]:
+        '''One account.'''
+        return select(Account).where(Account.id == key_of(id, "acct"))
+
+    @connection(AccountType, order_by=in_order(Account.name), permission="accounts:read")
+    def accounts(filter: AccountFilter | None = UNSET) -> Select[Account]:
+        '''Accounts, in pages.'''
+        chosen = select(Account)
+        if given(filter) and given(filter.name_starts_with):       # structure is real, leaf values are bound late
+            chosen = chosen.where(Account.name.startswith(filter.name_starts_with))
+        if given(filter) and given(filter.tier_in):
+            chosen = chosen.where(any_of(Account.tier, filter.tier_in))
+        return chosen
+
+Running::
+
+    assembled = assemble(backend.accounts.graphql, backend.health.graphql, mutation=Mutation)
+    check(assembled, may_hide=lambda table, kind: …)               # raises DeclarationError with every fault
+    planner = Planner(assembled, viewer_form=settings().viewer_form)
+    outcome = await planner.execute(document, operation_name, variables, viewer, database.read)
+    # outcome.data: bytes of `data` | None; outcome.errors: ready to send, each with extensions.code
+    planner.operation(document, name).kind                         # "query", "mutation" or "subscription"
+    planner.sdl; planner.assembled.strawberry                      # the SDL; the strawberry.Schema
+"""
+
+from backend.graphql.planner.assemble import Assembled, assemble
+from backend.graphql.planner.declare import (
+    Computed,
+    Connection,
+    Node,
+    Order,
+    PageInfo,
+    QueryField,
+    column,
+    connection,
+    embedded,
+    in_order,
+    many,
+    newest_first,
+    node,
+    one,
+    row,
+    same_row,
+    sql,
+    to_many,
+    to_one,
+)
+from backend.graphql.planner.errors import DeclarationError, Refusal, problem
+from backend.graphql.planner.late import (
+    any_of,
+    decode_id,
+    encode_id,
+    given,
+    key_of,
+    keys_of,
+    viewer_account,
+    viewer_kind,
+    viewer_permissions,
+    viewer_person,
+)
+from backend.graphql.planner.objects import public_id
+from backend.graphql.planner.rows import arguments_of, never_null
+from backend.graphql.planner.run import Outcome, Planner, Pools
+from backend.graphql.planner.scalars import JSON, URL, Decimal, Long, Markdown
+
+__all__ = [
+    "JSON",
+    "URL",
+    "Assembled",
+    "Computed",
+    "Connection",
+    "Decimal",
+    "DeclarationError",
+    "Long",
+    "Markdown",
+    "Node",
+    "Order",
+    "Outcome",
+    "PageInfo",
+    "Planner",
+    "Pools",
+    "QueryField",
+    "Refusal",
+    "any_of",
+    "arguments_of",
+    "assemble",
+    "column",
+    "connection",
+    "decode_id",
+    "embedded",
+    "encode_id",
+    "given",
+    "in_order",
+    "key_of",
+    "keys_of",
+    "many",
+    "never_null",
+    "newest_first",
+    "node",
+    "one",
+    "problem",
+    "public_id",
+    "row",
+    "same_row",
+    "sql",
+    "to_many",
+    "to_one",
+    "viewer_account",
+    "viewer_kind",
+    "viewer_permissions",
+    "viewer_person",
+]

@@ -1,0 +1,346 @@
+"""How a feature declares its types and query fields: the mapping from GraphQL to SQL, and nothing that runs it."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import textwrap
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, Literal, ParamSpec, TypeAlias, TypeVar, overload
+
+import strawberry
+from sqlalchemy import ColumnElement, Select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from backend.graphql.planner.errors import DeclarationError
+
+T = TypeVar("T")
+P = ParamSpec("P")
+M = TypeVar("M")
+
+Computed: TypeAlias = Select[*tuple[Any, ...]]
+"""A Select of expressions: what a function over no model returns."""
+Shape = Literal["one", "list", "connection"]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One key of an ordering: a column of the listed model, or a function from its row to an expression."""
+
+    key: Any
+    descending: bool = False
+
+
+def in_order(*keys: Any) -> tuple[Order, ...]:
+    """Order by columns (or functions of the row), smallest first. The primary key is added to settle ties."""
+    return tuple(Order(key) for key in keys)
+
+
+def newest_first(*keys: Any) -> tuple[Order, ...]:
+    """Order by columns (or functions of the row), largest first. The primary key is added to settle ties."""
+    return tuple(Order(key, descending=True) for key in keys)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mapping:
+    """What every mapped field has."""
+
+    permission: str | None = None
+    """Without it the whole operation is refused: FORBIDDEN."""
+    gate: str | None = None
+    """Without it the field is null."""
+    description: str | None = None
+    deprecated: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Value(Mapping):
+    """A scalar: a column of the row, or a SQL expression over it."""
+
+    source: Any = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Identifier(Mapping):
+    """The public id."""
+
+    prefix: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Relation(Mapping):
+    """Other rows: along a foreign key, or those of a Select that a function returns."""
+
+    source: Any
+    order_by: tuple[Order, ...] = ()
+    towards: Literal["one", "many"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SameRow(Mapping):
+    """The same row seen as another type."""
+
+    when: Callable[[Any], ColumnElement[bool]] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Embedded(Mapping):
+    """An object made of expressions over this row."""
+
+    source: Callable[..., dict[str, Any]]
+    when: Callable[[Any], ColumnElement[bool]] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodeLookup(Mapping):
+    """`node` and `nodes`."""
+
+    many: bool
+
+
+@dataclass(slots=True)
+class Declared:
+    """A class that was declared with `@node` or `@row`."""
+
+    cls: type
+    model: Any
+    prefix: str | None
+    permission: str | None
+    mappings: dict[str, Mapping]
+
+
+@dataclass(frozen=True)
+class QueryField(Generic[P]):
+    """A field of Query: a function from its arguments to a Select."""
+
+    function: Callable[P, Computed]
+    target: Any
+    shape: Shape
+    nullable: bool
+    mapping: Relation
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Computed:
+        """The Select, for use from other declarations."""
+        return self.function(*args, **kwargs)
+
+
+@strawberry.interface(description="Anything that has a public id.")
+class Node:
+    """Anything that has a public id."""
+
+    id: strawberry.ID = strawberry.field(description="Opaque and stable; `node(id:)` finds the object by it.")
+
+
+@strawberry.type(description="Where a page stands in its list.")
+class PageInfo:
+    """Where a page stands in its list."""
+
+    has_next_page: bool = strawberry.field(description="Whether the list goes on after this page.")
+    has_previous_page: bool = strawberry.field(description="Whether something stands before this page.")
+    start_cursor: str | None = strawberry.field(description="Cursor of the first edge; null on an empty page.")
+    end_cursor: str | None = strawberry.field(description="Cursor of the last edge; null on an empty page.")
+
+
+if TYPE_CHECKING:
+
+    class Connection(Generic[T]):
+        """A list that can grow, in pages."""
+else:
+
+    @strawberry.type(description="One object of a list, with its place in it.")
+    class Edge(Generic[T]):
+        """One object of a list, with its place in it."""
+
+        cursor: str = strawberry.field(description="Give it as `after` or `before` to read on from here.")
+        node: T = strawberry.field(description="The object.")
+
+    @strawberry.type(description="A list that can grow, in pages.")
+    class Connection(Generic[T]):
+        """A list that can grow, in pages."""
+
+        edges: list[Edge[T]] = strawberry.field(description="The page's objects with their cursors.")
+        nodes: list[T] = strawberry.field(description="The page's objects.")
+        page_info: PageInfo = strawberry.field(description="Where the page stands in the list.")
+        total_count: int = strawberry.field(description="Objects in the whole list; counted up to 25,000.")
+        total_count_is_capped: bool = strawberry.field(description="Whether the list has more than 25,000 objects.")
+
+
+def node(
+    model: type[Any], *, prefix: str, permission: str | None = None, name: str | None = None
+) -> Callable[[type[T]], type[T]]:
+    """Declare an object type over the rows of a model, with public ids `<prefix>_<32 hex digits>`."""
+    if not prefix.isascii() or not prefix.islower() or "_" in prefix:
+        raise DeclarationError(f"prefix={prefix!r}: write a few lower case letters.")
+    return lambda cls: _declare(cls, model, prefix, permission, name)
+
+
+def row(
+    model: type[Any] | None = None, *, permission: str | None = None, name: str | None = None
+) -> Callable[[type[T]], type[T]]:
+    """Declare an object type without a public id: over rows of a model or view, or (no model) over any Select."""
+    return lambda cls: _declare(cls, model, None, permission, name)
+
+
+@overload
+def column(source: InstrumentedAttribute[T], *, permission: str | None = None, deprecated: str | None = None) -> T: ...
+@overload
+def column(*, permission: str | None = None, deprecated: str | None = None) -> Any: ...
+def column(source: Any = None, *, permission: str | None = None, deprecated: str | None = None) -> Any:
+    """A column of the row: the one named, else the one that is called like the field."""
+    return Value(source=source, permission=permission, deprecated=deprecated)
+
+
+@overload
+def sql(
+    model: type[M],
+    expression: Callable[[type[M]], ColumnElement[T]],
+    *,
+    permission: str | None = None,
+    gate: str | None = None,
+    deprecated: str | None = None,
+) -> T: ...
+@overload
+def sql(
+    model: type[M],
+    expression: Callable[Concatenate[type[M], ...], ColumnElement[T]],
+    *,
+    permission: str | None = None,
+    gate: str | None = None,
+    deprecated: str | None = None,
+) -> T: ...
+def sql(
+    model: Any,
+    expression: Callable[..., Any],
+    *,
+    permission: str | None = None,
+    gate: str | None = None,
+    deprecated: str | None = None,
+) -> Any:
+    """A SQL expression over the row. Parameters of the function after the first become the field's arguments."""
+    return Value(source=expression, permission=permission, gate=gate, deprecated=deprecated)
+
+
+def to_one(source: Any, *, permission: str | None = None, gate: str | None = None) -> Any:
+    """The row that a foreign key column of this row names, or the first row of the Select that a function returns.
+
+    The function gets this row and then the field's arguments: `f(account: type[Account], as_of: date)`.
+    """
+    return Relation(source=source, towards="one", permission=permission, gate=gate)
+
+
+def to_many(
+    source: Any, *, order_by: Sequence[Order] = (), permission: str | None = None, gate: str | None = None
+) -> Any:
+    """The rows whose foreign key column names this row, or those of the Select that a function returns.
+
+    The annotation decides between a plain list and a `Connection`. The order of a function's Select comes first.
+    """
+    return Relation(source=source, order_by=tuple(order_by), towards="many", permission=permission, gate=gate)
+
+
+def same_row(
+    *,
+    gate: str | None = None,
+    permission: str | None = None,
+    when: Callable[[Any], ColumnElement[bool]] | None = None,
+) -> Any:
+    """This row as another type. Null without the permission named by `gate`, and where `when` is not true."""
+    return SameRow(gate=gate, permission=permission, when=when)
+
+
+def embedded(
+    source: Callable[..., dict[str, Any]],
+    *,
+    when: Callable[[Any], ColumnElement[bool]] | None = None,
+    gate: str | None = None,
+    permission: str | None = None,
+) -> Any:
+    """An object made of expressions over this row, by Python field name. Null where `when` is not true."""
+    return Embedded(source=source, when=when, gate=gate, permission=permission)
+
+
+def one(
+    target: Any, *, required: bool = False, permission: str | None = None, gate: str | None = None
+) -> Callable[[Callable[P, Computed]], QueryField[P]]:
+    """A field of Query that gives the first row of the Select; null without rows unless `required`."""
+    made: Any = _query_field(target, "one", nullable=not required or gate is not None, permission=permission, gate=gate)
+    return made  # type: ignore[no-any-return]
+
+
+def many(
+    target: Any, *, order_by: Sequence[Order] = (), permission: str | None = None
+) -> Callable[[Callable[P, Computed]], QueryField[P]]:
+    """A field of Query that gives every row of the Select as a list. Only for lists that cannot grow."""
+    made: Any = _query_field(target, "list", order_by=order_by, permission=permission)
+    return made  # type: ignore[no-any-return]
+
+
+def connection(
+    target: Any, *, order_by: Sequence[Order] = (), permission: str | None = None
+) -> Callable[[Callable[P, Computed]], QueryField[P]]:
+    """A field of Query that gives the rows of the Select in pages. The Select's own order comes first."""
+    made: Any = _query_field(target, "connection", order_by=order_by, permission=permission)
+    return made  # type: ignore[no-any-return]
+
+
+def _query_field(
+    target: Any,
+    shape: Shape,
+    *,
+    order_by: Sequence[Order] = (),
+    nullable: bool = False,
+    permission: str | None = None,
+    gate: str | None = None,
+) -> Any:
+    def declare(function: Callable[..., Computed]) -> QueryField[...]:
+        mapping = Relation(
+            source=function,
+            order_by=tuple(order_by),
+            towards="one" if shape == "one" else "many",
+            permission=permission,
+            gate=gate,
+            description=inspect.cleandoc(function.__doc__ or "") or None,
+        )
+        return QueryField(function, target, shape, nullable, mapping)
+
+    return declare
+
+
+def _declare(cls: type[T], model: Any, prefix: str | None, permission: str | None, name: str | None) -> type[T]:
+    docs = _attribute_docs(cls)
+    mappings: dict[str, Mapping] = {}
+    for key in inspect.get_annotations(cls):
+        given = cls.__dict__.get(key)
+        mapping = given if isinstance(given, Mapping) else Value()
+        mappings[key] = replace(mapping, description=docs.get(key))
+        setattr(cls, key, strawberry.field(description=docs.get(key), deprecation_reason=mapping.deprecated))
+    if prefix is not None:
+        mappings["id"] = Identifier(prefix=prefix)
+    made = strawberry.type(
+        cls, name=name or cls.__name__.removesuffix("Type"), description=inspect.cleandoc(cls.__doc__ or "") or None
+    )
+    made.__planned__ = Declared(made, model, prefix, permission, mappings)  # type: ignore[attr-defined]
+    return made
+
+
+def _attribute_docs(cls: type) -> dict[str, str]:
+    """The strings that stand below annotated attributes of a class."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(cls))).body[0]
+    body = getattr(tree, "body", [])
+    return {
+        before.target.id: inspect.cleandoc(after.value.value)
+        for before, after in pairwise(body)
+        if isinstance(before, ast.AnnAssign)
+        and isinstance(before.target, ast.Name)
+        and isinstance(after, ast.Expr)
+        and isinstance(after.value, ast.Constant)
+        and isinstance(after.value.value, str)
+    }
+
+
+def planned(cls: type) -> Declared | None:
+    """What a class was declared with, or None."""
+    found = cls.__dict__.get("__planned__")
+    return found if isinstance(found, Declared) else None

@@ -1,0 +1,198 @@
+"""Parsing, validating and bounding documents, once each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import (
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLError,
+    GraphQLSchema,
+    GraphQLSyntaxError,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    VariableNode,
+    parse,
+    specified_rules,
+    validate,
+)
+
+from backend.graphql.planner.errors import Refusal, from_graphql, problem
+from backend.graphql.planner.late import prefix_of
+from backend.graphql.planner.lru import Lru
+from backend.graphql.planner.variables import Coercers, VariableReader
+
+MOST_TOKENS = 2_000
+MOST_DEPTH = 12
+MOST_ALIASES = 30
+MOST_DIRECTIVES = 50
+MOST_FIELDS = 2_000
+"""Fields after every fragment is written out where it is spread."""
+RULES = tuple(specified_rules)
+INTROSPECTION = frozenset({"__schema", "__type"})
+
+
+@dataclass(slots=True, eq=False)
+class Operation:
+    """One operation of a validated document."""
+
+    node: OperationDefinitionNode
+    fragments: dict[str, FragmentDefinitionNode]
+    variables: VariableReader
+    looked_up: tuple[str, ...]
+    """Variables that hold ids for `node` and `nodes`: the types of those ids are part of a plan's key."""
+
+    @property
+    def kind(self) -> str:
+        """`query`, `mutation` or `subscription`."""
+        return self.node.operation.value
+
+    def prefixes(self, values: dict[str, Any], known: dict[str, str]) -> tuple[Any, ...]:
+        """The kinds of object that the variables of `node` and `nodes` name; unknown ones are None."""
+        found: list[Any] = []
+        for name in self.looked_up:
+            value = values.get(name)
+            texts = value if isinstance(value, list) else [value]
+            found.append(tuple(sorted({p for p in map(prefix_of, texts) if p in known})))
+        return tuple(found)
+
+
+class Documents:
+    """Validated documents by their text."""
+
+    def __init__(self, schema: GraphQLSchema) -> None:
+        self._schema = schema
+        self._coercers = Coercers()
+        self._kept: Lru[str, dict[str, Operation] | Refusal] = Lru(1_000, 1_500_000)
+
+    def operation(self, text: str, name: str | None) -> Operation:
+        """The operation of a document. Raises Refusal: parse and validation errors, limits, no such operation."""
+        found = self._kept.get(text)
+        if found is None:
+            try:
+                found = self._read(text)
+            except Refusal as refusal:
+                found = refusal
+            self._kept.put(text, found, len(text) + 200)
+        if isinstance(found, Refusal):
+            raise Refusal(found.errors)
+        if name is None and len(found) == 1:
+            return next(iter(found.values()))
+        operation = found.get(name or "")
+        if operation is None:
+            message = (
+                f"The document has no operation named {name!r}."
+                if name
+                else "The document has several operations; give operationName."
+            )
+            raise Refusal([problem("BAD_USER_INPUT", message)])
+        return operation
+
+    def _read(self, text: str) -> dict[str, Operation]:
+        try:
+            document = parse(text, max_tokens=MOST_TOKENS)
+        except GraphQLSyntaxError as error:
+            raise Refusal([from_graphql(error, "GRAPHQL_PARSE_FAILED")]) from None
+        except RecursionError:
+            raise Refusal([problem("GRAPHQL_PARSE_FAILED", "The document is nested too deeply.")]) from None
+        fragments = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
+        operations = [d for d in document.definitions if isinstance(d, OperationDefinitionNode)]
+        _bound(operations, fragments)
+        try:
+            errors: list[GraphQLError] = validate(self._schema, document, RULES, max_errors=10, hide_suggestions=True)
+        except RecursionError:
+            errors = [GraphQLError("The document is nested too deeply.")]
+        if errors:
+            raise Refusal([from_graphql(error, "GRAPHQL_VALIDATION_FAILED") for error in errors])
+        if not operations:
+            raise Refusal([problem("BAD_USER_INPUT", "The document has no operation.")])
+        return {
+            operation.name.value if operation.name else "": Operation(
+                operation,
+                fragments,
+                VariableReader(self._schema, operation, self._coercers),
+                tuple(dict.fromkeys(_looked_up(operation.selection_set, fragments, set()))),
+            )
+            for operation in operations
+        }
+
+
+@dataclass(slots=True)
+class Extent:
+    """How large a selection is, with every fragment written out."""
+
+    depth: int = 0
+    fields: int = 0
+    aliases: int = 0
+    directives: int = 0
+
+
+def _bound(operations: list[OperationDefinitionNode], fragments: dict[str, FragmentDefinitionNode]) -> None:
+    """Refuse what is too large, before validation spends time on it. Raises Refusal."""
+    known: dict[str, Extent | None] = {}
+    for operation in operations:
+        extent = _extent(operation.selection_set, fragments, known)
+        extent.directives += len(operation.directives or ())
+        for size, most, what in (
+            (extent.depth, MOST_DEPTH, "levels of fields"),
+            (extent.aliases, MOST_ALIASES, "aliases"),
+            (extent.directives, MOST_DIRECTIVES, "directives"),
+            (extent.fields, MOST_FIELDS, "fields"),
+        ):
+            if size > most:
+                place = operation.loc
+                message = f"The operation has {size} {what}; {most} are allowed. Fragments count where they are spread."
+                locations = [(place.start_token.line, place.start_token.column)] if place else []
+                raise Refusal([problem("GRAPHQL_VALIDATION_FAILED", message, locations=locations)])
+
+
+def _extent(
+    selections: SelectionSetNode | None,
+    fragments: dict[str, FragmentDefinitionNode],
+    known: dict[str, Extent | None],
+) -> Extent:
+    total = Extent()
+    for selection in selections.selections if selections else ():
+        inner = Extent()
+        if isinstance(selection, FieldNode):
+            inner = _extent(selection.selection_set, fragments, known)
+            inner.depth = 0 if selection.name.value in INTROSPECTION else inner.depth + 1
+            inner.fields += 1
+            inner.aliases += selection.alias is not None
+        elif isinstance(selection, InlineFragmentNode):
+            inner = _extent(selection.selection_set, fragments, known)
+        elif isinstance(selection, FragmentSpreadNode):
+            name = selection.name.value
+            if name not in known and name in fragments:
+                known[name] = None  # a fragment inside itself counts nothing here; validation refuses it
+                known[name] = _extent(fragments[name].selection_set, fragments, known)
+            found = known.get(name)
+            if found is not None:
+                inner = Extent(found.depth, found.fields, found.aliases, found.directives)
+        total.depth = max(total.depth, inner.depth)
+        total.fields += inner.fields
+        total.aliases += inner.aliases
+        total.directives += inner.directives + len(selection.directives or ())
+    return total
+
+
+def _looked_up(selections: SelectionSetNode, fragments: dict[str, FragmentDefinitionNode], seen: set[str]) -> list[str]:
+    found: list[str] = []
+    for selection in selections.selections:
+        if isinstance(selection, FieldNode):
+            if selection.name.value in ("node", "nodes"):
+                found += [
+                    argument.value.name.value
+                    for argument in selection.arguments or ()
+                    if isinstance(argument.value, VariableNode)
+                ]
+        elif isinstance(selection, InlineFragmentNode):
+            found += _looked_up(selection.selection_set, fragments, seen)
+        elif isinstance(selection, FragmentSpreadNode) and selection.name.value not in seen:
+            seen.add(selection.name.value)
+            found += _looked_up(fragments[selection.name.value].selection_set, fragments, seen)
+    return found

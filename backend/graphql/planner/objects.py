@@ -1,0 +1,167 @@
+"""Compiling objects and their fields."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from graphql import FieldNode, get_named_type, is_list_type, is_non_null_type
+from sqlalchemy import ColumnElement, Text, case, cast, func, literal_column
+from sqlalchemy.orm import InstrumentedAttribute
+
+from backend.graphql.planner import connections, nodes
+from backend.graphql.planner.assemble import FieldInfo, TypeInfo
+from backend.graphql.planner.compilation import Compilation, Path
+from backend.graphql.planner.declare import Embedded, Identifier, NodeLookup, Relation, SameRow, Value
+from backend.graphql.planner.errors import DeclarationError
+from backend.graphql.planner.rows import MadeRow, Source, keys_of_model, of_model, of_select, settle_order
+from backend.graphql.planner.selection import Selected
+from backend.graphql.planner.sqljson import (
+    Pairs,
+    list_of_objects,
+    null_constant,
+    object_here,
+    one_object,
+    text_constant,
+)
+
+
+def compile_fields(c: Compilation, info: TypeInfo, selected: Selected, row: Any, path: Path) -> Pairs:
+    """The selected fields of one object type over one row."""
+    pairs: Pairs = []
+    for key, field_nodes in selected.items():
+        name = field_nodes[0].name.value
+        below = (*path, key)
+        if name == "__typename":
+            pairs.append((key, text_constant(info.name)))
+        else:
+            pairs.append((key, _field(c, info, info.fields[name], field_nodes, row, below)))
+    return pairs
+
+
+def compile_object(c: Compilation, type_name: str, field_nodes: Sequence[FieldNode], row: Any, path: Path) -> Pairs:
+    """What is selected below a field, over one row of an object type."""
+    info = c.type_info(type_name)
+    if not c.may(info.declared.permission, field_nodes[0], path):
+        return []
+    graphql_type: Any = c.assembled.graphql.type_map[type_name]
+    return compile_fields(c, info, c.selector.below(field_nodes, graphql_type), row, path)
+
+
+def _field(
+    c: Compilation, info: TypeInfo, field: FieldInfo, field_nodes: list[FieldNode], row: Any, path: Path
+) -> ColumnElement[Any]:
+    mapping = field.mapping
+    node = field_nodes[0]
+    if not c.may(mapping.permission, node, path):
+        return null_constant()
+    if mapping.gate is not None and mapping.gate not in c.binds.permissions:
+        return null_constant()
+    try:
+        if isinstance(mapping, Value):
+            return _value(c, field, mapping, node, row)
+        if isinstance(mapping, Identifier):
+            return _identifier(mapping, info, row)
+        if isinstance(mapping, Relation):
+            return _relation(c, field, mapping, field_nodes, row, path)
+        if isinstance(mapping, SameRow):
+            made = object_here(compile_object(c, _target(field), field_nodes, row, path))
+            return made if mapping.when is None else case((mapping.when(row), made))
+        if isinstance(mapping, Embedded):
+            arguments = c.python_arguments(field, node)
+            inner = MadeRow(mapping.source(row, **arguments), arguments)
+            made = object_here(compile_object(c, _target(field), field_nodes, inner, path))
+            return made if mapping.when is None else case((mapping.when(row), made))
+        if isinstance(mapping, NodeLookup):
+            return nodes.compile_lookup(c, field, mapping, field_nodes, path)
+    except DeclarationError as error:
+        raise DeclarationError(f"{info.name}.{field.name}: {error}") from error
+    raise DeclarationError(f"{info.name}.{field.name}: {type(mapping).__name__} cannot be planned.")
+
+
+def _value(c: Compilation, field: FieldInfo, mapping: Value, node: FieldNode, row: Any) -> ColumnElement[Any]:
+    if mapping.source is None:
+        return getattr(row, field.python_name)  # type: ignore[no-any-return]
+    if isinstance(mapping.source, InstrumentedAttribute):
+        return getattr(row, mapping.source.key)  # type: ignore[no-any-return]
+    made = mapping.source(row, **c.python_arguments(field, node))
+    return made.scalar_subquery() if hasattr(made, "scalar_subquery") else made  # type: ignore[no-any-return]
+
+
+def _identifier(mapping: Identifier, info: TypeInfo, row: Any) -> ColumnElement[Any]:
+    [key] = keys_of_model(info.declared.model)
+    return public_id(mapping.prefix, getattr(row, key))
+
+
+def public_id(prefix: str, key: ColumnElement[Any]) -> ColumnElement[Any]:
+    """SQL: the public id of a row, from its uuid."""
+    return literal_column(f"'{prefix}_'").op("||")(
+        func.translate(cast(key, Text), literal_column("'-'"), literal_column("''"))
+    )
+
+
+def _target(field: FieldInfo) -> str:
+    named = get_named_type(field.graphql.type)
+    return str(named.name)
+
+
+def _relation(
+    c: Compilation, field: FieldInfo, mapping: Relation, field_nodes: list[FieldNode], row: Any, path: Path
+) -> ColumnElement[Any]:
+    node = field_nodes[0]
+    target = _target(field)
+    if target.endswith("Connection") and connections.is_connection(c, target):
+        return connections.compile_connection(c, field, mapping, field_nodes, row, path)
+    source = related(c, field, mapping, c.type_info(target), node, row)
+    pairs = compile_object(c, target, field_nodes, source.row, path)
+    if c.errors:
+        return null_constant()
+    graphql_type = field.graphql.type
+    if is_list_type(graphql_type.of_type if is_non_null_type(graphql_type) else graphql_type):
+        settle_order(source, mapping.order_by)
+        return list_of_objects(pairs, source.ordered(), c.name())
+    if callable(mapping.source) and not isinstance(mapping.source, InstrumentedAttribute):
+        if source.limit is None:
+            source.limit = literal_column("1")
+        return one_object(pairs, source.ordered(), c.name())
+    return one_object(pairs, source.rows(), c.name())
+
+
+def related(c: Compilation, field: FieldInfo, mapping: Relation, target: TypeInfo, node: FieldNode, row: Any) -> Source:
+    """The rows that a relation leads to from one row."""
+    model = target.declared.model
+    if isinstance(mapping.source, InstrumentedAttribute):
+        source = of_model(c.name(), model)
+        if mapping.towards == "one":
+            [key] = keys_of_model(model)
+            source.where = [getattr(source.row, key) == getattr(row, mapping.source.key)]
+        else:
+            source.where = [getattr(source.row, near) == getattr(row, far) for near, far in foreign_key(mapping.source)]
+        return source
+    arguments = {k: v for k, v in c.python_arguments(field, node).items() if k not in connections.PAGE}
+    root = row is None
+    statement = mapping.source(**arguments) if root else mapping.source(row, **arguments)
+    source = of_select(c.name, statement, arguments)
+    if model is not None and source.model is not model:
+        raise DeclarationError(f"its function selects {source.model}, but {target.name} is declared over {model}.")
+    return source
+
+
+def foreign_key(attribute: InstrumentedAttribute[Any]) -> list[tuple[str, str]]:
+    """Pairs of attributes that a foreign key column joins: on its own model, and on the model it refers to.
+
+    A column of several foreign keys stands for the one of one column. Raises DeclarationError if it has none.
+    """
+    [column] = attribute.property.columns
+    found = sorted(column.foreign_keys, key=lambda key: len(key.constraint.elements) if key.constraint else 1)
+    if not found or found[0].constraint is None:
+        raise DeclarationError(f"{attribute} has no foreign key; write a function that returns a Select.")
+    near = attribute.class_.__mapper__
+    pairs = []
+    for element in found[0].constraint.elements:
+        far = next(m for m in near.registry.mappers if m.local_table is element.column.table)
+        pairs.append((near.get_property_by_column(element.parent).key, far.get_property_by_column(element.column).key))
+    return pairs
+
+
+__all__ = ["compile_fields", "compile_object", "foreign_key", "public_id", "related"]

@@ -1,0 +1,96 @@
+"""From an operation to one SQL statement."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import FieldNode
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import asyncpg
+
+from backend.graphql.planner.assemble import Assembled
+from backend.graphql.planner.compilation import Check, Compilation
+from backend.graphql.planner.document import INTROSPECTION, Operation
+from backend.graphql.planner.errors import Refusal
+from backend.graphql.planner.late import Arguments, Binds, Bound, Variables, current_binds
+from backend.graphql.planner.objects import compile_fields
+from backend.graphql.planner.selection import Selector
+from backend.graphql.planner.sqljson import object_here
+from backend.viewer import Viewer
+
+_dialect = asyncpg.dialect()  # type: ignore[no-untyped-call]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A compiled operation. Values of a request are bound with `arguments`."""
+
+    sql: str
+    """The statement without the viewer: one row with one column, the JSON text of the data."""
+    sql_with_viewer: str
+    """The same, setting the viewer itself; its last two parameters are the account and the person."""
+    binders: tuple[Bound, ...]
+    checks: tuple[Check, ...]
+    keys: tuple[str, ...]
+    """Response keys in their order."""
+    introspection: dict[str, list[FieldNode]]
+    """Response keys that graphql-core answers."""
+    needs_database: bool
+
+    def arguments(self, variables: Variables, viewer: Viewer) -> list[Any]:
+        """The statement's parameters. Raises Refusal (BAD_USER_INPUT) where a check fails."""
+        if self.checks:
+            errors = [error for check in self.checks if (error := check(variables, viewer)) is not None]
+            if errors:
+                raise Refusal(errors)
+        return [find(variables, viewer) for find in self.binders]
+
+
+def compile_plan(
+    assembled: Assembled,
+    operation: Operation,
+    kind: str,
+    permissions: frozenset[str],
+    shapes: dict[str, Any],
+    prefixes: dict[str, tuple[str, ...]],
+) -> Plan:
+    """Compile a query for one kind of viewer and one shape of variables. Raises Refusal, DeclarationError."""
+    binds = Binds(kind, permissions)
+    arguments = Arguments(binds, shapes, operation.variables.types, assembled.inputs)
+    selector = Selector(assembled.graphql, operation.fragments, shapes)
+    c = Compilation(assembled, binds, arguments, selector, prefixes)
+    query: Any = assembled.graphql.query_type
+    selected = selector.root(operation.node.selection_set, query)
+    introspection = {key: nodes for key, nodes in selected.items() if nodes[0].name.value in INTROSPECTION}
+    planned = {key: nodes for key, nodes in selected.items() if key not in introspection}
+    token = current_binds.set(binds)
+    try:
+        pairs = compile_fields(c, assembled.types["Query"], planned, None, ())
+    finally:
+        current_binds.reset(token)
+    if c.errors:
+        raise Refusal(c.errors)
+    compiled: Any = select(object_here(pairs)).compile(dialect=_dialect, compile_kwargs={"render_postcompile": True})
+    binders = tuple(_binder(compiled, binds, name) for name in compiled.positiontup or ())
+    sql = compiled.string
+    account, person = len(binders) + 1, len(binders) + 2
+    with_viewer = (
+        f"select case when (select set_config('waymark.account_id', ${account}::text, true) is not null"
+        f" and set_config('waymark.person_id', ${person}::text, true) is not null) then ({sql}) end"
+    )
+    data = any(nodes[0].name.value != "__typename" for nodes in planned.values())
+    return Plan(sql, with_viewer, binders, tuple(c.checks), tuple(selected), introspection, data)
+
+
+def _binder(compiled: Any, binds: Binds, name: str) -> Bound:
+    process: Callable[[Any], Any] | None = compiled._bind_processors.get(name)
+    find = binds.values.get(name)
+    if find is None:
+        value = compiled.params[name]
+        constant = process(value) if process else value
+        return lambda _, __: constant
+    if process is None:
+        return find
+    return lambda variables, viewer: process(find(variables, viewer))

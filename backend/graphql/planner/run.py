@@ -1,0 +1,149 @@
+"""Running plans: pools by kind of viewer, two ways of setting the viewer, and errors of the database."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import asyncpg
+import orjson
+from graphql import DocumentNode, OperationDefinitionNode, SelectionSetNode, execute_sync
+
+from backend.graphql.planner.assemble import Assembled
+from backend.graphql.planner.document import Documents, Operation
+from backend.graphql.planner.errors import Refusal, problem
+from backend.graphql.planner.lru import Lru
+from backend.graphql.planner.plan import Plan, compile_plan
+from backend.viewer import Viewer
+
+ViewerForm = Literal["statement", "transaction"]
+Pools = Mapping[Any, "asyncpg.Pool[asyncpg.Record]"]
+"""A pool of read-only connections for each kind of viewer, each logged in as that kind."""
+
+SET_VIEWER = "select set_config('waymark.account_id', $1, true), set_config('waymark.person_id', $2, true)"
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of an operation."""
+
+    data: bytes | None = None
+    """The JSON text of `data`, untouched; None where the operation did not run."""
+    errors: list[dict[str, Any]] = field(default_factory=list)
+    """Errors ready to send, each with `extensions.code`. Never beside data."""
+    fault: BaseException | None = None
+    """What lies behind an INTERNAL_SERVER_ERROR, for the log."""
+
+
+class Planner:
+    """Runs the queries of one schema. One per process; safe for any number of requests at a time on one event loop.
+
+    Reading a document and compiling a plan never wait, so that each is built once even when many requests ask for it.
+    """
+
+    def __init__(self, assembled: Assembled, *, viewer_form: ViewerForm = "statement") -> None:
+        self.assembled = assembled
+        self.documents = Documents(assembled.graphql)
+        self._viewer_form = viewer_form
+        self._plans: Lru[Any, Plan | Refusal] = Lru(1_000, 16_000_000)
+
+    @property
+    def sdl(self) -> str:
+        """The schema in the schema definition language."""
+        return self.assembled.strawberry.as_str()
+
+    def operation(self, document: str, name: str | None = None) -> Operation:
+        """The validated operation of a document; `.kind` tells query, mutation, subscription. Raises Refusal."""
+        return self.documents.operation(document, name)
+
+    async def execute(
+        self,
+        document: str,
+        operation_name: str | None,
+        variables: dict[str, Any] | None,
+        viewer: Viewer,
+        pools: Pools,
+    ) -> Outcome:
+        """Run a query. Raises nothing for what a request can do; every fault comes as an error of the outcome."""
+        try:
+            operation = self.documents.operation(document, operation_name)
+            if operation.kind != "query":
+                raise Refusal([problem("BAD_USER_INPUT", f"A {operation.kind} cannot be run here.")])
+            values, shape = operation.variables.read(variables or {})
+            plan = self.plan(operation, values, shape, viewer)
+            arguments = plan.arguments(values, viewer)
+            data = await self._run(plan, arguments, viewer, pools) if plan.needs_database else _constants(plan)
+            if plan.introspection:
+                data = self._with_introspection(operation, plan, variables or {}, data)
+            return Outcome(data)
+        except Refusal as refusal:
+            return Outcome(errors=refusal.errors)
+        except Exception as error:  # noqa: BLE001 - the boundary to the client: nothing of a fault may leak
+            return outcome_of(error)
+
+    def plan(self, operation: Operation, values: dict[str, Any], shape: tuple[Any, ...], viewer: Viewer) -> Plan:
+        """The plan for a kind of viewer and a shape of variables, compiled at first use. Raises Refusal."""
+        prefixes = operation.prefixes(values, self.assembled.prefixes) if operation.looked_up else ()
+        key = (operation, viewer.kind, viewer.permissions, shape, prefixes)
+        found = self._plans.get(key)
+        if found is None:
+            try:
+                found = compile_plan(
+                    self.assembled,
+                    operation,
+                    viewer.kind,
+                    viewer.permissions,
+                    dict(zip(operation.variables.types, shape, strict=True)),
+                    dict(zip(operation.looked_up, prefixes, strict=True)),
+                )
+            except Refusal as refusal:
+                found = refusal
+            self._plans.put(key, found, 4 * len(found.sql) + 2_000 if isinstance(found, Plan) else 2_000)
+        if isinstance(found, Refusal):
+            raise Refusal(found.errors)
+        return found
+
+    async def _run(self, plan: Plan, arguments: list[Any], viewer: Viewer, pools: Pools) -> bytes:
+        account, person = str(viewer.account_id or ""), str(viewer.person_id or "")
+        async with pools[viewer.kind].acquire() as connection:
+            if self._viewer_form == "statement":
+                text = await connection.fetchval(plan.sql_with_viewer, *arguments, account, person)
+            else:
+                async with connection.transaction(readonly=True):
+                    await connection.fetchval(SET_VIEWER, account, person)
+                    text = await connection.fetchval(plan.sql, *arguments)
+        return text.encode()  # type: ignore[no-any-return]
+
+    def _with_introspection(self, operation: Operation, plan: Plan, variables: dict[str, Any], data: bytes) -> bytes:
+        """Let graphql-core answer the fields of introspection, and put them among the others."""
+        nodes = [node for field_nodes in plan.introspection.values() for node in field_nodes]
+        asked = OperationDefinitionNode(
+            operation=operation.node.operation,
+            name=operation.node.name,
+            variable_definitions=operation.node.variable_definitions,
+            directives=(),
+            selection_set=SelectionSetNode(selections=tuple(nodes)),
+        )
+        document = DocumentNode(definitions=(asked, *operation.fragments.values()))
+        result: Any = execute_sync(self.assembled.graphql, document, variable_values=variables)
+        if result.errors:
+            raise result.errors[0]
+        answered = {**orjson.loads(data), **result.data}
+        return orjson.dumps({key: answered[key] for key in plan.keys})
+
+
+def _constants(plan: Plan) -> bytes:
+    return orjson.dumps({key: "Query" for key in plan.keys if key not in plan.introspection})
+
+
+def outcome_of(error: BaseException) -> Outcome:
+    """The outcome of a fault while a plan ran."""
+    if isinstance(error, asyncpg.QueryCanceledError | TimeoutError):
+        return Outcome(errors=[problem("TIMEOUT", "The operation took too long. Ask for less at a time.")])
+    if isinstance(error, asyncpg.PostgresError) and (error.sqlstate or "").startswith("22"):
+        return Outcome(errors=[problem("BAD_USER_INPUT", "A value cannot be used: it is out of range or malformed.")])
+    logger.error("a planned operation failed", exc_info=error)
+    return Outcome(errors=[problem("INTERNAL_SERVER_ERROR", "Something went wrong.")], fault=error)

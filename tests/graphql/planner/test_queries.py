@@ -1,0 +1,141 @@
+"""Planned queries against the database, each with both forms of setting the viewer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from backend.graphql.planner import Planner, encode_id
+from backend.viewer import Viewer
+from tests.graphql.planner.conftest import Pools
+from tests.graphql.planner.data import Data, Rows
+
+
+async def read(
+    planner: Planner, pools: Pools, viewer: Viewer, document: str, variables: dict[str, Any] | None = None
+) -> Any:
+    outcome = await planner.execute(document, None, variables, viewer, pools)
+    assert outcome.errors == []
+    assert outcome.data is not None
+    return orjson.loads(outcome.data)
+
+
+def by_name(rows: Rows) -> Rows:
+    return sorted(rows, key=lambda row: (row["name"].encode(), row["id"]))
+
+
+async def test_an_object_is_read_with_what_belongs_to_it(
+    planner: Planner, pools: Pools, staff: Viewer, data: Data
+) -> None:
+    account = next(row for row in data.accounts if row["csm_id"] and row["mrr_minor"] > 500)
+    document = """query($id: ID!) { account(id: $id) {
+        __typename id label mrr { amountMinor currencyCode } discount { amountMinor } csm { name }
+        milestones { position } usage(metric: "chats", from: "2026-01-01", to: "2026-01-02") { onDay value } } }"""
+
+    found = await read(planner, pools, staff, document, {"id": encode_id("acct", account["id"])})
+
+    milestones = sorted(row["position"] for row in data.milestones if row["account_id"] == account["id"])
+    usage = [r for r in data.usage_days if r["account_id"] == account["id"] and r["metric"] == "chats"][:2]
+    assert found == {
+        "account": {
+            "__typename": "Account",
+            "id": encode_id("acct", account["id"]),
+            "label": account["name"],
+            "mrr": {"amountMinor": account["mrr_minor"], "currencyCode": account["currency"]},
+            "discount": {"amountMinor": account["mrr_minor"] // 10},
+            "csm": {"name": next(row["name"] for row in data.staff if row["id"] == account["csm_id"])},
+            "milestones": [{"position": position} for position in milestones],
+            "usage": [{"onDay": row["on_day"].isoformat(), "value": row["value"]} for row in usage],
+        }
+    }
+
+
+async def test_a_connection_is_read_page_by_page(planner: Planner, pools: Pools, staff: Viewer, data: Data) -> None:
+    document = """query($after: String) { accounts(first: 15, after: $after, orderBy: {field: MRR}) {
+        nodes { id } pageInfo { hasNextPage endCursor } totalCount } }"""
+    ids: list[str] = []
+    after = None
+    for expected_next in (True, True, False):
+        page = (await read(planner, pools, staff, document, {"after": after}))["accounts"]
+        ids += [row["id"] for row in page["nodes"]]
+        after = page["pageInfo"]["endCursor"]
+
+        assert page["pageInfo"]["hasNextPage"] is expected_next
+        assert page["totalCount"] == 40
+
+    rows = sorted(data.accounts, key=lambda row: (row["mrr_minor"], row["created_at"], row["id"]))
+    assert ids == [encode_id("acct", row["id"]) for row in rows]
+
+
+async def test_the_gate_is_null_without_its_permission(
+    planner: Planner, pools: Pools, staff: Viewer, member: Viewer
+) -> None:
+    document = "{ viewer { kind } accounts(first: 100) { nodes { internal { badgeCount } } totalCount } }"
+
+    seen_by_staff = await read(planner, pools, staff, document)
+    seen_by_member = await read(planner, pools, member, document)
+
+    assert seen_by_staff["viewer"] == {"kind": "staff"}
+    assert None not in [row["internal"] for row in seen_by_staff["accounts"]["nodes"]]
+    assert seen_by_member == {
+        "viewer": {"kind": "member"},
+        "accounts": {"nodes": [{"internal": None}], "totalCount": 1},
+    }
+
+
+async def test_a_forbidden_field_refuses_the_whole_operation(planner: Planner, pools: Pools) -> None:
+    viewer = Viewer("staff")
+    document = "{ staff { name } top: badgeAwards(first: 1) { nodes { badge } } }"
+
+    outcome = await planner.execute(document, None, None, viewer, pools)
+
+    assert outcome.data is None
+    assert outcome.errors == [
+        {
+            "message": "top needs the permission badges:read.",
+            "locations": [{"line": 1, "column": 18}],
+            "path": ["top"],
+            "extensions": {"code": "FORBIDDEN"},
+        }
+    ]
+
+
+async def test_node_finds_each_kind_of_object_and_nothing_else(
+    planner: Planner, pools: Pools, staff: Viewer, data: Data
+) -> None:
+    account, member = encode_id("acct", data.accounts[0]["id"]), encode_id("mem", data.members[0]["id"])
+    document = """query($one: ID!, $many: [ID!]!) {
+        node(id: $one) { id __typename ... on Member { name } } nodes(ids: $many) { id } }"""
+    strangers = ["", "acct_", "mem_" + account[5:], "x_" + account[5:], account.upper(), "acct_" + "0" * 32]
+
+    found = await read(planner, pools, staff, document, {"one": member, "many": [*strangers, account, member]})
+
+    assert found == {
+        "node": {"id": member, "__typename": "Member", "name": data.members[0]["name"]},
+        "nodes": [*([None] * len(strangers)), {"id": account}, {"id": member}],
+    }
+
+
+async def test_a_member_sees_its_own_account_only(planner: Planner, pools: Pools, member: Viewer, data: Data) -> None:
+    other = encode_id("acct", data.accounts[1]["id"])
+
+    found = await read(
+        planner, pools, member, "query($id: ID!) { account(id: $id) { name } viewer { account { id } } }", {"id": other}
+    )
+
+    assert found == {"account": None, "viewer": {"account": {"id": encode_id("acct", data.accounts[0]["id"])}}}
+
+
+async def test_introspection_mixes_with_data(planner: Planner, pools: Pools, staff: Viewer) -> None:
+    document = '{ a: __typename t: __type(name: "Money") { kind } staff { name } __schema { queryType { name } } }'
+
+    found = await read(planner, pools, staff, document)
+
+    assert list(found) == ["a", "t", "staff", "__schema"]
+    assert (found["a"], found["t"], found["__schema"]) == (
+        "Query",
+        {"kind": "OBJECT"},
+        {"queryType": {"name": "Query"}},
+    )
+    assert len(found["staff"]) == 4
