@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
@@ -22,6 +23,7 @@ from backend.web.checks import checks
 from backend.web.front_page import front_page
 from backend.web.health import livez, readyz
 from backend.web.security_headers import SecurityHeaders
+from backend.work.doorbell import Doorbell
 
 ROUTES: list[BaseRoute] = [
     Route("/", front_page),
@@ -40,7 +42,8 @@ def create_app(settings: Settings | None = None) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[Mapping[str, Any]]:
-        database = Database(chosen, ("system", "staff", "member"), reads=("staff", "member"))
+        doorbell = Doorbell(chosen.redis_url)
+        database = Database(chosen, ("system", "staff", "member"), reads=("staff", "member"), ring=doorbell.ring)
         redis = Redis.from_url(chosen.redis_url, socket_timeout=5, socket_connect_timeout=5)
         try:
             await database.open()
@@ -54,6 +57,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
         finally:
             await redis.aclose()
             await database.close()
+            await asyncio.to_thread(doorbell.close)
 
     return Starlette(
         routes=ROUTES,

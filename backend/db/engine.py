@@ -5,7 +5,7 @@ Each kind of viewer has its own database login, so what a connection may see is 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Collection, Iterable
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
@@ -15,8 +15,10 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from backend.db.access import ViewerKind
-from backend.db.reaching import reaching
 from backend.settings import Settings, SettingsError
+
+RUNG = "kinds to ring"
+"""Key of `session.info`: the kinds of work that the transaction asked for."""
 
 BYPASSES = """
 select case
@@ -44,12 +46,22 @@ def sqlalchemy_url(url: str) -> str:
 
 
 class Database:
-    """The pools of one process. Open it with the kinds of viewer that the process serves."""
+    """The pools of one process. Open it with the kinds of viewer that the process serves.
+
+    `ring` is told the kinds of work that a transaction asked for, once it has committed: `Doorbell.ring`. Without it
+    the clock finds the work within a second.
+    """
 
     def __init__(
-        self, settings: Settings, kinds: Iterable[ViewerKind] = ("system",), *, reads: Iterable[ViewerKind] = ()
+        self,
+        settings: Settings,
+        kinds: Iterable[ViewerKind] = ("system",),
+        *,
+        reads: Iterable[ViewerKind] = (),
+        ring: Callable[[Iterable[str]], None] | None = None,
     ) -> None:
         self._settings = settings
+        self._ring = ring
         self._kinds = tuple(kinds)
         self._reads = tuple(reads)
         self._engines: dict[ViewerKind, AsyncEngine] = {}
@@ -62,9 +74,7 @@ class Database:
         return self._kinds
 
     async def open(self) -> None:
-        """Connect, and refuse a login that row security would not bind. Raises SettingsError naming the login,
-        OperationError where the database cannot be reached.
-        """
+        """Connect, and refuse a login that row security would not bind. Raises SettingsError naming the login."""
         settings = self._settings
         settings.require(*(f"{kind}_url" for kind in dict.fromkeys((*self._kinds, *self._reads))))
         for kind in self._kinds:
@@ -77,24 +87,22 @@ class Database:
             )
             self._engines[kind] = engine
             self._sessions[kind] = async_sessionmaker(engine, class_=WriteSession, expire_on_commit=False)
-            with reaching(f"{kind}_url"):
-                async with engine.connect() as connection:
-                    _refuse_bypass(kind, await connection.scalar(text(BYPASSES)))
+            async with engine.connect() as connection:
+                _refuse_bypass(kind, await connection.scalar(text(BYPASSES)))
         for kind in self._reads:
-            with reaching(f"{kind}_url"):
-                pool = await asyncpg.create_pool(
-                    getattr(settings, f"{kind}_url"),
-                    min_size=1,
-                    max_size=settings.read_pool_size,
-                    timeout=10,
-                    command_timeout=settings.statement_timeout_ms / 1000 + 5,
-                    max_cacheable_statement_size=0,
-                    statement_cache_size=1_000,
-                    reset=_keep,
-                    server_settings=self._session_settings(read_only=True),
-                )
-                self.read[kind] = pool
-                _refuse_bypass(kind, await pool.fetchval(BYPASSES))
+            pool = await asyncpg.create_pool(
+                getattr(settings, f"{kind}_url"),
+                min_size=1,
+                max_size=settings.read_pool_size,
+                timeout=10,
+                command_timeout=settings.statement_timeout_ms / 1000 + 5,
+                max_cacheable_statement_size=0,
+                statement_cache_size=1_000,
+                reset=_keep,
+                server_settings=self._session_settings(read_only=True),
+            )
+            self.read[kind] = pool
+            _refuse_bypass(kind, await pool.fetchval(BYPASSES))
 
     def _session_settings(self, *, read_only: bool = False) -> dict[str, str]:
         if self._settings.pooler:  # a pooler refuses start-up parameters; the roles carry the defaults that matter
@@ -119,15 +127,23 @@ class Database:
         self, kind: ViewerKind = "system", *, account_id: UUID | None = None, person_id: UUID | None = None
     ) -> AsyncIterator[WriteSession]:
         """A transaction as one kind of viewer: returning commits, raising rolls back."""
-        async with self._sessions[kind]() as session, session.begin():
-            if kind == "member":
-                await session.execute(
-                    text(
-                        "select set_config('waymark.account_id', :a, true), set_config('waymark.person_id', :p, true)"
-                    ),
-                    {"a": str(account_id or ""), "p": str(person_id or "")},
-                )
-            yield session
+        async with self._sessions[kind]() as session:
+            async with session.begin():
+                if kind == "member":
+                    await session.execute(
+                        text(
+                            "select set_config('waymark.account_id', :a, true),"
+                            " set_config('waymark.person_id', :p, true)"
+                        ),
+                        {"a": str(account_id or ""), "p": str(person_id or "")},
+                    )
+                yield session
+            self.ring(session.info.get(RUNG, ()))
+
+    def ring(self, kinds: Collection[str]) -> None:
+        """Ring for kinds of work, where this process has a doorbell. Returns at once."""
+        if self._ring is not None and kinds:
+            self._ring(kinds)
 
     def engine(self, kind: ViewerKind = "system") -> AsyncEngine:
         """The engine of a kind of viewer, for statements that need a raw connection (COPY)."""

@@ -1,4 +1,4 @@
-"""The work list: what is to be done, written in the business transaction that asks for it."""
+"""Tables of the work list."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.db.base import Base, Code, Id, Json, Personal, RecordedAt, one_of
 
+OPEN = "finished_at is null and parked_at is null"
+
 
 class Queue(StrEnum):
     """Which worker processes do a kind of work."""
@@ -21,38 +23,36 @@ class Queue(StrEnum):
 
 
 class WorkItem(Base):
-    """One thing to do. Arguments are ids only."""
+    """One thing to do. Arguments are ids, numbers and days only."""
 
     __tablename__ = "work_items"
     __table_args__ = (
         one_of("queue", Queue),
-        Index(
-            "uq_work_items_dedupe_key",
-            "kind",
-            "dedupe_key",
-            unique=True,
-            postgresql_where=text("lease_until is null and finished_at is null and parked_at is null"),
-        ),
-        Index(
-            "ix_work_items_due", "kind", "run_at", postgresql_where=text("finished_at is null and parked_at is null")
-        ),
+        Index("ix_work_items_due", "kind", "run_at", postgresql_where=text(OPEN)),
+        Index("ix_work_items_fair", "kind", "fair_key", "run_at", postgresql_where=text(OPEN)),
+        Index("ix_work_items_twins", "kind", "dedupe_key", postgresql_where=text(f"{OPEN} and dedupe_key is not null")),
         Index("ix_work_items_parked", "parked_at", postgresql_where=text("parked_at is not null")),
+        Index("ix_work_items_finished", "finished_at", postgresql_where=text("finished_at is not null")),
     )
     id: Mapped[Id]
     kind: Mapped[Code]
     args: Mapped[Json] = mapped_column(server_default=text("'{}'"))
     queue: Mapped[Code]
     fair_key: Mapped[Code] = mapped_column(server_default=text("''"))
-    """Items are claimed round-robin over this key, usually the account, so that none starves the others."""
+    """Items are claimed in turns over this key, usually the account, so that none starves the others."""
     run_at: Mapped[datetime] = mapped_column(server_default=func.waymark_now())
     attempts: Mapped[int] = mapped_column(server_default=text("0"))
-    """Raised by each claim; finishing compares it, so that a worker that lost its lease changes nothing."""
+    """Raised by each claim and never lowered; every transaction of a worker compares it, so that a worker that lost
+    its lease changes nothing."""
+    parks_after: Mapped[int]
+    """The attempt after which a failing item is parked."""
     lease_until: Mapped[datetime | None]
+    """Until then only the worker that claimed it may begin with it; past for one that failed or was given back."""
     finished_at: Mapped[datetime | None]
     parked_at: Mapped[datetime | None]
     last_error: Mapped[Personal | None]
     dedupe_key: Mapped[Code | None]
-    """Unique among items that nobody has claimed; asked for while one runs becomes a new item."""
+    """Items of a kind with the same key are twins: a run finishes all twins that were committed when it began."""
     created_at: Mapped[RecordedAt]
 
 

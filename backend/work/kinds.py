@@ -1,0 +1,34 @@
+"""Every kind of work, in one place that the web may import: nothing here knows the functions that do the work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from backend.work.models import Queue
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How the items of one kind are done."""
+
+    queue: Queue
+    attempts: int = 10
+    """How often an item is tried before it is parked, 1 or more. Waits between: 5 seconds, doubling, at most 1 hour."""
+    lease_seconds: int = 60
+    """Time limit of one transaction, 1 or more; also how soon the item of a worker that was killed is tried again."""
+    batch: int = 10
+    """How many items one worker thread claims at once. 1 for items that take long."""
+
+
+KINDS: dict[str, Kind] = {
+    "work.prune": Kind(Queue.DEFAULT),
+}
+"""Kind → how it is done. A test holds it against the actors: each kind has one, each actor has a kind."""
+
+
+def kind_of(name: str) -> Kind:
+    """The kind of this name. Raises LookupError for a name that is not in KINDS."""
+    try:
+        return KINDS[name]
+    except KeyError:
+        raise LookupError(f"{name!r} is no kind of work; backend/work/kinds.py lists them.") from None
