@@ -16,8 +16,10 @@ from backend.settings import SettingsError
 COMMANDS: Mapping[str, str] = {
     "create-key": "backend.commands.identity:create_key",
     "create-staff": "backend.commands.identity:create_staff",
+    "init": "backend.commands.program:init",
     "migrate": "backend.commands.migrate:migrate",
     "ping": "backend.commands.ping:ping",
+    "program": "backend.commands.program:program",
     "revoke-key": "backend.commands.identity:revoke_key",
     "rotate-signing-key": "backend.commands.identity:rotate_signing_key",
     "run": "backend.commands.operate:run",

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
+import sys
+
 import uvicorn
 
-from backend.settings import settings
+from backend.db.engine import Database
+from backend.operation import OperationError
+from backend.settings import Settings, SettingsError, settings
 
 
 def main() -> None:
     """Serve until told to stop, then finish what was begun within WAYMARK_DRAIN_SECONDS."""
-    chosen = settings()
+    try:
+        chosen = settings()
+        chosen.require("secret", "redis_url")
+        asyncio.run(_try_logins(chosen))
+    except (OperationError, SettingsError) as error:
+        sys.exit(str(error))  # one line; uvicorn would show a traceback
     uvicorn.run(
         "backend.app:create_app",
         factory=True,
@@ -20,6 +30,14 @@ def main() -> None:
         server_header=False,
         timeout_graceful_shutdown=chosen.drain_seconds,
     )
+
+
+async def _try_logins(chosen: Settings) -> None:
+    database = Database(chosen, ("system", "staff", "member"))
+    try:
+        await database.open()
+    finally:
+        await database.close()
 
 
 if __name__ == "__main__":

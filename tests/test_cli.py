@@ -51,3 +51,39 @@ def test_every_listed_command_can_be_imported() -> None:
     listed = waymark("--help")
 
     assert listed.returncode == 0, listed.stderr
+
+
+@pytest.mark.parametrize(
+    "command, setting", [(("migrate",), "WAYMARK_MIGRATE_URL"), (("ping", "clock"), "WAYMARK_SYSTEM_URL")]
+)
+def test_a_database_that_cannot_be_reached_is_one_line_without_its_password(
+    command: tuple[str, ...], setting: str
+) -> None:
+    url = "postgresql://somebody:the-password@127.0.0.1:1/nowhere"
+    names = ("MIGRATE", "SYSTEM", "STAFF", "MEMBER")
+
+    refused = waymark(
+        *command, WAYMARK_REDIS_URL="redis://127.0.0.1:1/0", **{f"WAYMARK_{name}_URL": url for name in names}
+    )
+
+    assert refused.returncode == 1
+    assert refused.stderr.startswith(f"The database of {setting} cannot be used: ConnectionRefusedError: ")
+    assert refused.stderr.count("\n") == 1
+    assert "the-password" not in refused.stderr
+
+
+def test_the_api_refuses_to_start_with_one_line() -> None:
+    refused = subprocess.run(
+        [sys.executable, "-m", "backend.serve"],
+        env={"PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+    assert refused.returncode == 1
+    assert refused.stderr == (
+        "WAYMARK_SECRET, WAYMARK_REDIS_URL must be set. docs/settings.md lists every setting; "
+        "`make run` sets all of them.\n"
+    )

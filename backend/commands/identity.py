@@ -2,38 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import TypeVar
 from uuid import UUID
 
 import click
 from sqlalchemy import or_, select
 
 from backend.accounts.models import Account
-from backend.db.engine import Database, WriteSession
+from backend.commands.transaction import in_transaction
+from backend.db.engine import WriteSession
 from backend.errors import NotFound
 from backend.identity import audit, keys, signing, staff
 from backend.identity.models import StaffRole
 from backend.permissions import ACCOUNT_SCOPES, STAFF_PERMISSIONS
 from backend.settings import settings
-
-T = TypeVar("T")
-
-
-def _in_transaction(work: Callable[[WriteSession], Awaitable[T]]) -> T:
-    async def run() -> T:
-        database = Database(settings())
-        try:
-            await database.open()
-            async with database.begin() as session:
-                return await work(session)
-        finally:
-            await database.close()
-
-    return asyncio.run(run())
 
 
 @click.command("create-staff")
@@ -42,7 +25,7 @@ def _in_transaction(work: Callable[[WriteSession], Awaitable[T]]) -> T:
 @click.option("--role", required=True, type=click.Choice([role.value for role in StaffRole], case_sensitive=False))
 def create_staff(email: str, name: str, role: str) -> None:
     """Give a person a staff role. `waymark set-password` lets them sign in."""
-    made = _in_transaction(lambda session: staff.create(session, email=email, name=name, role=StaffRole(role.upper())))
+    made = in_transaction(lambda session: staff.create(session, email=email, name=name, role=StaffRole(role.upper())))
     click.echo(f"{email.strip()} is on the staff as {made.role}.")
     click.echo(f"Next: waymark set-password --email {email.strip()}")
 
@@ -56,7 +39,7 @@ def set_password(email: str, *, from_stdin: bool) -> None:
         password = sys.stdin.readline().rstrip("\r\n")
     else:
         password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
-    _in_transaction(lambda session: staff.set_password(session, email=email, password=password))
+    in_transaction(lambda session: staff.set_password(session, email=email, password=password))
     click.echo(f"The password of {email.strip()} is set.")
 
 
@@ -86,7 +69,7 @@ def create_key(
             chosen |= ACCOUNT_SCOPES
         return await keys.create(session, name=name, words=chosen, account_id=account_id, expires_days=expires_days)
 
-    made = _in_transaction(work)
+    made = in_transaction(work)
     click.echo(made.text)
     click.echo(
         f"Shown this once. Scopes: {', '.join(sorted(made.scopes))}. Ends: {made.expires_at:%Y-%m-%d}.", err=True
@@ -97,7 +80,7 @@ def create_key(
 @click.argument("prefix")
 def revoke_key(prefix: str) -> None:
     """End the API key that begins with PREFIX (`wmk_` and ten letters)."""
-    _in_transaction(lambda session: keys.revoke(session, prefix=prefix))
+    in_transaction(lambda session: keys.revoke(session, prefix=prefix))
     click.echo(f"{prefix} is revoked. API processes refuse it within 5 seconds.")
 
 
@@ -110,7 +93,7 @@ def rotate_signing_key() -> None:
         await audit.record(session, "signing_key.rotated", actor="command line", subject=f"signing_key:{made}")
         return made
 
-    click.echo(f"Access tokens are signed with key {_in_transaction(work).hex} from now on.")
+    click.echo(f"Access tokens are signed with key {in_transaction(work).hex} from now on.")
 
 
 async def _account(session: WriteSession, word: str) -> UUID:

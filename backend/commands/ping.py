@@ -47,8 +47,6 @@ async def _servers(chosen: Settings) -> str:
     try:
         await database.open()
         found = await run(checks(database, redis))
-    except OSError as error:
-        return f"The database does not answer: {error}"
     finally:
         await redis.aclose()
         await database.close()

@@ -15,6 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from backend.db.access import ViewerKind
+from backend.db.reaching import reaching
 from backend.settings import Settings, SettingsError
 
 RUNG = "kinds to ring"
@@ -74,7 +75,9 @@ class Database:
         return self._kinds
 
     async def open(self) -> None:
-        """Connect, and refuse a login that row security would not bind. Raises SettingsError naming the login."""
+        """Connect, and refuse a login that row security would not bind. Raises SettingsError naming the login,
+        OperationError where the database cannot be reached.
+        """
         settings = self._settings
         settings.require(*(f"{kind}_url" for kind in dict.fromkeys((*self._kinds, *self._reads))))
         for kind in self._kinds:
@@ -87,22 +90,24 @@ class Database:
             )
             self._engines[kind] = engine
             self._sessions[kind] = async_sessionmaker(engine, class_=WriteSession, expire_on_commit=False)
-            async with engine.connect() as connection:
-                _refuse_bypass(kind, await connection.scalar(text(BYPASSES)))
+            with reaching(f"{kind}_url"):
+                async with engine.connect() as connection:
+                    _refuse_bypass(kind, await connection.scalar(text(BYPASSES)))
         for kind in self._reads:
-            pool = await asyncpg.create_pool(
-                getattr(settings, f"{kind}_url"),
-                min_size=1,
-                max_size=settings.read_pool_size,
-                timeout=10,
-                command_timeout=settings.statement_timeout_ms / 1000 + 5,
-                max_cacheable_statement_size=0,
-                statement_cache_size=1_000,
-                reset=_keep,
-                server_settings=self._session_settings(read_only=True),
-            )
-            self.read[kind] = pool
-            _refuse_bypass(kind, await pool.fetchval(BYPASSES))
+            with reaching(f"{kind}_url"):
+                pool = await asyncpg.create_pool(
+                    getattr(settings, f"{kind}_url"),
+                    min_size=1,
+                    max_size=settings.read_pool_size,
+                    timeout=10,
+                    command_timeout=settings.statement_timeout_ms / 1000 + 5,
+                    max_cacheable_statement_size=0,
+                    statement_cache_size=1_000,
+                    reset=_keep,
+                    server_settings=self._session_settings(read_only=True),
+                )
+                self.read[kind] = pool
+                _refuse_bypass(kind, await pool.fetchval(BYPASSES))
 
     def _session_settings(self, *, read_only: bool = False) -> dict[str, str]:
         if self._settings.pooler:  # a pooler refuses start-up parameters; the roles carry the defaults that matter

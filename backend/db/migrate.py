@@ -19,6 +19,7 @@ from sqlalchemy.pool import NullPool
 
 from backend.db.access import LOGINS, OWNER, statements
 from backend.db.engine import sqlalchemy_url
+from backend.db.reaching import reaching
 from backend.settings import Settings
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
@@ -33,6 +34,9 @@ async def migrate(settings: Settings) -> None:
     settings.require("migrate_url", "member_url", "staff_url", "system_url")
     engine = create_async_engine(sqlalchemy_url(settings.migrate_url), poolclass=NullPool)
     try:
+        with reaching("migrate_url"):
+            async with engine.connect():
+                pass
         async with engine.begin() as connection:
             await connection.execute(text(f"select pg_advisory_xact_lock({LOCK})"))
             await connection.execute(text("set local lock_timeout = '10s'"))

@@ -73,6 +73,9 @@ class ServerHome:
         """Delete the server's files for good; for throw-away servers."""
         for folder in (self.directory, self.sockets, *self.store.glob("programs-*")):
             shutil.rmtree(folder, ignore_errors=True)
+        if self.store != self.data.path:
+            with contextlib.suppress(OSError):  # the other server's files may still be there
+                self.store.rmdir()
         if self.visible.is_symlink():
             self.visible.unlink()
 

@@ -74,7 +74,7 @@ def parse(texts: Mapping[str, str], *, applied_by: str = "") -> Program:
             if section is not None:
                 sections[part.section] = section
         problems += [_told(problem, line) for problem, line in zip(found, lines, strict=True)]
-    program = Program(sections, dict(texts), fingerprint(texts), applied_by)
+    program = Program(sections, {file: texts.get(file, "") for file in files()}, fingerprint(texts), applied_by)
     for part in PARTS:
         if part.section in sections:
             for problem in _checked(part, program):

@@ -16,6 +16,8 @@ from pathlib import Path
 import httpx
 import psutil
 
+from backend.db.embedded import EmbeddedPostgres, EmbeddedValkey
+
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 60.0
 
@@ -93,6 +95,12 @@ class Running:
         """Ctrl-C, and the exit code."""
         self.interrupt()
         return self.process.wait(PATIENCE_SECONDS)
+
+
+def discard(data_dir: Path) -> None:
+    """Delete the servers' files, which lie elsewhere when root's own folders are closed to them."""
+    EmbeddedValkey(data_dir).remove()
+    EmbeddedPostgres(data_dir).remove()
 
 
 @contextlib.contextmanager

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import socket
 import stat
@@ -17,7 +16,7 @@ import pytest
 import redis
 
 from backend.processes import SUPERVISED
-from tests.e2e.running import ROOT, Running, free_port, running, wait_until
+from tests.e2e.running import ROOT, Running, discard, free_port, running, wait_until
 
 CHILDREN = {"postgres", "valkey-server", *(" ".join(service.arguments[1:]) for service in SUPERVISED)}
 
@@ -27,9 +26,7 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """One data directory for this module's tests; as root its parents are closed to the servers' account."""
     place = tmp_path_factory.mktemp("run") / "data"
     yield place
-    for linked in (place / "postgres", place / "valkey"):
-        if linked.is_symlink():
-            shutil.rmtree(linked.resolve().parent, ignore_errors=True)
+    discard(place)
 
 
 async def test_data_survive_a_restart_and_ctrl_c_stops_everything(data_dir: Path) -> None:
@@ -183,5 +180,8 @@ def test_a_signal_while_starting_stops_what_was_started(tmp_path_factory: pytest
     children = list(started.children().values())
     started.process.send_signal(signal.SIGTERM)
 
-    assert started.process.wait(60) == 0, started.printed()
+    code = started.process.wait(60)
+    discard(data_dir)
+
+    assert code == 0, started.printed()
     assert [child for child in children if child.is_running() and child.status() != psutil.STATUS_ZOMBIE] == []

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
-import subprocess
-import sys
 from dataclasses import replace
 
 from sqlalchemy import select
@@ -16,28 +12,8 @@ from backend.identity.authentication import Authenticator
 from backend.identity.models import AuditEntry, Password, Person, Staff, StaffRole
 from backend.permissions import ACCOUNT_SCOPES, STAFF_PERMISSIONS
 from backend.settings import Settings
+from tests.command_line import waymark
 from tests.factories import make_account
-
-
-async def waymark(settings: Settings, *arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
-    environment = {
-        "PATH": os.environ["PATH"],
-        "WAYMARK_SECRET": settings.secret,
-        "WAYMARK_SYSTEM_URL": settings.system_url,
-    }
-
-    def run() -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "backend.cli", *arguments],
-            env=environment,
-            input=typed,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-
-    return await asyncio.to_thread(run)
 
 
 async def test_a_person_becomes_staff_and_gets_a_password(database: Database, settings: Settings) -> None:

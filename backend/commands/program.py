@@ -1,0 +1,91 @@
+"""Commands about the program, and the first start."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from backend.commands.transaction import in_transaction
+from backend.program import service
+from backend.program.assemble import load
+from backend.program.setup import initialise
+
+FOLDER = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+
+
+@click.group()
+def program() -> None:
+    """Check, plan and apply program files: tiers, metrics, mapping and health."""
+
+
+@program.command()
+@FOLDER
+def lint(folder: Path) -> None:
+    """Check a folder of program files. Needs no database."""
+    read = load(folder)
+    click.echo(f"{len(read.files)} files without a problem.")
+
+
+@program.command()
+@FOLDER
+def plan(folder: Path) -> None:
+    """Show what applying a folder would change, and what would follow. Changes nothing."""
+    files = load(folder)
+    planned = in_transaction(lambda session: service.plan(session, files))
+    _show(planned)
+    if planned.is_needed:
+        click.echo(f"\nTo apply exactly this: waymark program apply {folder} --planned {planned.token}")
+
+
+@program.command()
+@FOLDER
+@click.option("--planned", metavar="TOKEN", help="Apply only what `waymark program plan` showed with this token.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--by", default="command line", show_default=True, help="Who applies it, kept with the version.")
+def apply(folder: Path, planned: str | None, by: str, *, yes: bool) -> None:
+    """Make a folder the running program, in one transaction. Without --planned it shows the plan and asks."""
+    files = load(folder, applied_by=by)
+    if planned is None:
+        shown = in_transaction(lambda session: service.plan(session, files))
+        _show(shown)
+        if not shown.is_needed:
+            return
+        if not yes:
+            click.confirm("\nApply this?", abort=True)
+        planned = shown.token
+    applied = in_transaction(lambda session: service.apply(session, files, planned=planned))
+    if applied.is_new:
+        click.echo(f"Version {applied.number} runs.")
+    else:
+        click.echo(f"Version {applied.number} runs already with these files; nothing was changed.")
+
+
+def _show(planned: service.Plan) -> None:
+    if not planned.is_needed:
+        click.echo(f"Version {planned.running} runs already with these files; there is nothing to apply.")
+        return
+    against = f"version {planned.running}" if planned.running else "an empty program"
+    click.echo(f"Against {against}:\n")
+    click.echo(planned.difference)
+    click.echo("\nConsequences:")
+    for line in planned.consequences or ("none",):
+        click.echo(f"  {line}")
+
+
+@click.command()
+@click.option("--name", default="My organization", show_default=True, help="Name of the organization.")
+@click.option("--time-zone", default="UTC", show_default=True, help="Zone whose calendar days Waymark counts in.")
+@click.option("--currency", default="USD", show_default=True, help="Home currency, three letters.")
+def init(name: str, time_zone: str, currency: str) -> None:
+    """Set up a new database: the organization, and the default program. Changes nothing that is there already."""
+    made = in_transaction(
+        lambda session: initialise(session, name=name, time_zone=time_zone, currency=currency.upper())
+    )
+    organization = made.organization
+    kept = "is set up" if made.made_organization else "was set up before and stays as it is"
+    click.echo(
+        f"{organization.name} {kept}: time zone {organization.time_zone}, currency {organization.home_currency}."
+    )
+    said = "The default program runs as" if made.applied_default else "The program stays at"
+    click.echo(f"{said} version {made.version}.")
