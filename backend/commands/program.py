@@ -7,8 +7,10 @@ from pathlib import Path
 import click
 
 from backend.commands.transaction import in_transaction
+from backend.errors import NotFound
 from backend.program import service
-from backend.program.assemble import load
+from backend.program.assemble import DEFAULT, load
+from backend.program.folder import write_folder
 from backend.program.setup import initialise
 
 FOLDER = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
@@ -59,6 +61,22 @@ def apply(folder: Path, planned: str | None, by: str, *, yes: bool) -> None:
         click.echo(f"Version {applied.number} runs.")
     else:
         click.echo(f"Version {applied.number} runs already with these files; nothing was changed.")
+
+
+@program.command()
+@FOLDER
+@click.option("--default", "shipped", is_flag=True, help="The program that Waymark ships; needs no database.")
+def export(folder: Path, *, shipped: bool) -> None:
+    """Write the files of the running program into a new folder, to edit and keep under version control."""
+    if shipped:
+        files, what = load(DEFAULT).files, "the default program"
+    else:
+        version = in_transaction(service.running)
+        if version is None:
+            raise NotFound("No program runs yet. `waymark init` applies the default one.")
+        files, what = version.files, f"version {version.number}"
+    write_folder(folder, files)
+    click.echo(f"Wrote {what} to {folder}: {', '.join(sorted(files))}.")
 
 
 def _show(planned: service.Plan) -> None:

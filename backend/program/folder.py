@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from backend.errors import InvalidInput
@@ -67,3 +67,15 @@ def _read(folder: Path, name: str) -> str:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise ValueError(f"{line}: byte {error.start} is not UTF-8. Save the file as UTF-8.") from error
+
+
+def write_folder(folder: Path, texts: Mapping[str, str]) -> None:
+    """Write program files into a folder that does not exist or is empty. Raises InvalidInput otherwise."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if any(folder.iterdir()):
+            raise InvalidInput(f"{folder} is not empty. Name a new folder, so that no file of yours is overwritten.")
+        for name, text in texts.items():
+            (folder / name).write_text(text, "utf-8")
+    except OSError as error:
+        raise InvalidInput(f"{folder}: {error.strerror}. Name a folder that can be written.") from error
