@@ -53,6 +53,7 @@ Running::
 """
 
 from backend.graphql.planner.assemble import Assembled, assemble
+from backend.graphql.planner.check import check
 from backend.graphql.planner.declare import (
     Computed,
     Connection,
@@ -113,6 +114,7 @@ __all__ = [
     "any_of",
     "arguments_of",
     "assemble",
+    "check",
     "column",
     "connection",
     "decode_id",

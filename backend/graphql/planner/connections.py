@@ -117,9 +117,12 @@ def compile_connection(
     connection_type: Any = c.assembled.graphql.type_map[_named(field)]
     edge_type: Any = _unwrapped(connection_type.fields["edges"].type)
     target = _unwrapped(edge_type.fields["node"].type).name
-    source = objects.related(c, field, mapping, c.type_info(target), node, row)
+    info = c.type_info(target)
+    if not c.may(info.declared.permission, node, path):  # a count tells of the objects too
+        return null_constant()
+    source = objects.related(c, field, mapping, info, node, row)
     settle_order(source, mapping.order_by)
-    _require_total_order(source)
+    require_total_order(source)
     page = _Page(c, source, target, c.python_arguments(field, node), node, path)
     selected = c.selector.below(field_nodes, connection_type)
     kinds = {nodes[0].name.value for nodes in selected.values()}
@@ -297,7 +300,8 @@ def _named(field: FieldInfo) -> str:
     return str(_unwrapped(field.graphql.type).name)
 
 
-def _require_total_order(source: Source) -> None:
+def require_total_order(source: Source) -> None:
+    """Raise DeclarationError unless the order has keys and none of them may be null."""
     if not source.order:
         raise DeclarationError("the list has no order; give order_by, or order the Select.")
     for key in source.order:

@@ -190,7 +190,7 @@ class Arguments:
             if holds_objects(graphql_type):
                 return [self._late(graphql_type.of_type, item) for item in items]
             return self._array(graphql_type, items)
-        return self._binds.add(lambda variables, _: value_from_ast_untyped(node, variables), _leaf(graphql_type))
+        return self._binds.add(lambda variables, _: value_from_ast_untyped(node, variables), leaf_type(graphql_type))
 
     def _list_of_one(self, graphql_type: Any, name: str, shape: Any) -> Any:
         if shape is NULL:
@@ -234,7 +234,7 @@ class Arguments:
         if is_list_type(graphql_type):
             if holds_objects(graphql_type):
                 return [self._tree(graphql_type.of_type, inner, _item(find, i)) for i, inner in enumerate(shape)]
-            return self._binds.add(_words(find, graphql_type), ARRAY(_leaf(graphql_type.of_type)))
+            return self._binds.add(_words(find, graphql_type), ARRAY(leaf_type(graphql_type.of_type)))
         if isinstance(graphql_type, GraphQLInputObjectType):
             fields = graphql_type.fields
             return self._instance(
@@ -242,7 +242,7 @@ class Arguments:
             )
         if isinstance(graphql_type, GraphQLEnumType) or graphql_type.name == "Boolean":
             return shape
-        return self._binds.add(find, _leaf(graphql_type))
+        return self._binds.add(find, leaf_type(graphql_type))
 
     def _instance(self, graphql_type: GraphQLInputObjectType, values: dict[str, Any]) -> Any:
         cls: Any = self._inputs[graphql_type.name]
@@ -269,7 +269,8 @@ def _words(find: Bound, graphql_type: Any) -> Bound:
     return words
 
 
-def _leaf(graphql_type: Any) -> TypeEngine[Any]:
+def leaf_type(graphql_type: Any) -> TypeEngine[Any]:
+    """The SQL type that a scalar or enum is bound as. Raises DeclarationError."""
     graphql_type = _nullable(graphql_type)
     if isinstance(graphql_type, GraphQLEnumType):
         return Text()

@@ -141,16 +141,16 @@ class Leaf:
 
 
 LEAVES: dict[str, Leaf] = {
-    "String": Leaf(Text(), ("text", "string", "enum")),
+    "String": Leaf(Text(), ("text", "string", "varchar", "enum")),
     "URL": Leaf(Text(), ("text", "string")),
     "Markdown": Leaf(Text(), ("text", "string")),
-    "ID": Leaf(Text(), ("text", "string", "uuid")),
+    "ID": Leaf(Text(), ("text", "string", "varchar", "uuid")),
     "Int": Leaf(Integer(), ("integer", "small_integer")),
     "Long": Leaf(BigInteger(), ("integer", "small_integer", "big_integer")),
-    "Float": Leaf(Double(), ("float", "double", "real", "integer", "small_integer")),
+    "Float": Leaf(Double(), ("float", "double", "double_precision", "real", "integer", "small_integer")),
     "Decimal": Leaf(Double(), ("float", "double", "real", "numeric", "integer", "small_integer", "big_integer")),
     "Boolean": Leaf(Boolean(), ("boolean",)),
-    "DateTime": Leaf(DateTime(timezone=True), ("datetime",)),
+    "DateTime": Leaf(DateTime(timezone=True), ("datetime", "timestamp")),
     "Date": Leaf(Date(), ("date",)),
     "JSON": Leaf(JSONB(), ("json", "jsonb")),
 }

@@ -19,7 +19,10 @@ Pairs = list[tuple[str, ColumnElement[Any]]]
 
 
 class JsonObject(FunctionElement[Any]):
-    """`json_object('key' value expression, …)`: any number and length of keys."""
+    """`json_object('key' value expression, …)`: any number and length of keys.
+
+    Without `returning json` one jsonb value among the expressions would make all of it jsonb, which reorders keys.
+    """
 
     inherit_cache = False
     type = JSON()
@@ -33,7 +36,7 @@ class JsonObject(FunctionElement[Any]):
 def _json_object(element: JsonObject, compiler: SQLCompiler, **kw: Any) -> str:
     values = [compiler.process(clause, **kw) for clause in element.clauses]
     pairs = (f"'{key}' value {value}" for key, value in zip(element.keys, values, strict=True))
-    return f"json_object({', '.join(pairs)})"
+    return f"json_object({', '.join(pairs)} returning json)"
 
 
 def text_constant(word: str) -> ColumnElement[str]:

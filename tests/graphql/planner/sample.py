@@ -219,7 +219,7 @@ class AccountType(Node):
     mrr: MoneyType = embedded(lambda a: {"amount_minor": a.mrr_minor, "currency_code": a.currency})
     """What it pays in a month."""
     discount: MoneyType | None = embedded(
-        lambda a: {"amount_minor": a.mrr_minor / 10, "currency_code": a.currency}, when=lambda a: a.mrr_minor > 500
+        lambda a: {"amount_minor": a.mrr_minor // 10, "currency_code": a.currency}, when=lambda a: a.mrr_minor > 500
     )
     """A tenth, for those who pay much."""
     csm: StaffType | None = to_one(Account.csm_id)

@@ -1,0 +1,284 @@
+"""The answer that the planner must give, from graphql-core's executor over the same rows in memory.
+
+Only resolvers are written here; which fields are asked for, merged, skipped or null is graphql-core's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from graphql import GraphQLSchema, build_schema, execute_sync, parse
+
+from backend.graphql.planner import encode_id
+from backend.viewer import Viewer
+from tests.graphql.planner.data import Data
+
+PREFIXES = {"acct": "Account", "mem": "Member", "mile": "Milestone", "badge": "BadgeAward", "staff": "Staff"}
+TABLES = {
+    "Account": "accounts",
+    "Member": "members",
+    "Milestone": "milestones",
+    "BadgeAward": "badge_awards",
+    "Staff": "staff",
+}
+Ordering = Callable[[dict[str, Any]], Any]
+
+
+class Descending:
+    """Turns an ordering of one key round."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __lt__(self, other: Descending) -> bool:
+        return bool(other.value < self.value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Descending) and bool(other.value == self.value)
+
+    def __hash__(self) -> int:
+        return hash(self.value)
+
+
+@dataclass
+class Cursors:
+    """The planner's cursors: which row, in which ordering, each stands for."""
+
+    rows: dict[str, tuple[str, dict[str, Any]]] = field(default_factory=dict)
+    """Ordering and row by cursor."""
+    texts: dict[tuple[str, Any], str] = field(default_factory=dict)
+    """Cursor by ordering and primary key."""
+
+
+ACCOUNT_KEYS: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "NAME": lambda row: row["name"],
+    "MRR": lambda row: row["mrr_minor"],
+    "SCORE": lambda row: -1.0 if row["score"] is None else row["score"],
+}
+
+
+def account_ordering(order: dict[str, Any] | None) -> tuple[str, Ordering]:
+    if order is None:
+        return "account NAME plain", lambda row: (row["name"], row["id"])
+    key, descending = ACCOUNT_KEYS[order["field"]], order["descending"]
+    if descending:
+        return f"account {order['field']} down", lambda row: (Descending(key(row)), row["created_at"], row["id"])
+    return f"account {order['field']} up", lambda row: (key(row), row["created_at"], row["id"])
+
+
+ORDERINGS: dict[str, Ordering] = {
+    "children": lambda row: (Descending(row["created_at"]), Descending(row["id"])),
+    "members": lambda row: (row["name"], row["id"]),
+    "badges": lambda row: (Descending(row["awarded_at"]), Descending(row["id"])),
+}
+
+
+class Oracle:
+    """Answers documents for one viewer."""
+
+    def __init__(self, sdl: str, data: Data, viewer: Viewer, cursors: Cursors) -> None:
+        self._schema: GraphQLSchema = build_schema(sdl)
+        self._viewer = viewer
+        self._cursors = cursors
+        self._rows = {name: self._visible(name, getattr(data, table)) for name, table in TABLES.items()}
+        self._usage = self._visible("UsageDay", data.usage_days)
+        node: Any = self._schema.type_map["Node"]
+        node.resolve_type = lambda value, info, abstract: value["__t"]
+
+    def answer(self, document: str, variables: dict[str, Any]) -> Any:
+        return execute_sync(self._schema, parse(document), variable_values=variables, field_resolver=self._resolve)
+
+    def _visible(self, name: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        tagged = [{**row, "__t": name} for row in rows]
+        own = self._viewer.account_id
+        if self._viewer.kind == "staff" or name == "Staff":
+            return tagged
+        return [row for row in tagged if row["id" if name == "Account" else "account_id"] == own]
+
+    def _by(self, name: str, key: Any) -> dict[str, Any] | None:
+        return next((row for row in self._rows[name] if row["id"] == key), None)
+
+    def _of(self, name: str, column: str, key: Any) -> list[dict[str, Any]]:
+        return [row for row in self._rows[name] if row[column] == key]
+
+    def _resolve(self, source: Any, info: Any, **arguments: Any) -> Any:
+        name = info.field_name
+        special = getattr(self, f"_{info.parent_type.name}_{name}", None)
+        if special is not None:
+            return special(source, **arguments)
+        if name == "id":
+            prefix = next(p for p, t in PREFIXES.items() if t == source["__t"])
+            return encode_id(prefix, source["id"])
+        snake = "".join(f"_{c.lower()}" if c.isupper() else c for c in name)
+        value = source[snake]
+        return value.isoformat() if isinstance(value, date | datetime) else value
+
+    def _page(self, rows: list[dict[str, Any]], ordering: str, key: Ordering, arguments: dict[str, Any]) -> Any:
+        rows = sorted(rows, key=key)
+        first: Any = arguments.get("first")
+        last: Any = arguments.get("last")
+        after = self._place(arguments.get("after"), ordering, key)
+        before = self._place(arguments.get("before"), ordering, key)
+        kept = [r for r in rows if (after is None or key(r) > after) and (before is None or key(r) < before)]
+        page = kept[:first] if first is not None else kept[-last:]
+        if first is not None:
+            following = len(kept) > first or (before is not None and any(not key(r) < before for r in rows))
+            preceding = after is not None and any(not key(r) > after for r in rows)
+        else:
+            following = before is not None and any(not key(r) < before for r in rows)
+            preceding = len(kept) > last or (after is not None and any(not key(r) > after for r in rows))
+        cursors = [self._cursors.texts.get((ordering, row["id"]), f"unknown {ordering}") for row in page]
+        return {
+            "nodes": page,
+            "edges": [{"cursor": cursor, "node": row} for cursor, row in zip(cursors, page, strict=True)],
+            "total_count": len(rows),
+            "total_count_is_capped": False,
+            "page_info": {
+                "has_next_page": following,
+                "has_previous_page": preceding,
+                "start_cursor": cursors[0] if cursors else None,
+                "end_cursor": cursors[-1] if cursors else None,
+            },
+        }
+
+    def _place(self, cursor: str | None, ordering: str, key: Ordering) -> Any:
+        if cursor is None:
+            return None
+        known, row = self._cursors.rows[cursor]
+        assert known == ordering
+        return key(row)
+
+    def _matches(self, row: dict[str, Any], f: dict[str, Any]) -> bool:
+        def number(test: dict[str, Any]) -> bool:
+            score = row["score"]
+            checks = []
+            if test.get("lt") is not None:
+                checks.append(score is not None and score < test["lt"])
+            if test.get("gte") is not None:
+                checks.append(score is not None and score >= test["gte"])
+            if test.get("isNull") is not None:
+                checks.append((score is None) == test["isNull"])
+            return all(checks)
+
+        tests: dict[str, Callable[[Any], bool]] = {
+            "and": lambda parts: all(self._matches(row, part) for part in parts),
+            "or": lambda parts: any(self._matches(row, part) for part in parts),
+            "not": lambda part: not self._matches(row, part),
+            "nameContains": lambda word: word in row["name"],
+            "tier": lambda tier: row["tier"] == tier,
+            "tierIn": lambda tiers: row["tier"] in tiers,
+            "nameIn": lambda names: row["name"] in names,
+            "score": number,
+            "createdAfter": lambda text: row["created_at"] > datetime.fromisoformat(text),
+            "mrrMinorAtLeast": lambda least: row["mrr_minor"] >= least,
+        }
+        return all(tests[key](value) for key, value in f.items() if value is not None)
+
+    def _chosen(self, f: dict[str, Any] | None) -> list[dict[str, Any]]:
+        return [row for row in self._rows["Account"] if f is None or self._matches(row, f)]
+
+    def _lookup(self, public_id: str) -> Any:
+        for prefix, name in PREFIXES.items():
+            for row in self._rows[name]:
+                if encode_id(prefix, row["id"]) == public_id:
+                    allowed = name != "BadgeAward" or "badges:read" in self._viewer.permissions
+                    return row if allowed else None
+        return None
+
+    def _Query_node(self, _: Any, id: str) -> Any:  # noqa: A002, N802
+        return self._lookup(id)
+
+    def _Query_nodes(self, _: Any, ids: list[str]) -> Any:  # noqa: N802
+        return [self._lookup(one) for one in ids]
+
+    def _Query_account(self, _: Any, id: str) -> Any:  # noqa: A002, N802
+        found = self._lookup(id)
+        return found if found and found["__t"] == "Account" else None
+
+    def _Query_accounts(self, _: Any, filter: Any = None, orderBy: Any = None, **page: Any) -> Any:  # noqa: A002, N802, N803
+        return self._page(self._chosen(filter), *account_ordering(orderBy), page)
+
+    def _Query_badgeAwards(self, _: Any, **page: Any) -> Any:  # noqa: N802
+        return self._page(self._rows["BadgeAward"], "badges", ORDERINGS["badges"], page)
+
+    def _Query_staff(self, _: Any) -> Any:  # noqa: N802
+        return sorted(self._rows["Staff"], key=lambda row: (row["name"], row["id"]))
+
+    def _Query_portfolio(self, _: Any, filter: Any = None) -> Any:  # noqa: A002, N802
+        rows = self._chosen(filter)
+        tiers = sorted({row["tier"] for row in rows})
+        counts = [{"key": tier, "count": sum(row["tier"] == tier for row in rows)} for tier in tiers]
+        return {"account_count": len(rows), "by_tier": counts}
+
+    def _Query_viewer(self, _: Any) -> Any:  # noqa: N802
+        return {"kind": self._viewer.kind, "account": self._by("Account", self._viewer.account_id)}
+
+    def _Staff_accounts(self, source: Any, **page: Any) -> Any:  # noqa: N802
+        return self._page(self._of("Account", "csm_id", source["id"]), *account_ordering(None), page)
+
+    def _Account_label(self, source: Any) -> Any:  # noqa: N802
+        return source["name"]
+
+    def _Account_scaledScore(self, source: Any, by: float) -> Any:  # noqa: N802
+        return None if source["score"] is None else source["score"] * by
+
+    def _Account_tagRows(self, source: Any) -> Any:  # noqa: N802
+        return [{"tag": tag} for tag in source["tags"]]
+
+    def _Account_mrr(self, source: Any) -> Any:  # noqa: N802
+        return {"amount_minor": source["mrr_minor"], "currency_code": source["currency"]}
+
+    def _Account_discount(self, source: Any) -> Any:  # noqa: N802
+        if source["mrr_minor"] <= 500:
+            return None
+        return {"amount_minor": source["mrr_minor"] // 10, "currency_code": source["currency"]}
+
+    def _Account_csm(self, source: Any) -> Any:  # noqa: N802
+        return self._by("Staff", source["csm_id"])
+
+    def _Account_parent(self, source: Any) -> Any:  # noqa: N802
+        return self._by("Account", source["parent_id"])
+
+    def _Account_children(self, source: Any, **page: Any) -> Any:  # noqa: N802
+        rows = self._of("Account", "parent_id", source["id"])
+        return self._page(rows, "children", ORDERINGS["children"], page)
+
+    def _Account_members(self, source: Any, nameContains: str | None = None, **page: Any) -> Any:  # noqa: N802, N803
+        rows = self._of("Member", "account_id", source["id"])
+        rows = [row for row in rows if nameContains is None or nameContains in row["name"]]
+        return self._page(rows, "members", ORDERINGS["members"], page)
+
+    def _Account_milestones(self, source: Any) -> Any:  # noqa: N802
+        return sorted(self._of("Milestone", "account_id", source["id"]), key=lambda row: (row["position"], row["id"]))
+
+    def _Account_badges(self, source: Any, **page: Any) -> Any:  # noqa: N802
+        return self._page(self._of("BadgeAward", "account_id", source["id"]), "badges", ORDERINGS["badges"], page)
+
+    def _Account_usage(self, source: Any, metric: str, to: str, **rest: str) -> Any:  # noqa: N802
+        low, high = date.fromisoformat(rest["from"]), date.fromisoformat(to)
+        return [row for row in self._days(source, metric) if low <= row["on_day"] <= high]
+
+    def _days(self, source: Any, metric: str) -> list[dict[str, Any]]:
+        rows = [r for r in self._usage if r["account_id"] == source["id"] and r["metric"] == metric]
+        return sorted(rows, key=lambda row: row["on_day"])
+
+    def _Account_internal(self, source: Any) -> Any:  # noqa: N802
+        return source if "accounts:internal" in self._viewer.permissions else None
+
+    def _AccountInternal_usageAt(self, source: Any, metric: str, asOf: str | None = None) -> Any:  # noqa: N802, N803
+        rows = [row for row in self._days(source, metric) if asOf is None or row["on_day"] <= date.fromisoformat(asOf)]
+        return rows[-1] if rows else None
+
+    def _AccountInternal_badgeCount(self, source: Any) -> Any:  # noqa: N802
+        return len(self._of("BadgeAward", "account_id", source["id"]))
+
+    def _Member_account(self, source: Any) -> Any:  # noqa: N802
+        return self._by("Account", source["account_id"])
+
+    _Milestone_account = _Member_account
+
+    def _BadgeAward_member(self, source: Any) -> Any:  # noqa: N802
+        return self._by("Member", source["member_id"])

@@ -1,0 +1,141 @@
+"""The checks at start-up name every fault of a declaration."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import strawberry
+from sqlalchemy import Numeric, cast, func, select
+from strawberry import UNSET
+
+from backend.graphql.planner import (
+    Computed,
+    Connection,
+    Decimal,
+    DeclarationError,
+    Node,
+    assemble,
+    check,
+    column,
+    connection,
+    embedded,
+    given,
+    in_order,
+    node,
+    one,
+    row,
+    same_row,
+    sql,
+    to_many,
+    to_one,
+)
+from tests.graphql.planner import sample
+from tests.graphql.planner.models import Account, Member, Milestone, Staff
+
+pytestmark = pytest.mark.unit
+
+
+@row()
+class PriceType:
+    amount_minor: int
+    currency_code: str
+
+
+@node(Staff, prefix="staff")
+class PersonType(Node):
+    name: str
+    accounts: Connection[FaultyType] = to_many(Account.csm_id, order_by=in_order(Account.customer_since))
+    milestones: list[FaultyType] = to_many(Member.account_id)
+
+
+@row(Account)
+class GatedType:
+    note: str = column(Account.note)  # type: ignore[assignment]
+
+
+@node(Account, prefix="faulty")
+class FaultyType(Node):
+    missing: str
+    note: str
+    mrr_minor: int
+    score: Decimal
+    renamed: str = column(Member.name)
+    share: float = sql(Account, lambda a: cast(a.score, Numeric) / 3)  # type: ignore[assignment]
+    csm: PersonType = to_one(Account.csm_id)
+    parent: PersonType | None = to_one(Account.parent_id)
+    members: PersonType | None = to_many(Account.csm_id)
+    internal: GatedType = same_row(gate="x")
+    price: PriceType = embedded(lambda a: {"amount_minor": a.mrr_minor})
+    sometimes: PriceType = embedded(
+        lambda a: {"amount_minor": 1, "currency_code": a.currency}, when=lambda a: a.mrr_minor > 0
+    )
+    other: PriceType | None = to_one(lambda a: select(func.count().label("amount_minor")))
+    milestones: list[GatedType] = to_many(lambda a: select(Milestone))
+
+
+@strawberry.input
+class Choice:
+    field: sample.AccountOrderField
+
+
+@connection(FaultyType)
+def unordered(order_by: Choice | None = UNSET) -> Computed:
+    rows = select(Account)
+    if given(order_by) and order_by.field is sample.AccountOrderField.SCORE:
+        return rows.order_by(Account.score)
+    return rows
+
+
+@one(PersonType, required=True)
+def someone() -> Computed:
+    return select(Staff)
+
+
+def test_the_sample_declarations_have_no_fault() -> None:
+    check(assemble(sample))
+
+
+def test_every_fault_is_named() -> None:
+    names: dict[str, Any] = {
+        "FaultyType": FaultyType,
+        "PersonType": PersonType,
+        "GatedType": GatedType,
+        "PriceType": PriceType,
+        "unordered": unordered,
+        "someone": someone,
+    }
+
+    with pytest.raises(DeclarationError) as caught:
+        check(assemble(names), may_hide=lambda table, kind: table == "staff" and kind == "member")
+
+    nullable = "the column may be null; declare the field nullable, or the column NOT NULL."
+    known = (
+        "created_at, csm_id, currency, customer_since, id, mrr_minor, name, note, parent_id, score, tags, tier, traits"
+    )
+    assert sorted(str(caught.value).splitlines()) == sorted(
+        [
+            f"Faulty.missing: the row has no column 'missing', only {known}",
+            f"Faulty.note: {nullable}",
+            "Faulty.mrrMinor: Int cannot read BigInteger(), only integer, small_integer.",
+            f"Faulty.score: {nullable}",
+            "Faulty.renamed: Member.name is no column of Account.",
+            "Faulty.share: Float cannot read Numeric(), only float, double, double_precision, real, integer, "
+            "small_integer.",
+            "Faulty.csm: Account.csm_id may be null; declare the field nullable, or the column NOT NULL.",
+            "Faulty.parent: Account.parent_id does not refer to Staff.",
+            "Faulty.members: use to_many for a list or a Connection, and to_one for an object.",
+            "Faulty.internal: a field behind a gate is null without the permission; declare it nullable.",
+            "Faulty.price: Int cannot read BigInteger(), only integer, small_integer.",
+            "Faulty.sometimes: it is null where `when` is not true; declare it nullable.",
+            "Faulty.other: the row has no column 'currency_code', only amount_minor",
+            f"Faulty.milestones: its function selects {Milestone}, but Gated is declared over {Account}.",
+            f"Gated.note: {nullable}",
+            "Person.accounts: it is ordered by t1.customer_since, which may be null; coalesce it, or vouch for it "
+            "with never_null().",
+            "Person.milestones: Member.account_id is no column of Account.",
+            "Query.unordered: it is ordered by t1.score, which may be null; coalesce it, or vouch for it with "
+            "never_null().",
+            "Query.someone: row security hides rows of staff from a member; declare the field nullable.",
+        ]
+    )
