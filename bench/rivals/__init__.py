@@ -1,0 +1,1 @@
+"""What the planner is measured against, each written as well as we can."""

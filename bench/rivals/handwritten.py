@@ -1,0 +1,108 @@
+"""The staff list as one carefully written SQL statement behind the same door.
+
+What it shares with Waymark: the server, the middleware, the authentication, the read pool with its prepared
+statements, and the viewer set inside the statement. What it does not do: read a GraphQL document. It answers this one
+question, and a second one would be a second endpoint.
+"""
+
+from __future__ import annotations
+
+import orjson
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from backend.identity.errors import BadCredential
+from bench.rivals.application import application
+
+STAFF_LIST = """
+select case when (select set_config('waymark.account_id', $2, true) is not null
+                     and set_config('waymark.person_id', $3, true) is not null) then (
+    select json_build_object('accounts', json_build_object('nodes', coalesce(json_agg(row_to_json(item)), '[]')))
+    from (
+        select 'acct_' || translate(a.id::text, '-', '') as id,
+               a.name,
+               (select json_build_object('name', t.name) from tiers t where t.key = a.tier_key) as tier,
+               (select json_build_object('displayName', coalesce(p.name, 'Somebody'))
+                from staff s join persons p on p.id = s.person_id
+                where s.id = a.success_manager_id) as "successManager",
+               json_build_object(
+                   'health', json_build_object(
+                       'score', h.score / 1000000.0::float8,
+                       'band', h.band,
+                       'factors', (
+                           select json_agg(row_to_json(factor))
+                           from (
+                               select l.key,
+                                      case status when 'N' then 'No source for this is connected.'
+                                                  when 'T' then 'The account is too young to tell.'
+                                                  when 'X' then 'This does not apply.'
+                                      else replace(replace(replace(l.statement,
+                                          '{numerator}', coalesce(trim_scale(round(numerator::numeric, 1))::text, '?')),
+                                          '{denominator}',
+                                          coalesce(trim_scale(round(denominator::numeric, 1))::text, '?')),
+                                          '{value}', coalesce(trim_scale(round(
+                                              case when denominator is null then numerator
+                                              else numerator / nullif(denominator, 0) end::numeric, 1))::text, '?'))
+                                      end as statement,
+                                      numerator, denominator,
+                                      contribution / 1000000.0::float8 as contribution,
+                                      case status when 'M' then 'MEASURED' when 'Z' then 'ZERO' when 'S' then 'STALE'
+                                                  when 'N' then 'NO_SOURCE' when 'T' then 'TOO_NEW'
+                                                  else 'NOT_APPLICABLE' end as status
+                               from health_leaves l
+                               cross join lateral (
+                                   select h.numerators[l.position] as numerator,
+                                          h.denominators[l.position] as denominator,
+                                          h.contributions[l.position] as contribution,
+                                          substr(h.statuses, l.position, 1) as status
+                               ) measured
+                               where l.model_version = h.model_version and l.profile = h.profile
+                               order by l.position
+                           ) factor
+                       )
+                   ),
+                   'mrr', json_build_object('amountMinor', i.mrr_minor, 'currencyCode', i.mrr_currency)
+               ) as internal,
+               (select json_build_object('nodes', coalesce(json_agg(row_to_json(member)), '[]'))
+                from (
+                    select m.role, json_build_object('displayName', coalesce(p.name, p.email, 'Somebody'),
+                                                     'email', p.email) as person
+                    from members m join persons p on p.id = m.person_id
+                    where m.account_id = a.id
+                    order by m.joined_on, m.id
+                    limit 10
+                ) member) as members
+        from current_health h
+        join accounts a on a.id = h.account_id
+        join account_internals i on i.account_id = a.id
+        order by h.sort_score, h.account_id
+        limit $1
+    ) item
+) end
+"""
+
+
+async def staff_list(request: Request) -> Response:
+    """Answer the staff list, for whoever may list accounts with everything internal."""
+    state = request.state
+    try:
+        viewer = await state.authenticator.viewer(request.headers.get("authorization"))
+    except BadCredential:
+        viewer = None
+    if viewer is None:
+        return Response(status_code=401)
+    if not (viewer.allows("accounts:list") and viewer.allows("accounts:internal") and viewer.allows("people:read")):
+        return Response(status_code=403)
+    variables = orjson.loads(await request.body()).get("variables") or {}
+    async with state.database.read[viewer.kind].acquire() as connection:
+        text = await connection.fetchval(
+            STAFF_LIST, int(variables["first"]), str(viewer.account_id or ""), str(viewer.person_id or "")
+        )
+    return Response(b'{"data":' + text.encode() + b"}", media_type="application/json")
+
+
+def create_app() -> Starlette:
+    """The application."""
+    return application(Route("/graphql", staff_list, methods=["POST"]))
