@@ -20,7 +20,7 @@ from backend.accounts.models import Account, AccountInternal
 from backend.db.base import Base
 from backend.db.clock import now as clock_now
 from backend.db.clock import today as clock_today
-from backend.db.engine import WriteSession
+from backend.db.engine import Database, WriteSession
 from backend.db.ids import uuid7
 from backend.filters import FilterInvalid, compile_filter, without_nulls
 from backend.health.models import CurrentHealth, HealthModel, HealthOverride, HealthSnapshot
@@ -336,8 +336,9 @@ async def store(session: WriteSession, rows: list[Row], staff: list[UUID], sourc
         (AccountInternal, [{"account_id": r.id, "mrr_minor": r.mrr, "renews_on": day(r.renews), "tags": r.tags,
                             "churned_on": day(r.churned), "traits": r.traits} for r in rows]),
         (CurrentHealth, [{"account_id": r.id, "day": today, "model_version": 9, "profile": 0, "score": r.score,
-                          "sort_score": r.score or -1, "band": r.band, "category": r.category, "trend": "STEADY",
-                          "change_7": 0, "change_30": 0, "coverage": 0, **ARRAYS} for r in rows if r.band]),
+                          "sort_score": -1 if r.score is None else r.score, "band": r.band,
+                          "category": r.category, "trend": "STEADY", "change_7": 0, "change_30": 0, "coverage": 0,
+                          **ARRAYS} for r in rows if r.band]),
         (HealthOverride, [{"account_id": r.id, "category": r.override, "signal": "x", "reason": "x",
                            "started_at": now - timedelta(days=1), "ends_at": now + timedelta(days=1)}
                           for r in rows if r.override]),
@@ -419,6 +420,35 @@ async def test_leaf_values_may_be_bound_after_compilation(
     assert await session.scalar(statement, {"tiers": ["business", "starter"], "health": 41.5}) == row.id
     assert await session.scalar(statement, {"tiers": ["business"], "health": 41.0}) is None
     assert await session.scalar(statement, {"tiers": [], "health": 42.0}) is None
+
+
+async def test_staff_may_ask_everything(database: Database) -> None:
+    asked: dict[str, list[dict[str, Any]]] = {
+        "or": [
+            {"text": "a"},
+            {"tier": {"in": ["a"]}},
+            {"industry": {"notIn": ["a"]}},
+            {"externalId": {"isNull": True}},
+            {"parentId": {"in": []}},
+            {"csmId": {"isNull": False}},
+            {"customerSince": {"withinLastDays": 7}},
+            {"mrrMinor": {"gte": 5}},
+            {"renewsOn": {"withinNextDays": 7}},
+            {"churnedOn": {"isNull": True}},
+            {"tag": {"in": ["x"]}},
+            {"trait": {"key": "x", "equals": 1, "in": ["a"], "number": {"lt": 1}, "exists": True}},
+            {"metric": {"key": "calls", "withinDays": 28, "value": {"eq": 0}}},
+            {"event": {"name": "paid", "withinDays": 7, "count": {"lte": 3}}},
+            {"health": {"lt": 40}},
+            {"healthChange": {"days": 7, "delta": {"lt": -5}}},
+            {"band": {"in": ["RED"]}},
+            {"category": {"notIn": ["SECURE"]}},
+        ]
+    }
+
+    async with database.begin("staff") as session:
+        assert {key for part in asked["or"] for key in part} == set(FIELDS)
+        assert list(await session.scalars(select(Account.id).where(account_condition(asked)))) == []
 
 
 def told(asked: Any, **vocabularies: tuple[str, ...]) -> list[str]:

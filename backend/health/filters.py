@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Text, exists, func, select
+from sqlalchemy import Text, and_, exists, func, select
 from sqlalchemy.orm import aliased
 
 from backend.accounts.models import Account
@@ -20,6 +20,11 @@ BANDS = {"band": tuple(HealthBand), "category": tuple(RetentionCategory)}
 def current(condition: Condition) -> Condition:
     """Whether an account's live health meets a condition."""
     return exists().where(CurrentHealth.account_id == Account.id, condition).correlate(Account)
+
+
+def scored(condition: Condition) -> Condition:
+    """Whether an account has a score and its live health meets a condition on `sort_score`, which has the index."""
+    return current(and_(CurrentHealth.sort_score >= 0, condition))
 
 
 def _override() -> Any:
@@ -58,7 +63,7 @@ def _change(reading: Reading, given: Any, path: Path) -> Condition:
 
 
 FIELDS: Fields = {
-    "health": related(CurrentHealth.score, numbers(scale=POINT), current),
+    "health": related(CurrentHealth.sort_score, numbers(scale=POINT), scored),
     "healthChange": _change,
     "band": related(CurrentHealth.band, keys(TEXT.of("band")), current),
     "category": related(

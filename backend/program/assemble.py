@@ -159,5 +159,5 @@ def spelled(path: Path) -> str:
     """A path as people read it: `leaves.daily_active_rate.anchors[0]`."""
     text = ""
     for step in path:
-        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
+        text += f"[{step}]" if isinstance(step, int) else f".{step[:80]}" if text else step[:80]
     return text

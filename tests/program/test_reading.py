@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from backend.errors import InvalidInput
 from backend.program import document
@@ -140,6 +143,23 @@ def test_words_of_yaml_1_1_stay_text() -> None:
         "e": "5",
         "f": 10,
     }
+
+
+@settings(max_examples=150, deadline=None, database=None)
+@given(st.sampled_from(sorted(DEFAULTS)), st.data())
+def test_a_damaged_file_is_read_or_refused_and_never_breaks_the_reader(name: str, data: st.DataObject) -> None:
+    text = DEFAULTS[name]
+    start = data.draw(st.integers(0, len(text)))
+    end = data.draw(st.integers(start, min(len(text), start + 40)))
+    put = data.draw(st.text("a1-:[]{}&*!|>'\"%@`#,? \n\t\\~.\x00é<", max_size=8))
+
+    problems: tuple[str, ...] = ()
+    try:
+        parse({**DEFAULTS, name: text[:start] + put + text[end:]})
+    except ProgramInvalid as refused:
+        problems = refused.problems
+
+    assert all(re.match(r"[a-z]+\.yaml:[1-9]\d*: ", line) for line in problems)
 
 
 def folder_of_the_default(folder: Path) -> None:
