@@ -12,7 +12,6 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Route
 
-from backend import logging
 from backend.db.engine import Database
 from backend.identity.authentication import Authenticator
 from backend.settings import Settings
@@ -38,7 +37,6 @@ def create_app(settings: Settings | None = None) -> Starlette:
     """The ASGI application. Handlers find `database`, `redis` and `settings` in `request.state`."""
     chosen = settings or settings_of_process()
     chosen.require("secret", "redis_url")
-    logging.configure(chosen, "api")
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[Mapping[str, Any]]:

@@ -7,6 +7,7 @@ import sys
 
 import uvicorn
 
+from backend import logging
 from backend.db.engine import Database
 from backend.operation import OperationError
 from backend.settings import Settings, SettingsError, settings
@@ -17,6 +18,7 @@ def main() -> None:
     try:
         chosen = settings()
         chosen.require("secret", "redis_url")
+        logging.configure(chosen, "api")
         asyncio.run(_try_logins(chosen))
     except (OperationError, SettingsError) as error:
         sys.exit(str(error))  # one line; uvicorn would show a traceback
