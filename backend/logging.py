@@ -38,7 +38,8 @@ def configure(settings: Settings, process: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(settings.log_level)
-    logging.getLogger("uvicorn").setLevel(logging.WARNING)  # the supervisor and the access log say the rest
+    for chatty in ("uvicorn", "alembic"):  # the supervisor and the access log say the rest
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,

@@ -35,4 +35,3 @@ def _worker(queue: str) -> Process:
 
 WORKERS = (_worker("critical"), _worker("default"), _worker("bulk"))
 SERVICES = (API, CLOCK, *WORKERS)
-SUPERVISED: tuple[Process, ...] = (API,)

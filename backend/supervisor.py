@@ -21,7 +21,7 @@ from backend.data_directory import DataDirectory, InUseError
 from backend.db.embedded import EmbeddedPostgres, EmbeddedValkey
 from backend.installation import Installation
 from backend.operation import OperationError
-from backend.processes import API, MIGRATE, SUPERVISED, Process
+from backend.processes import API, MIGRATE, SERVICES, Process
 from backend.settings import Settings
 
 log = structlog.get_logger("waymark.supervisor")
@@ -59,7 +59,7 @@ class Backoff:
 
 
 class Service:
-    """One child of `SUPERVISED`, started again whenever it ends."""
+    """One child of `SERVICES`, started again whenever it ends."""
 
     def __init__(self, process: Process, installation: Installation) -> None:
         self.process = process
@@ -129,7 +129,7 @@ class Supervisor:
             ports.require_free(settings.host, settings.port)
             self._listen_to_signals()
             installation = Installation(settings)
-            services = [Service(process, installation) for process in SUPERVISED]
+            services = [Service(process, installation) for process in SERVICES]
             try:
                 installation.start()
                 self._migrate(installation)

@@ -2,8 +2,8 @@
 
 Each second it turns schedules that are due into work items and rings every kind that has due work nobody holds:
 work whose bell was lost, whose time has come, or whose worker ended. Any number of clocks may run. SIGTERM or SIGINT
-ends it after the current second's work. Exit codes: 0 stopped, 2 unusable settings, 3 PostgreSQL could not be reached
-for 30 seconds (the supervisor starts the process anew).
+ends it after the current second's work. Exit codes: 0 stopped, 2 unusable settings, 3 PostgreSQL was not reached at
+the start or for 30 seconds (the supervisor starts the process anew).
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from backend import logging
 from backend.db.clock import now
 from backend.db.engine import Database, WriteSession
+from backend.operation import OperationError
 from backend.settings import Settings, SettingsError, settings
 from backend.work.asking import Ask, enqueue_all
 from backend.work.claims import autocommit, due_kinds
@@ -131,6 +132,9 @@ def main(arguments: list[str]) -> int:
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         return UNUSABLE_SETTINGS
+    except OperationError as error:
+        sys.stderr.write(f"{error}\n")
+        return DATABASE_LOST
 
 
 if __name__ == "__main__":

@@ -2,8 +2,8 @@
 
 Dramatiq's threads take doorbells from Redis; the work itself runs on the one event loop of the main thread. On
 SIGTERM or SIGINT nothing new is begun; what runs may finish within WAYMARK_DRAIN_SECONDS, then it is rolled back and
-given back. Exit codes: 0 drained, 2 unusable settings, 3 Redis could not be reached for 30 seconds (the supervisor
-starts the process anew).
+given back. Exit codes: 0 drained, 2 unusable settings, 3 PostgreSQL was not reached at the start or Redis for 30
+seconds (the supervisor starts the process anew).
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import structlog
 
 from backend import logging
 from backend.db.engine import Database
+from backend.operation import OperationError
 from backend.settings import Settings, SettingsError, settings
 from backend.work.doorbell import Doorbell, make_broker, slot_key
 from backend.work.kinds import KINDS
@@ -37,7 +38,7 @@ PING_SECONDS = 2.0
 PINGS = 15
 CANCEL_SECONDS = 3.0
 UNUSABLE_SETTINGS = 2
-BROKER_LOST = 3
+SERVER_LOST = 3
 
 
 class Bell:
@@ -102,7 +103,7 @@ async def _watch(client: redis.Redis, stop: asyncio.Event, beat: Callable[[], No
             missed += 1
             log.warning("Redis does not answer", error=type(error).__name__, missed=missed)
             if missed == PINGS:
-                return BROKER_LOST
+                return SERVER_LOST
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(PING_SECONDS):
                 await stop.wait()
@@ -148,6 +149,9 @@ def main(arguments: list[str]) -> int:
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         return UNUSABLE_SETTINGS
+    except OperationError as error:
+        sys.stderr.write(f"{error}\n")
+        return SERVER_LOST
 
 
 if __name__ == "__main__":

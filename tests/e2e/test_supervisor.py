@@ -8,6 +8,8 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import fields
+from functools import partial
 from pathlib import Path
 
 import asyncpg
@@ -15,10 +17,14 @@ import psutil
 import pytest
 import redis
 
-from backend.processes import SUPERVISED
+from backend.processes import SERVICES, WORKERS, Process
+from backend.settings import Settings, environment_name
+from backend.work.doorbell import alive_key
 from tests.e2e.running import ROOT, Running, discard, free_port, running, wait_until
 
-CHILDREN = {"postgres", "valkey-server", *(" ".join(service.arguments[1:]) for service in SUPERVISED)}
+CHILDREN = {"postgres", "valkey-server", *(" ".join(service.arguments[1:]) for service in SERVICES)}
+
+SECRET_NAMES = {environment_name(field.name) for field in fields(Settings) if field.metadata["secret"]}
 
 
 @pytest.fixture(scope="module")
@@ -26,6 +32,15 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """One data directory for this module's tests; as root its parents are closed to the servers' account."""
     place = tmp_path_factory.mktemp("run") / "data"
     yield place
+    discard(place)
+
+
+@pytest.fixture(scope="module")
+def steady(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A supervisor that tests only look at."""
+    place = tmp_path_factory.mktemp("steady") / "data"
+    with running(place) as supervised:
+        yield supervised
     discard(place)
 
 
@@ -54,17 +69,16 @@ async def test_data_survive_a_restart_and_ctrl_c_stops_everything(data_dir: Path
     assert (answer, remembered) == (42, b"43")
 
 
-def test_a_second_one_beside_it_says_so_and_changes_nothing(data_dir: Path) -> None:
-    with running(data_dir) as first:
-        second = Running(data_dir, free_port(), log=data_dir.with_suffix(".second.log"))
+def test_a_second_one_beside_it_says_so_and_changes_nothing(steady: Running) -> None:
+    second = Running(steady.data_dir, free_port(), log=steady.data_dir.with_suffix(".second.log"))
 
-        assert second.process.wait(30) == 1
-        assert second.printed() == (
-            f"Waymark already runs here: process {first.process.pid} serves http://127.0.0.1:{first.port} from "
-            f"{data_dir}. Stop it first, or give a second one its own place: "
-            "WAYMARK_DATA_DIR=.waymark2 WAYMARK_PORT=8001 make run\n"
-        )
-        assert first.is_ready()
+    assert second.process.wait(30) == 1
+    assert second.printed() == (
+        f"Waymark already runs here: process {steady.process.pid} serves http://127.0.0.1:{steady.port} from "
+        f"{steady.data_dir}. Stop it first, or give a second one its own place: "
+        "WAYMARK_DATA_DIR=.waymark2 WAYMARK_PORT=8001 make run\n"
+    )
+    assert steady.is_ready()
 
 
 def test_a_taken_port_names_its_holder_and_a_way_out(data_dir: Path) -> None:
@@ -93,7 +107,7 @@ def test_every_killed_child_comes_back(data_dir: Path) -> None:
             wait_until(is_replaced, f"a new {name}")
             wait_until(supervised.is_ready, f"ready after the death of {name}")
 
-        assert set(supervised.children()) == CHILDREN
+        wait_until(lambda: set(supervised.children()) == CHILDREN, "all children")
 
 
 def test_children_end_with_a_killed_supervisor_and_the_next_run_starts_clean(data_dir: Path) -> None:
@@ -136,25 +150,48 @@ def test_a_second_ctrl_c_does_not_wait_for_a_child_that_hangs(data_dir: Path) ->
         assert not hanging.is_running()
 
 
-def test_the_servers_are_unprivileged_and_the_secrets_closed(data_dir: Path) -> None:
-    with running(data_dir) as supervised:
-        children = supervised.children()
-        effective = {name: children[name].uids().effective for name in ("postgres", "valkey-server")}
+def test_the_servers_are_unprivileged_and_the_secrets_closed(steady: Running) -> None:
+    children = steady.children()
+    secrets = steady.data_dir / "secrets.json"
 
-    assert 0 not in effective.values()
-    assert stat.S_IMODE((data_dir / "secrets.json").stat().st_mode) == 0o600
-    assert all(len(secret) >= 32 for secret in json.loads((data_dir / "secrets.json").read_text()).values())
-
-
-def test_the_api_is_not_given_the_login_that_owns_the_tables(data_dir: Path) -> None:
-    with running(data_dir) as supervised:
-        environments = {name: child.environ() for name, child in supervised.children().items()}
-
-    assert [name for name, values in environments.items() if "WAYMARK_MIGRATE_URL" in values] == []
-    assert "WAYMARK_MEMBER_URL" in environments["backend.serve"]
+    assert 0 not in {children[name].uids().effective for name in ("postgres", "valkey-server")}
+    assert stat.S_IMODE(secrets.stat().st_mode) == 0o600
+    assert all(len(secret) >= 32 for secret in json.loads(secrets.read_text()).values())
 
 
-def test_unreachable_servers_of_ones_own_are_one_line_without_a_traceback(tmp_path: Path) -> None:
+@pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
+def test_a_process_is_given_the_secrets_that_it_needs_and_no_other(steady: Running, service: Process) -> None:
+    given = steady.children()[" ".join(service.arguments[1:])].environ()
+
+    assert SECRET_NAMES & set(given) == {environment_name(name) for name in service.secrets}
+
+
+def test_every_process_answers_its_health_check_until_it_hangs(steady: Running) -> None:
+    children = steady.children()
+
+    def ping(service: Process) -> tuple[int, str]:
+        environment = children[" ".join(service.arguments[1:])].environ()
+        asked = subprocess.run(
+            [sys.executable, *service.check], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+        )
+        return asked.returncode, asked.stdout + asked.stderr
+
+    def is_at_work(service: Process) -> bool:
+        return ping(service) == (0, "ready\n")
+
+    for service in SERVICES:
+        wait_until(partial(is_at_work, service), f"{service.name} to answer")
+    hanging = children["jobs.worker bulk"]
+    hanging.suspend()
+    with redis.Redis.from_url(steady.redis_url()) as valkey:
+        valkey.delete(alive_key("worker-bulk"))  # as after ALIVE_SECONDS
+    told = ping(WORKERS[2])
+    hanging.resume()
+
+    assert told == (1, "worker-bulk: no sign of life within 15 seconds\n")
+
+
+def test_some_database_urls_but_not_all_are_refused_without_a_traceback(tmp_path: Path) -> None:
     some = {"WAYMARK_MEMBER_URL": "postgresql://a:b@127.0.0.1:1/x"}
     refused = subprocess.run(
         [sys.executable, "-m", "backend.cli", "run"],
