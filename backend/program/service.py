@@ -14,6 +14,7 @@ from sqlalchemy import func, select, text
 
 from backend.accounts.models import Account, Tier
 from backend.db.engine import WriteSession
+from backend.identity import audit
 from backend.program.assemble import PARTS
 from backend.program.difference import difference, told
 from backend.program.errors import PlanOutdated
@@ -94,6 +95,14 @@ async def apply(session: WriteSession, program: Program, *, planned: str | None 
     )
     await session.flush()
     await _make_so(session, program)
+    await audit.record(
+        session,
+        "program.applied",
+        actor="command line",
+        subject=f"program:{number}",
+        before={"fingerprint": version.fingerprint} if version else None,
+        after={"fingerprint": program.fingerprint},
+    )
     return Applied(number, is_new=True)
 
 

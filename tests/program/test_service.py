@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from backend.accounts.models import Tier
 from backend.db.engine import Database, WriteSession
 from backend.errors import Conflict
-from backend.identity.models import Organization
+from backend.identity.models import AuditEntry, Organization
 from backend.program import service
 from backend.program.assemble import DEFAULT, load, parse
 from backend.program.errors import PlanOutdated
@@ -70,6 +70,13 @@ async def test_applying_writes_tiers_metrics_and_a_version(session: WriteSession
     version = await session.scalar(select(ProgramVersion))
     assert version is not None
     assert (version.number, version.files, version.applied_by) == (1, DEFAULTS, "ada")
+    entry = (await session.scalars(select(AuditEntry))).one()
+    assert (entry.action, entry.subject, entry.before, entry.after) == (
+        "program.applied",
+        "program:1",
+        None,
+        {"fingerprint": version.fingerprint},
+    )
 
 
 async def test_the_same_files_again_change_nothing(session: WriteSession) -> None:
