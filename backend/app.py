@@ -13,6 +13,9 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Route
 
 from backend.db.engine import Database
+from backend.graphql.http import GraphQL
+from backend.graphql.planner import Planner
+from backend.graphql.schema import schema
 from backend.identity.authentication import Authenticator
 from backend.settings import Settings
 from backend.settings import settings as settings_of_process
@@ -29,7 +32,7 @@ ROUTES: list[BaseRoute] = [
     Route("/livez", livez),
     Route("/readyz", readyz),
     *sign_in.ROUTES,
-    # GraphQL is mounted here.
+    Route("/graphql", GraphQL()),
 ]
 
 
@@ -37,6 +40,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
     """The ASGI application. Handlers find `database`, `redis` and `settings` in `request.state`."""
     chosen = settings or settings_of_process()
     chosen.require("secret", "redis_url")
+    planner = Planner(schema(), viewer_form=chosen.viewer_form)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[Mapping[str, Any]]:
@@ -51,6 +55,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
                 "settings": chosen,
                 "checks": checks(database, redis),
                 "authenticator": Authenticator(database, chosen),
+                "planner": planner,
             }
         finally:
             await redis.aclose()

@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, str] = {
     "revoke-key": "backend.commands.identity:revoke_key",
     "rotate-signing-key": "backend.commands.identity:rotate_signing_key",
     "run": "backend.commands.operate:run",
+    "schema": "backend.commands.schema:schema",
     "set-password": "backend.commands.identity:set_password",
     "settings": "backend.commands.operate:show_settings",
 }

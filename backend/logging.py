@@ -12,6 +12,9 @@ from structlog.types import Processor
 
 from backend.settings import Settings
 
+TRACEBACKS = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+"""Local variables stay out of the logs: they hold requests, keys and settings."""
+
 
 def configure(settings: Settings, process: str) -> None:
     """Send every log of this process to stdout, marked with the name of the process."""
@@ -25,9 +28,13 @@ def configure(settings: Settings, process: str) -> None:
     ]
     finish: list[Processor]
     if settings.log_format == "json" or settings.env == "production":
-        finish = [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer(serializer=_json)]
+        finish = [
+            structlog.processors.ExceptionRenderer(TRACEBACKS),
+            structlog.processors.JSONRenderer(serializer=_json),
+        ]
     else:
-        finish = [structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty())]
+        plain = structlog.dev.plain_traceback  # the default shows local variables, and takes seconds to draw
+        finish = [structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty(), exception_formatter=plain)]
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(

@@ -16,14 +16,10 @@ class Permission(StrEnum):
     """The organization, its tiers and the metrics that the viewer may see."""
     ACCOUNTS_READ = "accounts:read"
     """An account with its health, usage and limits: every account for staff, their own for members."""
-    ACCOUNTS_LIST = "accounts:list"
-    """Lists of accounts and the portfolio. Staff alone."""
     ACCOUNTS_INTERNAL = "accounts:internal"
-    """Everything behind `Account.internal`. Staff alone."""
+    """Everything behind `Account.internal`, and lists of accounts: filters and orders tell as much. Staff alone."""
     PEOPLE_READ = "people:read"
     """Members and persons: of their own account for members."""
-    PEOPLE_LIST = "people:list"
-    """Staff, and lists of persons across accounts. Staff alone."""
     BILLING_READ = "billing:read"
     """Subscriptions with their prices: of their own account for members."""
     PROGRAM_READ = "program:read"
@@ -41,9 +37,7 @@ MEMBER_PERMISSIONS: Mapping[MemberRole, frozenset[Permission]] = {
     MemberRole.VIEWER: frozenset({P.ORGANIZATION_READ, P.ACCOUNTS_READ}),
 }
 
-_EVERY_STAFF = frozenset(
-    {P.ORGANIZATION_READ, P.ACCOUNTS_READ, P.ACCOUNTS_LIST, P.ACCOUNTS_INTERNAL, P.PEOPLE_READ, P.PEOPLE_LIST}
-)
+_EVERY_STAFF = frozenset({P.ORGANIZATION_READ, P.ACCOUNTS_READ, P.ACCOUNTS_INTERNAL, P.PEOPLE_READ})
 
 STAFF_PERMISSIONS: Mapping[StaffRole, frozenset[Permission]] = {
     StaffRole.CSM: _EVERY_STAFF | {P.BILLING_READ, P.PROGRAM_READ},

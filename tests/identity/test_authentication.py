@@ -205,13 +205,13 @@ async def test_after_a_rotation_new_tokens_use_the_new_key_and_old_ones_hold(
 
 async def test_a_key_is_shown_once_and_stored_as_a_hash(database: Database, authenticator: Authenticator) -> None:
     async with database.begin() as session:
-        made = await keys.create(session, name="Warehouse", words=["accounts:read", "accounts:list"])
+        made = await keys.create(session, name="Warehouse", words=["accounts:read", "accounts:internal"])
 
     viewer = await authenticator.viewer(f"bearer {made.text}")
 
     assert viewer is not None
     assert (viewer.kind, viewer.account_id, viewer.person_id) == ("staff", None, None)
-    assert viewer.permissions == {Permission.ACCOUNTS_READ, Permission.ACCOUNTS_LIST}
+    assert viewer.permissions == {Permission.ACCOUNTS_READ, Permission.ACCOUNTS_INTERNAL}
     start, prefix, secret = made.text.split("_", 2)
     assert (start, len(prefix), len(secret)) == ("wmk", 10, 43)
     async with database.begin() as session:

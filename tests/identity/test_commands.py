@@ -67,7 +67,7 @@ async def test_keys_are_made_shown_and_revoked(database: Database, settings: Set
     assert (as_member.kind, as_member.account_id, as_member.permissions) == ("member", account.id, ACCOUNT_SCOPES)
     assert (wrong.returncode, wrong.stderr) == (1, "There is no account with the id or external id 'crm-8'.\n")
     assert none.returncode == 1
-    assert none.stderr.startswith("A key needs at least one scope: accounts:internal, accounts:list, accounts:read")
+    assert none.stderr.startswith("A key needs at least one scope: accounts:internal, accounts:read")
     assert both.returncode == 2
     assert too_much.stderr == (
         "'accounts:internal' is no scope that this key may have. "

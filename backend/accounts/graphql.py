@@ -1,0 +1,258 @@
+"""Accounts: what customers see, what only staff see behind `internal`, and lists of accounts."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import strawberry
+from sqlalchemy import ColumnElement, Date, Integer, Select, cast, func, literal_column, or_, select
+from strawberry import UNSET
+
+from backend.accounts.models import Account, AccountInternal, HealthVisibility, Tier
+from backend.billing.graphql import limits_of, subscriptions_of
+from backend.billing.models import Invoice, Subscription
+from backend.graphql.account_filter import AccountFilter, condition
+from backend.graphql.enums import describe
+from backend.graphql.money import MoneyType, money
+from backend.graphql.planner import (
+    JSON,
+    Connection,
+    Node,
+    connection,
+    embedded,
+    given,
+    in_order,
+    key_of,
+    newest_first,
+    node,
+    one,
+    row,
+    sql,
+    to_many,
+    to_one,
+)
+from backend.health.graphql import customer_health, customer_history, internal_health, internal_history
+from backend.health.models import CurrentHealth, HealthOverride
+from backend.identity.models import Member, MemberState
+from backend.permissions import Permission
+from backend.support.models import Ticket
+from backend.usage.graphql import usage_of
+from backend.usage.models import Source, UsageDaily
+
+if TYPE_CHECKING:
+    from backend.billing.graphql import BillingSubscriptionType, LimitStatusType
+    from backend.health.graphql import HealthOverrideType, HealthPointType, HealthScoreType
+    from backend.identity.graphql import MemberType, StaffType
+    from backend.usage.graphql import SourceType, UsagePointType
+
+
+@row(Tier)
+class TierType:
+    """A service tier of the running program."""
+
+    key: str
+    """The word for it in arguments and filters."""
+    name: str
+    """Its name."""
+    rank: int
+    """Its place among the tiers, lowest first."""
+    monthly_price: MoneyType | None = embedded(
+        lambda t: money(t.price_minor, t.price_currency),
+        when=lambda t: t.price_minor.is_not(None) & t.price_currency.is_not(None),
+    )
+    """List price of a month; null where there is none."""
+    health_visibility: HealthVisibility
+    """What its customers see of their health."""
+
+
+def _members_of(
+    account: Any,
+    state: Annotated[MemberState | None, strawberry.argument(description="Only those in this state.")] = UNSET,
+) -> Select[Member]:
+    chosen = select(Member).where(Member.account_id == account.id)
+    return chosen.where(Member.state == literal_column(f"'{state.value}'")) if given(state) else chosen
+
+
+@node(Account, prefix="acct", permission=Permission.ACCOUNTS_READ)
+class AccountType(Node):
+    """A company that is a customer."""
+
+    name: str
+    """Its name."""
+    external_id: str | None
+    """Its key in the organization's own systems."""
+    tier: TierType | None = to_one(lambda account: select(Tier).where(Tier.key == account.tier_key))
+    """Its service tier."""
+    industry: str | None
+    """What it does."""
+    use_case: str | None
+    """What it uses the product for."""
+    customer_since: date
+    """First day as a customer."""
+    parent: AccountType | None = to_one(Account.parent_id)
+    """The account that it belongs to; customers do not see it."""
+    children: Connection[AccountType] = to_many(Account.parent_id, order_by=in_order(Account.name))
+    """The accounts that belong to it; customers do not see them."""
+    success_manager: StaffType | None = to_one(Account.success_manager_id)
+    """Who looks after it."""
+    members: Connection[MemberType] = to_many(
+        _members_of, order_by=in_order(Member.joined_on), permission=Permission.PEOPLE_READ
+    )
+    """Its people, longest in the account first."""
+    health: HealthScoreType | None = to_one(customer_health)
+    """How well it does, as its customers see it. Null where the tier hides it, and before it was first scored."""
+    health_history: list[HealthPointType] = to_many(customer_history)
+    """Its closing scores as its customers see them, one a day that has one; none where the tier hides them."""
+    usage: list[UsagePointType] = to_many(usage_of)
+    """What was counted of a metric, day by day. Days on which nothing was recorded are left out."""
+    limits: list[LimitStatusType] = to_many(limits_of)
+    """What its subscriptions include in a month, and how much of it is used."""
+    subscriptions: list[BillingSubscriptionType] = to_many(
+        subscriptions_of, order_by=in_order(Subscription.starts_on), permission=Permission.BILLING_READ
+    )
+    """Subscriptions in force today. Needs billing:read."""
+    internal: AccountInternalType | None = to_one(
+        lambda account: select(AccountInternal).where(AccountInternal.account_id == account.id),
+        gate=Permission.ACCOUNTS_INTERNAL,
+    )
+    """[staff] What its members never see; null without accounts:internal."""
+
+
+def _sources_of(internal: Any) -> Select[Source]:
+    def has(model: Any) -> ColumnElement[bool]:
+        facts = select(model.source_id).where(model.account_id == internal.account_id)
+        return facts.where(model.source_id == Source.id).correlate(Source).exists()
+
+    return select(Source).where(or_(has(UsageDaily), has(Subscription), has(Invoice), has(Ticket)))
+
+
+@row(AccountInternal)
+class AccountInternalType:
+    """[staff] What staff know of an account and its members never see."""
+
+    health: HealthScoreType | None = to_one(internal_health)
+    """How well it does, over every factor. Null before it was first scored."""
+    health_history: list[HealthPointType] = to_many(internal_history)
+    """Its closing scores, one a day that has one."""
+    mrr: MoneyType = embedded(lambda a: money(a.mrr_minor, a.mrr_currency))
+    """Monthly recurring revenue in force today."""
+    seats: int | None
+    """Seats in force today; null where none are sold."""
+    renews_on: date | None
+    """The next renewal."""
+    churned_on: date | None
+    """The day on which it left."""
+    churn_reason: str | None
+    """Why it left."""
+    tags: list[str]
+    """Words that staff put on it."""
+    traits: JSON
+    """What the organization's systems say of it, by key."""
+    last_touch_at: datetime | None
+    """When staff last had contact."""
+    overrides: Connection[HealthOverrideType] = to_many(
+        lambda internal: select(HealthOverride).where(HealthOverride.account_id == internal.account_id),
+        order_by=newest_first(HealthOverride.started_at),
+    )
+    """Categories that acute signals forced, newest first."""
+    data_sources: list[SourceType] = to_many(_sources_of, order_by=in_order(Source.key))
+    """The sources that have delivered facts of it."""
+
+
+class OrderDirection(StrEnum):
+    """Which end comes first."""
+
+    ASC = "ASC"
+    DESC = "DESC"
+
+
+class AccountOrderField(StrEnum):
+    """What accounts are ordered by."""
+
+    NAME = "NAME"
+    HEALTH = "HEALTH"
+    HEALTH_CHANGE = "HEALTH_CHANGE"
+    MRR = "MRR"
+    RENEWS_ON = "RENEWS_ON"
+
+
+class ChangeWindow(StrEnum):
+    """Over how many days a change is taken."""
+
+    DAYS_7 = "DAYS_7"
+    DAYS_30 = "DAYS_30"
+
+
+describe(OrderDirection, "Which end comes first.", ASC="The smallest.", DESC="The largest.")
+describe(
+    AccountOrderField,
+    "What accounts are ordered by. Accounts with the same value follow in the order in which they were made.",
+    NAME="The name.",
+    HEALTH="The live internal score; without one an account counts less than 0.",
+    HEALTH_CHANGE="Points gained over some days; without a score before or now it counts 0.",
+    MRR="Monthly recurring revenue in minor units, whatever the currency.",
+    RENEWS_ON="The next renewal; without one an account counts as the latest.",
+)
+describe(
+    ChangeWindow,
+    "Over how many days a change is taken.",
+    DAYS_7="Against the closing score 7 days before.",
+    DAYS_30="Against the closing score 30 days before.",
+)
+
+
+@strawberry.input(description="An ordering of accounts.")
+class AccountOrder:
+    """An ordering of accounts."""
+
+    field: AccountOrderField = strawberry.field(description="What decides.")
+    direction: OrderDirection = strawberry.field(default=OrderDirection.DESC, description="Which end comes first.")
+    window: ChangeWindow = strawberry.field(
+        default=ChangeWindow.DAYS_7, description="For HEALTH_CHANGE: over how many days."
+    )
+
+
+def ordered(chosen: Select[Account], order: AccountOrder) -> Select[Account]:
+    """Accounts in an order whose keys are never null."""
+    if order.field in (AccountOrderField.MRR, AccountOrderField.RENEWS_ON):
+        chosen = chosen.outerjoin(AccountInternal, AccountInternal.account_id == Account.id)
+    if order.field in (AccountOrderField.HEALTH, AccountOrderField.HEALTH_CHANGE):
+        chosen = chosen.outerjoin(CurrentHealth, CurrentHealth.account_id == Account.id)
+    change = CurrentHealth.change_7 if order.window is ChangeWindow.DAYS_7 else CurrentHealth.change_30
+    never = literal_column("date '9999-12-31'", Date())
+    keys: dict[AccountOrderField, Any] = {
+        AccountOrderField.NAME: Account.name,
+        AccountOrderField.HEALTH: func.coalesce(CurrentHealth.sort_score, _number(-1)),
+        AccountOrderField.HEALTH_CHANGE: func.coalesce(change, _number(0)),
+        AccountOrderField.MRR: func.coalesce(AccountInternal.mrr_minor, _number(0)),
+        AccountOrderField.RENEWS_ON: func.coalesce(AccountInternal.renews_on, never),
+    }
+    key = keys[order.field]
+    return chosen.order_by(key.desc() if order.direction is OrderDirection.DESC else key)
+
+
+def _number(value: int) -> Any:
+    return cast(literal_column(str(value)), Integer())
+
+
+@one(AccountType, permission=Permission.ACCOUNTS_READ)
+def account(id: Annotated[strawberry.ID, strawberry.argument(description="Public id.")]) -> Select[Account]:  # noqa: A002 - the argument's name in the schema
+    """One account. Customers find their own; unknown and invisible ones look alike."""
+    return select(Account).where(Account.id == key_of(id, "acct"))
+
+
+@connection(AccountType, order_by=in_order(Account.name), permission=Permission.ACCOUNTS_INTERNAL)
+def accounts(
+    filter: Annotated[AccountFilter | None, strawberry.argument(description="Which accounts; all by default.")] = UNSET,  # noqa: A002 - the argument's name in the schema
+    order_by: Annotated[AccountOrder | None, strawberry.argument(description="By name by default.")] = UNSET,
+) -> Select[Account]:
+    """[staff] Accounts, in pages."""
+    chosen = select(Account)
+    if given(filter):
+        chosen = chosen.where(condition(filter))
+    return ordered(chosen, order_by) if given(order_by) else chosen
+
+
+__all__ = ["AccountInternalType", "AccountType", "TierType", "sql"]

@@ -1,0 +1,30 @@
+"""The schema: everything that features declare, assembled once a process."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from backend.accounts import graphql as accounts
+from backend.billing import graphql as billing
+from backend.graphql import money, system
+from backend.graphql.planner import Assembled, assemble
+from backend.health import graphql as health
+from backend.identity import graphql as identity
+from backend.reports import graphql as reports
+from backend.usage import graphql as usage
+
+MODULES = (money, identity, accounts, usage, billing, health, reports, system)
+
+
+@cache
+def schema() -> Assembled:
+    """The schema with what each field means. Raises DeclarationError with every fault."""
+    return assemble(*MODULES)
+
+
+HEADER = "# The GraphQL schema of Waymark. Written by `waymark schema export --output schema.graphql`.\n\n"
+
+
+def sdl() -> str:
+    """The schema with its descriptions, as `schema.graphql` has it."""
+    return HEADER + schema().strawberry.as_str().strip() + "\n"

@@ -1,0 +1,235 @@
+"""Who is asking, the organization, and people."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import strawberry
+from sqlalchemy import ARRAY, Select, Text, case, cast, func, literal_column, or_, select, true
+from strawberry import UNSET
+
+from backend.accounts.models import Account, Tier
+from backend.graphql.enums import describe
+from backend.graphql.planner import (
+    Computed,
+    Connection,
+    Node,
+    connection,
+    given,
+    in_order,
+    node,
+    one,
+    row,
+    sql,
+    to_many,
+    to_one,
+    viewer_account,
+    viewer_kind,
+    viewer_permissions,
+    viewer_person,
+)
+from backend.identity.models import Member, MemberRole, MemberState, Organization, Person, Staff, StaffRole
+from backend.permissions import Permission
+from backend.usage.models import Metric
+
+if TYPE_CHECKING:
+    from backend.accounts.graphql import AccountType, TierType
+    from backend.usage.graphql import MetricType
+
+
+class ViewerKind(StrEnum):
+    """What kind of credential a request carries."""
+
+    MEMBER = "MEMBER"
+    STAFF = "STAFF"
+    API_KEY = "API_KEY"
+
+
+describe(
+    ViewerKind,
+    "What kind of credential a request carries.",
+    MEMBER="A person of a customer, signed in for one account.",
+    STAFF="A person who works for the organization.",
+    API_KEY="An API key, of the organization or of one account.",
+)
+describe(
+    MemberRole,
+    "What a member may do in their account.",
+    ADMIN="Everything in the account, its subscriptions included.",
+    MEMBER="Everything but subscriptions.",
+    BILLING="Reads subscriptions as well.",
+    VIEWER="Reads the account, not its people.",
+)
+describe(
+    MemberState,
+    "Where a membership stands.",
+    INVITED="Has not signed in yet.",
+    ACTIVE="Belongs to the account.",
+    LEFT="Has left the account.",
+)
+describe(
+    StaffRole,
+    "What somebody of the staff does.",
+    CSM="Customer success manager.",
+    MANAGER="Leads customer success managers.",
+    EXECUTIVE="Reads everything about customers.",
+    BILLING="Looks after invoices and payments.",
+    ADMIN="Runs this Waymark.",
+)
+
+
+@node(Person, prefix="prsn", permission=Permission.PEOPLE_READ)
+class PersonType(Node):
+    """A human being, once, across employers."""
+
+    display_name: str = sql(
+        Person, lambda p: func.coalesce(p.name, p.email, literal_column("'Somebody'", Text()), type_=Text())
+    )
+    """The name; without one the address."""
+    email: str | None
+    """The address that the person signs in with."""
+    locale: str
+    """BCP 47, such as en or pt-BR."""
+    time_zone: str | None
+    """IANA name, such as Europe/Berlin; null: that of the organization."""
+    memberships: Connection[MemberType] = to_many(
+        Member.person_id, order_by=in_order(Member.joined_on), permission=Permission.ACCOUNTS_INTERNAL
+    )
+    """[staff] The accounts that the person belongs or belonged to."""
+
+
+@node(Member, prefix="mem", permission=Permission.PEOPLE_READ)
+class MemberType(Node):
+    """A person in an account."""
+
+    person: PersonType | None = to_one(Member.person_id)
+    """Who it is."""
+    account: AccountType | None = to_one(Member.account_id)
+    """The account."""
+    role: MemberRole
+    """What the person may do in the account."""
+    state: MemberState
+    """Where the membership stands."""
+    title: str | None
+    """What the person does at the company."""
+    is_champion: bool
+    """Whether staff count on the person to speak for the product."""
+    joined_on: date
+    """First day in the account."""
+    left_on: date | None
+    """First day no longer in it."""
+    last_seen_at: datetime | None
+    """When the person last used the product."""
+
+
+@node(Staff, prefix="staff", permission=Permission.ACCOUNTS_READ)
+class StaffType(Node):
+    """Somebody who works for the organization."""
+
+    display_name: str = sql(
+        Staff,
+        lambda s: func.coalesce(
+            select(Person.name).where(Person.id == s.person_id).scalar_subquery(),
+            literal_column("'Somebody'", Text()),
+            type_=Text(),
+        ),
+    )
+    """The name."""
+    person: PersonType | None = to_one(Staff.person_id)
+    """Who it is."""
+    role: StaffRole
+    """What they do."""
+
+
+def _own_person(_viewer: Any) -> Select[Person]:
+    return select(Person).where(Person.id == viewer_person())
+
+
+def _own_membership(_viewer: Any) -> Select[Member]:
+    return select(Member).where(Member.person_id == viewer_person(), Member.account_id == viewer_account())
+
+
+def _own_account(_viewer: Any) -> Select[Account]:
+    return select(Account).where(Account.id == viewer_account())
+
+
+def _own_role(_viewer: Any) -> Select[Staff]:
+    return select(Staff).where(Staff.person_id == viewer_person())
+
+
+@row()
+class ViewerType:
+    """Who is asking, as the credential says."""
+
+    kind: ViewerKind
+    """What kind of credential it is."""
+    permissions: list[str]
+    """What it allows, such as accounts:read; docs/security.md lists them."""
+    person: PersonType | None = to_one(_own_person)
+    """Who signed in; null for an API key."""
+    member: MemberType | None = to_one(_own_membership)
+    """The membership that a customer signed in with."""
+    account: AccountType | None = to_one(_own_account)
+    """The account of a member, or of an account's API key; null for staff."""
+    staff: StaffType | None = to_one(_own_role)
+    """The role of somebody of the staff."""
+
+
+@one(ViewerType)
+def viewer() -> Computed:
+    """Who is asking. Null when nobody is signed in, so that a sign-in page needs no error handling."""
+    permissions = sorted(viewer_permissions())
+    kind = "STAFF" if viewer_kind() == "staff" else "MEMBER"
+    chosen = select(
+        case(
+            (viewer_person().is_(None), literal_column("'API_KEY'", Text())), else_=literal_column(f"'{kind}'", Text())
+        ).label("kind"),
+        cast(permissions, ARRAY(Text())).label("permissions"),
+    )
+    return chosen if permissions else chosen.where(~true())
+
+
+def _tiers(_organization: type[Organization]) -> Select[Tier]:
+    return select(Tier).where(Tier.is_retired.is_(False))
+
+
+@row(Organization)
+class OrganizationType:
+    """The company that runs this Waymark."""
+
+    name: str
+    """Its name."""
+    time_zone: str
+    """IANA name of the zone in which its days begin and end."""
+    home_currency: str
+    """ISO 4217."""
+    is_demo: bool
+    """Whether the data are made up."""
+    tiers: list[TierType] = to_many(_tiers, order_by=in_order(Tier.rank, Tier.key))
+    """The service tiers of the running program, lowest first."""
+    metrics: list[MetricType] = to_many(lambda _organization: select(Metric), order_by=in_order(Metric.key))
+    """What is counted; customers see those that are meant for them."""
+
+
+@one(OrganizationType, permission=Permission.ORGANIZATION_READ)
+def organization() -> Select[Organization]:
+    """The company that runs this Waymark."""
+    return select(Organization)
+
+
+@connection(PersonType, order_by=in_order(Person.id), permission=Permission.ACCOUNTS_INTERNAL)
+def people(
+    text: Annotated[
+        str | None, strawberry.argument(description="Part of the name or of the address, in any case.")
+    ] = UNSET,
+) -> Select[Person]:
+    """[staff] People, in the order in which they became known."""
+    chosen = select(Person).where(Person.erased_at.is_(None))
+    if given(text):
+        part = func.lower(text)
+        chosen = chosen.where(
+            or_(func.strpos(func.lower(Person.name), part) > 0, func.strpos(Person.email_key, part) > 0)
+        )
+    return chosen

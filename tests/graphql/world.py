@@ -1,0 +1,334 @@
+"""Two customers, Acme and Zenith, with something in every place that the schema shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import httpx
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.accounts.models import Account, AccountInternal
+from backend.billing.models import Invoice, Subscription, SubscriptionStatus
+from backend.db import clock
+from backend.db.engine import Database
+from backend.health.models import (
+    CurrentCustomerHealth,
+    CurrentHealth,
+    CustomerHealthSnapshot,
+    HealthLeaf,
+    HealthModel,
+    HealthOverride,
+    HealthSnapshot,
+)
+from backend.identity import keys, signing, tokens
+from backend.identity.models import Member, MemberRole, Organization, Staff, StaffRole
+from backend.permissions import ACCOUNT_SCOPES, STAFF_PERMISSIONS
+from backend.settings import Settings
+from backend.support.models import Ticket
+from backend.usage.models import Metric, Source, SourceFeed, SourceKind, UsageDaily
+from backend.work import Queue, WorkItem
+from tests.factories import make_account, make_member, make_staff, make_tier
+
+POINT = 1_000_000
+
+
+@dataclass
+class Customer:
+    """The ids of one customer's rows."""
+
+    name: str
+    account: UUID
+    members: list[UUID]
+    persons: list[UUID]
+    override: UUID
+    secrets: list[str] = field(default_factory=list)
+    """Texts that only this customer's rows hold."""
+
+
+@dataclass
+class World:
+    """What the tests speak of."""
+
+    settings: Settings
+    acme: Customer
+    zenith: Customer
+    staff: UUID
+    source: UUID
+    work: UUID
+    today: date
+    credentials: dict[str, str]
+    client: httpx.AsyncClient = field(init=False)
+
+    async def ask(self, who: str, query: str, variables: dict[str, Any] | None = None, **more: Any) -> httpx.Response:
+        """Send an operation as `acme`, `zenith`, `staff`, another credential of this world, or `nobody`."""
+        headers = {} if who == "nobody" else {"authorization": f"Bearer {self.credentials[who]}"}
+        return await self.client.post(
+            "/graphql", json={"query": query, "variables": variables, **more}, headers=headers
+        )
+
+    async def data(self, who: str, query: str, variables: dict[str, Any] | None = None) -> Any:
+        """The data of an operation that succeeds."""
+        answer = await self.ask(who, query, variables)
+        assert answer.status_code == 200, answer.text
+        body = answer.json()
+        assert "errors" not in body, body
+        return body["data"]
+
+    async def errors(self, who: str, query: str, variables: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+        """The errors of an operation that is refused."""
+        body = (await self.ask(who, query, variables)).json()
+        assert set(body) == {"errors"}, body
+        found: list[dict[str, Any]] = body["errors"]
+        return found
+
+
+def public(prefix: str, key: UUID) -> str:
+    """The public id of a row."""
+    return f"{prefix}_{key.hex}"
+
+
+async def make_world(database: Database, settings: Settings) -> World:
+    """Fill a fresh database."""
+    async with database.begin() as session:
+        today = await clock.today(session)
+        session.add(Organization(name="Beacon", time_zone="UTC", home_currency="EUR"))
+        await make_tier(session, "business", name="Business", rank=2, price_minor=50_000, price_currency="EUR")
+        await make_tier(session, "starter", name="Starter", rank=1, health_visibility="WORDS")
+        staff = await make_staff(session, StaffRole.ADMIN, email="csm@beacon.example")
+        others = {role: await make_staff(session, role) for role in StaffRole if role is not StaffRole.ADMIN}
+        source = await _source(session, today)
+        await _model(session)
+        acme = await _customer(session, "Acme", "business", staff, source, today, score=61_234_567, change=-6 * POINT)
+        zenith = await _customer(session, "Zenith", "starter", staff, source, today, score=30 * POINT, change=2 * POINT)
+        child = await make_account(session, "Acme Labs", parent_id=acme.account, tier_key="starter")
+        work = WorkItem(kind="health.score", queue=Queue.BULK.value, args={}, parks_after=5, last_error="no such day")
+        session.add(work)
+        await session.flush()
+        made = await keys.create(session, name="Portal", words=ACCOUNT_SCOPES, account_id=acme.account)
+        narrow = await keys.create(session, name="Narrow", words=["accounts:read"])
+        wide = await keys.create(session, name="Wide", words=STAFF_PERMISSIONS[StaffRole.ADMIN])
+        credentials = {"acme key": made.text, "narrow key": narrow.text, "staff key": wide.text}
+    credentials["acme"] = await _token(database, settings, acme.persons[0], acme.account)
+    credentials["acme viewer"] = await _token(database, settings, acme.persons[1], acme.account)
+    credentials["zenith"] = await _token(database, settings, zenith.persons[0], zenith.account)
+    credentials["staff"] = await _token(database, settings, staff.person_id, None)
+    for role, other in others.items():
+        credentials[role.value] = await _token(database, settings, other.person_id, None)
+    zenith.secrets += [str(child.id), child.id.hex]
+    return World(settings, acme, zenith, staff.id, source.id, work.id, today, credentials)
+
+
+async def _token(database: Database, settings: Settings, person_id: UUID, account_id: UUID | None) -> str:
+    async with database.begin() as session:
+        signer = await signing.signer(session, settings)
+    return tokens.issue(settings, signer, person_id=person_id, account_id=account_id).text
+
+
+async def _source(session: AsyncSession, today: date) -> Source:
+    source = Source(key="warehouse", name="Warehouse", kind=SourceKind.CSV.value)
+    session.add(source)
+    session.add(Metric(key="logins", name="Logins", unit="logins", is_core=True))
+    session.add(Metric(key="credits", name="Credits", unit="credits", scale=2))
+    session.add(Metric(key="margin", name="Margin", is_customer_visible=False))
+    await session.flush()
+    session.add(SourceFeed(source_id=source.id, feed="metric:logins", since=today, until=today, first_known_on=today))
+    return source
+
+
+LEAVES = (
+    ("people", "Active people", "usage", "Usage", 600_000, True, "{numerator} of {denominator} people were active."),
+    ("depth", "Features in use", "usage", "Usage", 250_000, True, "{numerator} features are in use."),
+    ("mood", "Mood of tickets", "support", "Support", 150_000, False, "The mood of tickets is {value}."),
+)
+
+
+async def _model(session: AsyncSession) -> None:
+    session.add(HealthModel(version=1, definition={}, fingerprint="f" * 64, applied_by="command line"))
+    await session.flush()
+    for place, (key, name, group, group_name, weight, visible, statement) in enumerate(LEAVES, 1):
+        session.add(
+            HealthLeaf(
+                model_version=1,
+                profile=0,
+                position=place,
+                key=key,
+                name=name,
+                group_key=group,
+                group_name=group_name,
+                weight=weight,
+                poor=0.05,
+                healthy=0.4,
+                unit="",
+                statement=statement,
+                change_phrase=key,
+                is_customer_visible=visible,
+            )
+        )
+    await session.flush()
+
+
+async def _customer(
+    session: AsyncSession,
+    name: str,
+    tier: str,
+    staff: Staff,
+    source: Source,
+    today: date,
+    *,
+    score: int,
+    change: int,
+) -> Customer:
+    account = await make_account(
+        session,
+        name,
+        tier_key=tier,
+        external_id=f"crm-{name}",
+        industry=f"Industry of {name}",
+        use_case=f"Use of {name}",
+        success_manager_id=staff.id,
+    )
+    first = await make_member(
+        session, account, email=f"admin@{name.lower()}.example", role=MemberRole.ADMIN.value, title=f"Head of {name}"
+    )
+    second = await make_member(session, account, email=f"viewer@{name.lower()}.example", role=MemberRole.VIEWER.value)
+    internal = await session.get_one(AccountInternal, account.id)
+    internal.mrr_minor, internal.mrr_currency = score // 1000, "EUR"
+    internal.renews_on, internal.tags, internal.traits = today + timedelta(days=40), [f"tag-{name}"], {"seen": name}
+    override = HealthOverride(
+        account_id=account.id,
+        category="CRITICAL",
+        signal="cancellation_intent",
+        reason=f"Reason of {name}",
+        ends_at=datetime.now(UTC) + timedelta(days=3),
+    )
+    session.add(override)
+    await _facts(session, account, source, today, name)
+    await _health(session, account, today, score, change)
+    await session.flush()
+    people = [first, second]
+    return Customer(
+        name,
+        account.id,
+        [m.id for m in people],
+        [m.person_id for m in people],
+        override.id,
+        [
+            name,
+            name.lower(),
+            account.id.hex,
+            str(account.id),
+            *(m.person_id.hex for m in people),
+            *(m.id.hex for m in people),
+        ],
+    )
+
+
+async def _facts(session: AsyncSession, account: Account, source: Source, today: date, name: str) -> None:
+    metrics = {m.key: m.id for m in await session.scalars(select(Metric))}
+    number = 7 if name == "Acme" else 777
+    for key, delta in (("logins", number), ("credits", number * 100 + 25), ("margin", 5)):
+        for back in (0, 1):
+            session.add(
+                UsageDaily(
+                    account_id=account.id,
+                    day=today - timedelta(days=back),
+                    metric_id=metrics[key],
+                    source_id=source.id,
+                    known_on=today,
+                    delta=delta,
+                )
+            )
+    session.add(
+        Subscription(
+            account_id=account.id,
+            source_id=source.id,
+            external_id=f"sub-{name}",
+            revision=1,
+            plan_key=f"plan-{name}",
+            status=SubscriptionStatus.ACTIVE.value,
+            starts_on=today - timedelta(days=90),
+            mrr_minor=12_345,
+            currency="EUR",
+            seats=12,
+            limit_metric="logins",
+            limit_quantity=100,
+            known_on=today,
+        )
+    )
+    session.add(
+        Invoice(
+            account_id=account.id,
+            source_id=source.id,
+            external_id=f"inv-{name}",
+            revision=1,
+            amount_minor=1,
+            currency="EUR",
+            issued_on=today,
+            due_on=today,
+            known_on=today,
+        )
+    )
+    session.add(
+        Ticket(
+            account_id=account.id,
+            source_id=source.id,
+            external_id=f"tick-{name}",
+            revision=1,
+            opened_on=today,
+            opened_at=datetime.now(UTC),
+            known_on=today,
+        )
+    )
+
+
+async def _health(session: AsyncSession, account: Account, today: date, score: int, change: int) -> None:
+    contributions = [score - 20 * POINT, 12 * POINT, 8 * POINT]
+    inside: dict[str, Any] = {
+        "account_id": account.id,
+        "model_version": 1,
+        "profile": 0,
+        "score": score,
+        "band": "YELLOW" if score >= 40 * POINT else "RED",
+        "coverage": 1_000_000,
+        "statuses": "MZM",
+        "numerators": [9.0, 0.0, 0.5],
+        "denominators": [12.0, None, 2.0],
+        "normalised": [70 * POINT, 48 * POINT, 53 * POINT],
+        "weights": [600_000, 250_000, 150_000],
+        "contributions": contributions,
+    }
+    outside = {
+        **inside,
+        "score": contributions[0] + contributions[1],
+        "statuses": "MZ",
+        "numerators": [9.0, 0.0],
+        "denominators": [12.0, None],
+        "normalised": [70 * POINT, 48 * POINT],
+        "weights": [705_882, 294_118],
+        "contributions": contributions[:2],
+    }
+    session.add(
+        CurrentHealth(
+            **inside,
+            day=today,
+            sort_score=score,
+            category="MONITOR",
+            trend="FALLING",
+            change_7=change,
+            change_30=-change,
+        )
+    )
+    session.add(CurrentCustomerHealth(**outside, day=today, trend="STEADY"))
+    for back in (1, 2):
+        day = today - timedelta(days=back)
+        session.add(HealthSnapshot(**inside, day=day, revision=1, known_on=day))
+        session.add(CustomerHealthSnapshot(**outside, day=day, revision=1))
+    corrected = {**inside, "score": score + POINT, "contributions": [contributions[0] + POINT, *contributions[1:]]}
+    session.add(HealthSnapshot(**corrected, day=today - timedelta(days=1), revision=2, known_on=today))
+
+
+__all__ = ["LEAVES", "Customer", "Member", "World", "make_world", "public", "text"]
