@@ -166,8 +166,7 @@ class EmbeddedPostgres:
         draft = home.directory / "cluster.new"  # renamed when whole, so that an interrupted first start heals
         shutil.rmtree(draft, ignore_errors=True)
         password_file = home.sockets / "superuser-password"
-        password_file.write_text(self.password(SUPERUSER))
-        home.give(password_file)
+        home.write(password_file, self.password(SUPERUSER))
         command: list[str | Path] = [programs / "initdb", "--pgdata", draft, "--username", SUPERUSER]
         command += ["--pwfile", password_file]
         command += ["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--locale-provider=builtin"]
@@ -197,9 +196,7 @@ class EmbeddedPostgres:
         lines += [f"{name} = '{value}'" for name, value in sorted(options.items())]
         access = ["local all all scram-sha-256", "host all all 127.0.0.1/32 scram-sha-256"]
         for name, content in (("postgresql.conf", lines), ("pg_hba.conf", access)):
-            path = self.cluster / name
-            path.write_text("\n".join(content) + "\n")
-            self.home.give(path)
+            self.home.write(self.cluster / name, "\n".join(content) + "\n")
 
     def _is_ready(self, pid: int) -> bool:
         """Whether the server's own pid file says that it takes connections (its eighth line)."""
@@ -237,8 +234,7 @@ class EmbeddedValkey:
         home.end_leftover(pid_file, polite=signal.SIGTERM, program=program.name)
         self.port = self.port if same_port else home.data.port("valkey")
         configuration = directory / "valkey.conf"
-        configuration.write_text("".join(f"{line}\n" for line in self._configuration()))
-        home.give(configuration)
+        home.write(configuration, "".join(f"{line}\n" for line in self._configuration()))
         with home.open_log() as log:
             self.process = start_child(
                 [program, configuration],
@@ -248,7 +244,7 @@ class EmbeddedValkey:
                 output=log,
                 death_signal=signal.SIGTERM if self._durable else signal.SIGKILL,
             )
-        pid_file.write_text(str(self.process.pid))
+        home.write(pid_file, str(self.process.pid))
         _await(self._is_ready, self.process, home, "Valkey")
 
     def stop(self) -> None:

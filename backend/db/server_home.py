@@ -79,11 +79,20 @@ class ServerHome:
         if self.visible.is_symlink():
             self.visible.unlink()
 
-    def give(self, path: Path) -> None:
-        """Hand a file to the server's account, closed to all others."""
-        path.chmod(0o600)
-        if self.account is not None:
-            os.chown(path, self.account.uid, self.account.gid)
+    def write(self, path: Path, text: str) -> None:
+        """Write a file that only the server's account may read.
+
+        Written by that account: root that writes in another's folder could be led elsewhere by a link.
+        """
+        account = self.account
+        subprocess.run(
+            ["/bin/sh", "-c", 'umask 077; cat >"$0"', str(path)],
+            input=text.encode(),
+            check=True,
+            user=None if account is None else account.uid,
+            group=None if account is None else account.gid,
+            extra_groups=None if account is None else [],
+        )
 
     def open_log(self) -> IO[bytes]:
         """The log to append to; one that outgrew 10 MB is set aside as `.old` first."""
@@ -119,14 +128,16 @@ class ServerHome:
         pid_file.unlink(missing_ok=True)
 
     def _make_own(self, folder: Path) -> None:
+        """Make a folder that only the server's account may enter; refuse one that is somebody else's."""
         folder.mkdir(exist_ok=True, mode=0o700)
         status = folder.lstat()
         ours = {os.geteuid()} | ({self.account.uid} if self.account else set())
         if folder.is_symlink() or status.st_uid not in ours:
             raise EmbeddedServerError(f"{folder} is not ours (it belongs to user id {status.st_uid}). Remove it.")
-        folder.chmod(0o700)
-        if self.account is not None:
-            os.chown(folder, self.account.uid, self.account.gid)
+        if status.st_uid == os.geteuid():  # nobody else can have exchanged it since
+            folder.chmod(0o700)
+            if self.account is not None:
+                os.chown(folder, self.account.uid, self.account.gid)
 
 
 def _works_in(folder: Path, pid: int, program: str) -> bool:
