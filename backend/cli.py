@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, str] = {
     "schema": "backend.commands.schema:schema",
     "set-password": "backend.commands.identity:set_password",
     "settings": "backend.commands.operate:show_settings",
+    "work": "backend.commands.work:work",
 }
 
 UNUSABLE_SETTINGS = 2

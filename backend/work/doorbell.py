@@ -117,10 +117,10 @@ class Doorbell:
                 if not kinds and not beats:
                     return
             try:
-                for process in beats:
-                    self._broker.client.set(alive_key(process), 1, ex=ALIVE_SECONDS)
                 for kind in kinds:
                     self._ring(kind)
+                for process in beats:
+                    self._broker.client.set(alive_key(process), 1, ex=ALIVE_SECONDS)
                 self._is_heard = True
             except redis.RedisError as error:
                 if self._is_heard:  # once per outage; the clock rings again when it is over

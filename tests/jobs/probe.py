@@ -34,6 +34,7 @@ PATIENCE_SECONDS = 60.0
 for queue in Queue:
     KINDS[f"probe.count_{queue}"] = Kind(queue, lease_seconds=2)
 KINDS["probe.wait"] = Kind(Queue.DEFAULT, lease_seconds=2, batch=2)
+KINDS["probe.patient"] = Kind(Queue.DEFAULT, lease_seconds=60)
 KINDS["probe.fail"] = Kind(Queue.DEFAULT, attempts=3)
 KINDS["probe.hook"] = Kind(Queue.DEFAULT, attempts=3, lease_seconds=5, batch=4)
 KINDS["probe.long"] = Kind(Queue.DEFAULT, attempts=3, lease_seconds=2, batch=1)
@@ -63,6 +64,7 @@ async def count_bulk(session: WriteSession, number: int) -> None:
     await _insert(session, number)
 
 
+@actor("probe.patient")
 @actor("probe.wait")
 async def wait(session: WriteSession, number: int) -> None:
     """Do the effect, tell that it is done but not committed, and wait for the gate."""

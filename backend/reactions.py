@@ -1,0 +1,21 @@
+"""The one table of what follows from what: type of event → kinds of work. Read it to know all side effects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Reaction:
+    """One kind of work that an event causes."""
+
+    kind: str
+    args: tuple[str, ...] = ()
+    """Fields of the event that the work is given under the same names."""
+    key: str | None = None
+    """A field of the event: works of the same value are twins, one run answers them all. Without it each event has a
+    work of its own, which is given `event_id` too."""
+
+
+REACTIONS: Mapping[str, tuple[Reaction, ...]] = {}
