@@ -94,6 +94,7 @@ TABLES: dict[str, Access] = {
     "tickets": Access(),
     "health_models": Access(),
     "health_leaves": Access(member="is_customer_visible", why="sentences and anchors of the leaves that customers see"),
+    "health_words": Access(member=EVERY_ROW, why="what each band is called towards customers"),
     "health_snapshots": Access(),
     "customer_health_snapshots": Access(member=OWN_ACCOUNT),
     "current_health": Access(),
@@ -120,6 +121,7 @@ READERS: dict[str, tuple[ViewerKind, ...]] = {
 FUNCTIONS: dict[str, tuple[ViewerKind, ...]] = {
     "waymark_now()": ("member", "staff", "system"),
     "waymark_today()": ("member", "staff", "system"),
+    "waymark_trend(int[], int[])": ("system",),
     "waymark_make_event_partition(date)": ("system",),
     "waymark_drop_event_partition(date)": ("system",),
 }

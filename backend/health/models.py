@@ -94,9 +94,23 @@ class HealthLeaf(Base):
     unit: Mapped[Code]
     statement: Mapped[Code]
     """The sentence of the leaf, with {numerator}, {denominator} and {value}."""
+    nothing: Mapped[Code]
+    """The sentence when a connected source has nothing to report."""
     change_phrase: Mapped[Code]
     """The leaf in a change sentence: `people`, `adoption`."""
+    change_denominator: Mapped[Code]
+    """The leaf's denominator in a change sentence: `seats`; empty where it is not told."""
     is_customer_visible: Mapped[bool]
+
+
+class HealthWords(Base):
+    """What customers read for a band, under a version of the model."""
+
+    __tablename__ = "health_words"
+    __table_args__ = (PrimaryKeyConstraint("model_version", "band"), one_of("band", HealthBand))
+    model_version: Mapped[int] = mapped_column(ForeignKey("health_models.version"))
+    band: Mapped[Code]
+    words: Mapped[Code]
 
 
 class HealthSnapshot(Base):
@@ -238,5 +252,10 @@ class ScoringRun(Base):
     chunks: Mapped[int] = mapped_column(server_default=text("0"))
     chunks_done: Mapped[int] = mapped_column(server_default=text("0"))
     snapshots: Mapped[Long] = mapped_column(server_default=text("0"))
+    """Days of accounts that were stored."""
+    unchanged: Mapped[Long] = mapped_column(server_default=text("0"))
+    """Days of accounts that were stored before and came out the same."""
+    differing: Mapped[Long] = mapped_column(server_default=text("0"))
+    """Days of accounts whose stored closing came out otherwise; a restatement adds a revision for each."""
     requested_at: Mapped[RecordedAt]
     finished_at: Mapped[datetime | None]

@@ -216,6 +216,8 @@ def upgrade() -> None:
         sa.Column("chunks", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("chunks_done", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("snapshots", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("unchanged", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("differing", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("requested_at", sa.DateTime(timezone=True), server_default=sa.text("waymark_now()"), nullable=False),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_scoring_runs")),
@@ -347,12 +349,27 @@ def upgrade() -> None:
         sa.Column("healthy", sa.Float(precision=53), nullable=False),
         sa.Column("unit", sa.Text(), nullable=False),
         sa.Column("statement", sa.Text(), nullable=False),
+        sa.Column("nothing", sa.Text(), nullable=False),
         sa.Column("change_phrase", sa.Text(), nullable=False),
+        sa.Column("change_denominator", sa.Text(), nullable=False),
         sa.Column("is_customer_visible", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["model_version"], ["health_models.version"], name=op.f("fk_health_leaves_model_version")
         ),
         sa.PrimaryKeyConstraint("model_version", "profile", "position", name=op.f("pk_health_leaves")),
+    )
+    op.create_table(
+        "health_words",
+        sa.Column("model_version", sa.Integer(), nullable=False),
+        sa.Column("band", sa.Text(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "band in ('GREEN', 'YELLOW', 'RED', 'INSUFFICIENT_DATA')", name=op.f("ck_health_words_band_known")
+        ),
+        sa.ForeignKeyConstraint(
+            ["model_version"], ["health_models.version"], name=op.f("fk_health_words_model_version")
+        ),
+        sa.PrimaryKeyConstraint("model_version", "band", name=op.f("pk_health_words")),
     )
     op.create_table(
         "imports",

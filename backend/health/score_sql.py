@@ -1,0 +1,126 @@
+"""From leaves to scores, bands and rows, in SQL: the second half of scoring, one statement an audience."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from backend.health import rules
+from backend.health.definition import Model
+from backend.health.leaf_sql import STAGE
+
+Audience = Literal["staff", "customer"]
+SNAPSHOTS: dict[Audience, str] = {"staff": "health_snapshots", "customer": "customer_health_snapshots"}
+CURRENT: dict[Audience, str] = {"staff": "current_health", "customer": "current_customer_health"}
+
+ROW = (
+    "model_version, profile, score, band, coverage,"
+    " statuses, numerators, denominators, normalised, weights, contributions"
+)
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Effective weights of the combinations of missing leaves that occur, for one audience."""
+
+    places: tuple[int, ...]
+    rows: tuple[tuple[int, int, tuple[int, ...]], ...]
+    """Mask of missing leaves, coverage, weights in the order of `places`; all 0 where there is not enough data."""
+
+    def relation(self) -> str:
+        """The weights as a relation: missing, coverage, w1, w2 …"""
+        values = ", ".join(
+            f"({mask}::bigint, {covered}, {', '.join(map(str, weights))})" for mask, covered, weights in self.rows
+        )
+        names = ", ".join(f"w{number}" for number in range(1, len(self.places) + 1))
+        return f"(values {values}) as w (missing, coverage, {names})"
+
+
+def weights(model: Model, places: Sequence[int], masks: Sequence[int]) -> Weights:
+    """The weights of an audience for the masks that occur."""
+    nominal = rules.nominal_weights(model, places)
+    groups = [model.leaves[place].group for place in places]
+    rows = []
+    for mask in masks:
+        missing = [n for n, place in enumerate(places) if mask >> place & 1]
+        covered = rules.coverage(nominal, missing)
+        enough = covered and covered >= model.minimum_coverage
+        effective = rules.effective_weights(nominal, groups, missing) if enough else [0] * len(places)
+        rows.append((mask, covered, tuple(effective)))
+    return Weights(tuple(places), tuple(rows))
+
+
+def scores(model: Model, version: int, chosen: Weights) -> str:
+    """SELECT of account_id, day and the columns of ROW but the band, for every row of the stage."""
+    n = range(1, len(chosen.places) + 1)
+    at = {number: place + 1 for number, place in zip(n, chosen.places, strict=True)}
+    carried = ", ".join(f"s{at[j]}, n{at[j]}, d{at[j]}, v{at[j]}, w{j}" for j in n)
+    products = ", ".join(f"coalesce(v{at[j]}, 0)::bigint * w{j} as p{j}" for j in n)
+    floors = ", ".join(f"(p{j} / 1000000)::int as c{j}, (p{j} % 1000000)::int * 64 + {63 - j} as k{j}" for j in n)
+    total = f"(({' + '.join(f'p{j}' for j in n)}) / 1000000)::int"
+    given = []
+    for j in n:
+        before = " + ".join(f"(k{i} > k{j})::int" for i in n if i != j) or "0"
+        given.append(f"c{j} + case when extra > 0 and {before} < extra then 1 else 0 end")
+    return f"""
+        select account_id, day, {version} as model_version, profile,
+            case when coverage >= {max(model.minimum_coverage, 1)} then total end as score, coverage,
+            {" || ".join(f"s{at[j]}" for j in n)} as statuses,
+            array[{", ".join(f"n{at[j]}" for j in n)}] as numerators,
+            array[{", ".join(f"d{at[j]}" for j in n)}] as denominators,
+            array[{", ".join(f"v{at[j]}" for j in n)}] as normalised,
+            array[{", ".join(f"w{j}" for j in n)}] as weights,
+            array[{", ".join(given)}] as contributions
+        from (select *, total - ({" + ".join(f"c{j}" for j in n)}) as extra
+            from (select account_id, day, profile, coverage, {carried}, {floors}, {total} as total
+                from (select account_id, day, profile, coverage, {carried}, {products}
+                    from {STAGE} join {chosen.relation()} using (missing) offset 0) p offset 0) q offset 0) r"""
+
+
+def closing(model: Model, scored: str, prior: str, *, several_days: bool) -> str:
+    """SELECT of account_id, day and ROW with the band, each day's following from the day before.
+
+    `prior` is a relation (account_id, band) of the last closing bands before the first day. Each of the two cuts is a
+    trigger with two thresholds: the last score beyond either of them decides. That is the running maximum of
+    day × 2 + state over the days that decide, so that all days of an account are one pass over a window.
+    """
+    cuts = model.cuts
+    red = f"case when score < {cuts.red} then 1 when score >= {cuts.red + cuts.margin} then 0 end"
+    green = f"case when score > {cuts.green + cuts.margin} then 1 when score <= {cuts.green} then 0 end"
+    if several_days:
+        over = "over (partition by account_id order by day)"
+        number = "(day - date '2000-01-01') * 2"
+        red, green = (f"(max({number} + ({decides})) {over}) & 1" for decides in (red, green))
+    columns = ROW.replace("band", _band("b"))
+    return f"""
+        select account_id, day, {columns} from (
+            select s.*, coalesce({red}, case p.band when 'RED' then 1 else 0 end) as is_red,
+                coalesce({green}, case when p.band is null or p.band = 'GREEN' then 1 else 0 end) as is_green
+            from ({scored}) s left join {prior} p using (account_id)) b"""
+
+
+def _band(alias: str) -> str:
+    return (
+        f"case when {alias}.score is null then 'INSUFFICIENT_DATA' when {alias}.is_red = 1 then 'RED'"
+        f" when {alias}.is_green = 1 then 'GREEN' else 'YELLOW' end as band"
+    )
+
+
+def category(model: Model, band: str, score: str) -> str:
+    """The retention category of a band and a score."""
+    return (
+        f"case {band} when 'RED' then 'CRITICAL' when 'GREEN' then 'SECURE' when 'YELLOW' then"
+        f" case when {score} < {model.cuts.at_risk} then 'AT_RISK' else 'MONITOR' end end"
+    )
+
+
+def last_bands(audience: Audience, day: str, among: str, *, latest: bool) -> str:
+    """Relation (account_id, band) of the last closing band with data before a day.
+
+    `latest`: of the newest revisions; otherwise of the closings as first known.
+    """
+    first = "" if latest else "and c.revision = 0"
+    return f"""(select distinct on (c.account_id) c.account_id, c.band from {SNAPSHOTS[audience]} c
+        where {among} and c.day < {day} and c.band <> 'INSUFFICIENT_DATA' {first}
+        order by c.account_id, c.day desc, c.revision desc)"""
