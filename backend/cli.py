@@ -9,8 +9,9 @@ from typing import Any, NoReturn
 import click
 
 from backend.errors import DomainError
+from backend.installation import Installation
 from backend.operation import OperationError
-from backend.settings import SettingsError
+from backend.settings import SettingsError, settings, use
 
 # command → "module:attribute" of a click command or group; a feature adds its line here.
 COMMANDS: Mapping[str, str] = {
@@ -64,8 +65,11 @@ def _fail(message: str, code: int) -> NoReturn:
 
 
 @click.group(cls=Root, context_settings={"help_option_names": ["-h", "--help"]})
-def main() -> None:
+@click.pass_context
+def main(ctx: click.Context) -> None:
     """Waymark, the customer success platform. docs/ says more than these lines."""
+    if ctx.invoked_subcommand != "run":
+        use(Installation.complete(settings()))
 
 
 if __name__ == "__main__":

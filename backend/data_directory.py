@@ -58,6 +58,12 @@ class DataDirectory:
             values[name] = port
             return port
 
+    def last_port(self, name: str) -> int:
+        """The port that the server of this name used last, and uses if it runs; 0 where it never ran."""
+        with self._record("ports.json") as values:
+            port = values.get(name)
+        return port if isinstance(port, int) else 0
+
     def lock(self, name: str, note: str = "") -> IO[str]:
         """Hold the lock of this name until the returned file is closed. Raises InUseError when it is held.
 

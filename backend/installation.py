@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 from backend.data_directory import DataDirectory
 from backend.db.embedded import EmbeddedPostgres, EmbeddedValkey
@@ -31,6 +33,18 @@ class Installation:
         self.postgres = None if all(given.values()) else EmbeddedPostgres(self.data.path)
         self.valkey = None if settings.redis_url else EmbeddedValkey(self.data.path)
         self.servers = [server for server in (self.postgres, self.valkey) if server is not None]
+
+    @classmethod
+    def complete(cls, settings: Settings) -> Settings:
+        """The settings with the secrets and addresses of the installation in `data_dir`, where they name none.
+
+        So that `waymark` beside a `make run` finds its servers; unchanged where nothing was ever run there.
+        """
+        if any(getattr(settings, name) for name in SECRETS) or not (settings.data_dir / "secrets.json").is_file():
+            return settings
+        installation = cls(settings)
+        found: dict[str, Any] = {name: installation._secret(name) for name in SECRETS}
+        return replace(settings, **found)
 
     def start(self) -> None:
         """Start the embedded servers and make the database. Raises OperationError."""

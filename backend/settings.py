@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from functools import cache
 from pathlib import Path
 from typing import Any, Literal, get_args, get_type_hints
 
@@ -117,7 +116,15 @@ def _convert(key: str, text: str, kind: Any) -> Any:
     return text
 
 
-@cache
 def settings() -> Settings:
     """The settings of this process, read at first use."""
-    return read(os.environ)
+    return _of_process[0] if _of_process else use(read(os.environ))
+
+
+def use(chosen: Settings) -> Settings:
+    """Make these the settings of this process, for the command line that completes what the environment says."""
+    _of_process[:] = [chosen]
+    return chosen
+
+
+_of_process: list[Settings] = []

@@ -71,7 +71,7 @@ class EmbeddedPostgres:
         self._options = {**POSTGRES_OPTIONS, **({} if durable else THROW_AWAY_OPTIONS), **(options or {})}
         self._programs: Path | None = None
         self.process: subprocess.Popen[bytes] | None = None
-        self.port = 0
+        self.port = self.home.data.last_port("postgres")
 
     def start(self, *, same_port: bool = False) -> Self:
         """Make the cluster at first use, start it and return when it takes connections.
@@ -214,7 +214,7 @@ class EmbeddedValkey:
         self.home = ServerHome(data_dir, "valkey", durable=durable)
         self._durable = durable
         self.process: subprocess.Popen[bytes] | None = None
-        self.port = 0
+        self.port = self.home.data.last_port("valkey")
 
     def start(self, *, same_port: bool = False) -> Self:
         """Start the server and return when it answers; as `EmbeddedPostgres.start`."""
