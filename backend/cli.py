@@ -17,6 +17,7 @@ from backend.settings import SettingsError, settings, use
 COMMANDS: Mapping[str, str] = {
     "create-key": "backend.commands.identity:create_key",
     "create-staff": "backend.commands.identity:create_staff",
+    "import": "backend.commands.imports:import_command",
     "init": "backend.commands.program:init",
     "migrate": "backend.commands.migrate:migrate",
     "ping": "backend.commands.ping:ping",
@@ -27,6 +28,7 @@ COMMANDS: Mapping[str, str] = {
     "schema": "backend.commands.schema:schema",
     "set-password": "backend.commands.identity:set_password",
     "settings": "backend.commands.operate:show_settings",
+    "sources": "backend.commands.imports:sources_command",
     "work": "backend.commands.work:work",
 }
 

@@ -12,3 +12,13 @@ def minor_digits(currency: str) -> int:
     if currency in _NO_DIGITS:
         return 0
     return 3 if currency in _THREE_DIGITS else 4 if currency in _FOUR_DIGITS else 2
+
+
+def minor_digits_sql(currency: str) -> str:
+    """SQL for `minor_digits` of the SQL expression `currency`."""
+    cases = ((0, _NO_DIGITS), (3, _THREE_DIGITS), (4, _FOUR_DIGITS))
+    listed = " ".join(
+        f"when {currency} in ({', '.join(repr(code) for code in sorted(codes))}) then {digits}"
+        for digits, codes in cases
+    )
+    return f"(case {listed} else 2 end)"

@@ -68,6 +68,8 @@ class AccountTier(Base):
     known_on: Mapped[date]
     superseded_on: Mapped[date | None]
     """The day from which this row is known to be wrong; a later row says what is right."""
+    is_derived: Mapped[bool] = mapped_column(server_default=text("false"))
+    """It follows from a subscription's plan; otherwise it was stated."""
     recorded_at: Mapped[RecordedAt]
 
 

@@ -87,6 +87,7 @@ TABLES: dict[str, Access] = {
     "member_days": Access(staff=READ),
     "events": Access(),
     "event_keys": Access(staff=()),
+    "event_mappings": Access(),
     "imports": Access(),
     "import_rejects": Access(),
     "subscriptions": Access(member=OWN_ACCOUNT),

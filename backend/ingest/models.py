@@ -51,6 +51,19 @@ class EventKey(Base):
     received_at: Mapped[RecordedAt]
 
 
+class EventMapping(Base):
+    """An event counts in a metric. Rows are written by `waymark program apply` alone."""
+
+    __tablename__ = "event_mappings"
+    __table_args__ = (PrimaryKeyConstraint("event_name", "metric_id"),)
+    event_name: Mapped[Code]
+    metric_id: Mapped[int]
+    amount_property: Mapped[Code | None]
+    """Property that holds the amount, in units of the metric; empty: each event counts one."""
+    counts_as_active: Mapped[bool] = mapped_column(server_default=text("true"))
+    """The event's person was active in the metric that day."""
+
+
 class ImportState(StrEnum):
     """Where an import stands."""
 

@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from backend.accounts import program as accounts
 from backend.db.engine import WriteSession
 from backend.health import program as health
+from backend.ingest import program as ingest
 from backend.program.document import Document, Path, read
 from backend.program.errors import ProgramInvalid
 from backend.program.fields import names_at
@@ -47,6 +48,7 @@ class Part(Generic[S]):
 PARTS: tuple[Part[Any], ...] = (
     Part(accounts.FILE, accounts.Tiers, accounts.apply, accounts.check),
     Part(usage.FILE, usage.Metrics, usage.apply, usage.check),
+    Part(ingest.FILE, ingest.Mapping, ingest.apply, ingest.check),
     Part(health.FILE, health.Health, health.apply, health.check),
 )
 

@@ -78,6 +78,14 @@ def upgrade() -> None:
         op.f("ix_domain_events_account_id_occurred_at"), "domain_events", ["account_id", "occurred_at"], unique=False
     )
     op.create_table(
+        "event_mappings",
+        sa.Column("event_name", sa.Text(), nullable=False),
+        sa.Column("metric_id", sa.Integer(), nullable=False),
+        sa.Column("amount_property", sa.Text(), nullable=True),
+        sa.Column("counts_as_active", sa.Boolean(), server_default=sa.text("true"), nullable=False),
+        sa.PrimaryKeyConstraint("event_name", "metric_id", name=op.f("pk_event_mappings")),
+    )
+    op.create_table(
         "event_keys",
         sa.Column("source_id", sa.Uuid(), nullable=False),
         sa.Column("message_id", sa.Text(), nullable=False),
@@ -517,6 +525,7 @@ def upgrade() -> None:
         sa.Column("valid_to", sa.Date(), nullable=True),
         sa.Column("known_on", sa.Date(), nullable=False),
         sa.Column("superseded_on", sa.Date(), nullable=True),
+        sa.Column("is_derived", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("recorded_at", sa.DateTime(timezone=True), server_default=sa.text("waymark_now()"), nullable=False),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_account_tiers_account_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_account_tiers")),

@@ -1,0 +1,131 @@
+"""Kinds `subscriptions` and `invoices` of imports."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from backend.billing.models import SubscriptionStatus
+from backend.billing.service import InvoiceFacts, Term, derive, put_invoices, put_terms
+from backend.ingest.fields import Field, Type
+from backend.ingest.kinds import Kind, RowCheck, Run, Stored
+
+CURRENCY = RowCheck("currency", "v.currency !~ '^[A-Z]{3}$'", "is not a currency code such as USD")
+
+
+async def _store_subscriptions(run: Run) -> Stored:
+    stored = Stored()
+    touched: set[UUID] = set()
+    home = await run.driver.fetchval("select home_currency from organizations") or "USD"
+    columns = (
+        "account, external_id, plan, starts_on, ends_on, mrr, currency, is_add_on, status, seats,"
+        " (select key from metrics where id = limit_metric) as limit_metric, limit_quantity, bill_period_months,"
+        " known_on"
+    )
+    async for rows in run.batches(columns):
+        terms = [
+            Term(
+                account_id=row["account"],
+                external_id=row["external_id"],
+                plan_key=row["plan"],
+                starts_on=row["starts_on"],
+                ends_on=row["ends_on"],
+                mrr_minor=row["mrr"],
+                currency=row["currency"] or home,
+                is_add_on=row["is_add_on"] or False,
+                status=row["status"] or SubscriptionStatus.ACTIVE.value,
+                seats=row["seats"],
+                limit_metric=row["limit_metric"],
+                limit_quantity=row["limit_quantity"],
+                bill_period_months=row["bill_period_months"] or 1,
+                known_on=row["known_on"],
+            )
+            for row in rows
+        ]
+        news = await put_terms(run.session, run.source_id, terms)
+        touched |= {term.account_id for term in terms}
+        stored.taken += len(news)
+        stored.unchanged += len(terms) - len(news)
+    await derive(run.session, touched)
+    stored.first_day, stored.last_day = await run.days("starts_on")
+    return stored
+
+
+async def _store_invoices(run: Run) -> Stored:
+    stored = Stored()
+    home = await run.driver.fetchval("select home_currency from organizations") or "USD"
+    columns = "account, external_id, amount, currency, issued_on, due_on, settled_on, known_on"
+    async for rows in run.batches(columns):
+        news = await put_invoices(
+            run.session,
+            run.source_id,
+            [
+                InvoiceFacts(
+                    account_id=row["account"],
+                    external_id=row["external_id"],
+                    amount_minor=row["amount"],
+                    currency=row["currency"] or home,
+                    issued_on=row["issued_on"],
+                    due_on=row["due_on"] or row["issued_on"],
+                    settled_on=row["settled_on"],
+                    known_on=row["known_on"],
+                )
+                for row in rows
+            ],
+        )
+        stored.taken += len(news)
+        stored.unchanged += len(rows) - len(news)
+    stored.first_day, stored.last_day = await run.days("issued_on")
+    return stored
+
+
+SUBSCRIPTIONS = Kind(
+    name="subscriptions",
+    fields=(
+        Field("account", Type.ACCOUNT, required=True),
+        Field("external_id", Type.TEXT, required=True, longest=300),
+        Field("plan", Type.TEXT, required=True, longest=200),
+        Field("starts_on", Type.DAY, required=True, may_lie_ahead=True),
+        Field("ends_on", Type.DAY, may_lie_ahead=True),
+        Field("mrr", Type.MONEY, required=True),
+        Field("currency", Type.TEXT, longest=3),
+        Field("is_add_on", Type.TRUTH),
+        Field("status", Type.CHOICE, choices=tuple(SubscriptionStatus)),
+        Field("seats", Type.WHOLE, most=2**31 - 1),
+        Field("limit_metric", Type.METRIC),
+        Field("limit_quantity", Type.WHOLE),
+        Field("bill_period_months", Type.WHOLE, least=1, most=120),
+    ),
+    key=("external_id",),
+    dated_by="starts_on",
+    store=_store_subscriptions,
+    checks=(
+        CURRENCY,
+        RowCheck("ends_on", "v.ends_on <= v.starts_on", "does not lie after starts_on"),
+        RowCheck(
+            "ends_on", "v.status = 'CANCELLED' and v.ends_on_text is null", "is empty, and a cancelled term has an end"
+        ),
+        RowCheck(
+            "limit_quantity",
+            "(v.limit_metric_text is null) <> (v.limit_quantity_text is null)",
+            "limit_metric and limit_quantity go together",
+        ),
+    ),
+    may_be_known_before=True,
+)
+
+INVOICES = Kind(
+    name="invoices",
+    fields=(
+        Field("account", Type.ACCOUNT, required=True),
+        Field("external_id", Type.TEXT, required=True, longest=300),
+        Field("amount", Type.MONEY, required=True),
+        Field("currency", Type.TEXT, longest=3),
+        Field("issued_on", Type.DAY, required=True),
+        Field("due_on", Type.DAY, may_lie_ahead=True),
+        Field("settled_on", Type.DAY),
+    ),
+    key=("external_id",),
+    dated_by="issued_on",
+    store=_store_invoices,
+    checks=(CURRENCY, RowCheck("due_on", "v.due_on < v.issued_on", "lies before issued_on")),
+)

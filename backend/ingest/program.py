@@ -1,0 +1,68 @@
+"""`mapping.yaml`: which events count in which metrics."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
+
+from backend.db.engine import WriteSession
+from backend.ingest.models import EventMapping
+from backend.program.section import Key, Problem, Program, Section
+from backend.usage.models import Metric
+from backend.usage.program import Metrics, unknown
+
+FILE = "mapping.yaml"
+
+EventName = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+
+
+class Count(Section):
+    """An event counts in a metric."""
+
+    metric: Key
+    amount: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
+    """Property of the event that holds the amount, in units of the metric; left out: each event counts one."""
+    active: bool = True
+    """The event's person was active in the metric that day."""
+
+
+class Mapping(Section):
+    """The whole file."""
+
+    events: dict[EventName, Annotated[tuple[Count, ...], Field(min_length=1)]] = Field(default_factory=dict)
+
+
+def check(section: Mapping, program: Program) -> Iterator[Problem]:
+    """Metrics must exist, and an event counts in each at most once."""
+    metrics = program.section(Metrics)
+    for name, counts in section.events.items():
+        times = Counter(count.metric for count in counts)
+        for place, count in enumerate(counts):
+            path = ("events", name, place, "metric")
+            if count.metric not in metrics.metrics:
+                yield Problem(path, unknown(count.metric, metrics))
+            elif times[count.metric] > 1:
+                yield Problem(path, f"{count.metric} is listed more than once for {name}. Keep one.")
+
+
+async def apply(session: WriteSession, section: Mapping, _program: Program) -> None:
+    """Make `event_mappings` equal to the file. Events that were counted before stay counted as they were."""
+    metrics = dict((await session.execute(select(Metric.key, Metric.id))).all())
+    await session.execute(delete(EventMapping))
+    rows = [
+        {
+            "event_name": name,
+            "metric_id": metrics[count.metric],
+            "amount_property": count.amount,
+            "counts_as_active": count.active,
+        }
+        for name, counts in section.events.items()
+        for count in counts
+    ]
+    if rows:
+        await session.execute(insert(EventMapping).values(rows))

@@ -1,0 +1,51 @@
+"""Kind `tickets` of imports."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from backend.ingest.fields import Field, Type
+from backend.ingest.kinds import Kind, RowCheck, Run, Stored
+from backend.support.service import TicketFacts, put_tickets
+
+
+async def _store(run: Run) -> Stored:
+    stored = Stored()
+    zone = ZoneInfo(run.times.zone)
+    async for rows in run.batches("account, external_id, opened_at, resolved_at, sentiment, known_on"):
+        news = await put_tickets(
+            run.session,
+            run.source_id,
+            [
+                TicketFacts(
+                    account_id=row["account"],
+                    external_id=row["external_id"],
+                    opened_at=row["opened_at"],
+                    opened_on=row["opened_at"].astimezone(zone).date(),
+                    resolved_at=row["resolved_at"],
+                    sentiment=row["sentiment"],
+                    known_on=row["known_on"],
+                )
+                for row in rows
+            ],
+        )
+        stored.taken += len(news)
+        stored.unchanged += len(rows) - len(news)
+    stored.first_day, stored.last_day = await run.days(f"(opened_at at time zone '{zone}')::date")
+    return stored
+
+
+TICKETS = Kind(
+    name="tickets",
+    fields=(
+        Field("account", Type.ACCOUNT, required=True),
+        Field("external_id", Type.TEXT, required=True, longest=300),
+        Field("opened_at", Type.MOMENT, required=True),
+        Field("resolved_at", Type.MOMENT),
+        Field("sentiment", Type.DECIMAL, least=-1, most=1),
+    ),
+    key=("external_id",),
+    dated_by="opened_at",
+    store=_store,
+    checks=(RowCheck("resolved_at", "v.resolved_at < v.opened_at", "lies before opened_at"),),
+)
