@@ -33,6 +33,7 @@ def main() -> int:
     results: list[Result] = []
     with tempfile.TemporaryDirectory(prefix="waymark-bench-") as folder:
         base = Path(folder)
+        base.chmod(0o711)  # started by root, the servers' own account has to get in, and all is deleted with the folder
         with EmbeddedPostgres(base / "pg") as postgres, EmbeddedValkey(base / "valkey") as valkey:
             for name in names:
                 print(f"… {name}", file=sys.stderr)
