@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import os
@@ -197,7 +198,7 @@ class Supervisor:
         state = self._ask_readiness()
         if state is None:
             self._ready = True
-            click.echo(f"Waymark serves {self._settings.base_url} (Ctrl-C stops it).")
+            say(f"Waymark serves {self._settings.base_url} (Ctrl-C stops it).")
         elif time.monotonic() > self._complain_at:
             self._complain_at = time.monotonic() + READY_SECONDS
             log.error("not ready yet", why=state)
@@ -223,7 +224,7 @@ class Supervisor:
 
     def _drain(self, services: list[Service]) -> None:
         if any(service.is_running() for service in services):
-            click.echo(f"Stopping: up to {self._settings.drain_seconds} s to finish; Ctrl-C again kills.")
+            say(f"Stopping: up to {self._settings.drain_seconds} s to finish; Ctrl-C again kills.")
         for service in services:
             service.signal(signal.SIGTERM)
         asked, deadline = self._asked, time.monotonic() + self._settings.drain_seconds + 1
@@ -241,6 +242,12 @@ class Supervisor:
         """Sleep, but wake at once for a signal or the end of a child."""
         if select.select([self._wakeup], [], [], seconds)[0]:
             os.read(self._wakeup, 4096)
+
+
+def say(sentence: str) -> None:
+    """Tell the terminal. One that was closed must not keep the children from being drained."""
+    with contextlib.suppress(OSError):
+        click.echo(sentence)
 
 
 def describe(code: int) -> str:
