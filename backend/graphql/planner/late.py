@@ -29,7 +29,8 @@ from graphql import (
     value_from_ast_untyped,
 )
 from graphql.utilities.coerce_input_value import coerce_default_value
-from sqlalchemy import ARRAY, BindParameter, ColumnElement, Text, Uuid, any_, bindparam, literal_column
+from sqlalchemy import ARRAY, BindParameter, ClauseElement, ColumnElement, Text, Uuid, any_, literal_column
+from sqlalchemy.sql import operators
 from sqlalchemy.types import TypeEngine
 
 from backend.graphql.planner.errors import DeclarationError, Refusal, problem
@@ -47,6 +48,22 @@ current_binds: ContextVar[Binds] = ContextVar("current_binds")
 """The parameters of the statement that is being compiled."""
 
 
+class LateParameter(BindParameter[Any]):
+    """A parameter whose value is found when the plan runs. Comparing it with a Python value is a mistake, and fails."""
+
+    inherit_cache = True
+
+    def operate(self, op: Any, *other: Any, **kwargs: Any) -> Any:
+        """The SQL expression. Raises TypeError for `argument == "x"`, which Python would quietly take for False."""
+        in_sql = all(isinstance(item, ClauseElement) or hasattr(item, "__clause_element__") for item in other)
+        if op in (operators.eq, operators.ne) and not in_sql:
+            raise TypeError(
+                "An argument's value is only known when the plan runs: compare it in SQL, ask given() whether "
+                "there is one, or make it an enum or a boolean, whose values a plan may depend on."
+            )
+        return super().operate(op, *other, **kwargs)
+
+
 class Binds:
     """The late parameters of one statement."""
 
@@ -59,7 +76,7 @@ class Binds:
         """A new parameter whose value is found when the plan runs."""
         name = f"late{len(self.values)}"
         self.values[name] = value
-        return bindparam(name, None, kind)
+        return LateParameter(name, None, kind)
 
     def value_of(self, parameter: object) -> Bound:
         """How a parameter of this statement finds its value. Raises DeclarationError for anything else."""
