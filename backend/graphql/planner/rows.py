@@ -244,6 +244,8 @@ def _nullable(expression: Any) -> bool:
     if isinstance(expression, coalesce):
         *_, last = expression.clauses
         return _nullable(last)
+    if expression.__visit_name__ in ("cast", "type_coerce"):
+        return _nullable(expression.clause)
     if expression.__visit_name__ == "bindparam":
         return expression.value is None
     return bool(getattr(expression, "nullable", True))
