@@ -165,6 +165,15 @@ async def test_a_login_in_the_owner_role_is_refused_at_start(postgres: EmbeddedP
         await owner.close()
 
 
+async def test_a_table_that_nobody_listed_stops_the_migration(settings: Settings) -> None:
+    connection = await asyncpg.connect(settings.migrate_url)
+    await connection.execute("create table stray (id int)")
+    await connection.close()
+
+    with pytest.raises(SettingsError, match="not Waymark's: stray"):
+        await migrate(settings)
+
+
 async def test_migrating_again_changes_nothing(settings: Settings, database: Database) -> None:
     await two_accounts(database)
 

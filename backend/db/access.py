@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from backend.settings import SettingsError
+
 ViewerKind = Literal["member", "staff", "system"]
 OWNER = "waymark_owner"
 LOGINS: dict[ViewerKind, str] = {"member": "waymark_member", "staff": "waymark_staff", "system": "waymark_system"}
@@ -130,11 +132,17 @@ FUNCTIONS: dict[str, tuple[ViewerKind, ...]] = {
 
 
 def statements(tables: set[str]) -> Iterator[str]:
-    """SQL that makes the database's grants and policies equal to this file. Raises KeyError for a table not listed."""
+    """SQL that makes grants and policies equal to this file. Raises SettingsError for a table not listed."""
     logins = ", ".join(LOGINS.values())
     yield f"revoke all on all tables in schema public from public, {logins}"
     yield f"revoke all on all functions in schema public from public, {logins}"
     yield f"grant usage on schema public to {logins}"
+    unlisted = sorted(tables - TABLES.keys())
+    if unlisted:
+        raise SettingsError(
+            f"The database has tables that are not Waymark's: {', '.join(unlisted)}. Give Waymark its own database, "
+            "or list a new table of Waymark's in backend/db/access.py with who may read it."
+        )
     for table in sorted(tables):
         access = TABLES[table]
         yield f"alter table {table} enable row level security"
