@@ -6,6 +6,7 @@ columns does so by that name. So nothing has to be correlated, and a model may a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -36,6 +37,8 @@ from backend.graphql.planner.declare import Order
 from backend.graphql.planner.errors import DeclarationError
 
 T = TypeVar("T")
+_CONSTANT = re.compile(r"-?\d+(\.\d+)?|([a-z]+ )?'[^']*'(::[a-z0-9]+)?")
+"""What `literal_column` may hold to count as never null: a number, a quoted text, a typed literal."""
 _preparer = postgresql.dialect().identifier_preparer  # type: ignore[no-untyped-call]
 
 
@@ -246,6 +249,8 @@ def _nullable(expression: Any) -> bool:
         return _nullable(last)
     if expression.__visit_name__ in ("cast", "type_coerce"):
         return _nullable(expression.clause)
+    if getattr(expression, "is_literal", False):
+        return not _CONSTANT.fullmatch(str(expression.name))
     if expression.__visit_name__ == "bindparam":
         return expression.value is None
     return bool(getattr(expression, "nullable", True))
