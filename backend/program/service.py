@@ -10,18 +10,26 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from sqlalchemy import func, select, text
+from sqlalchemy import select, text
 
-from backend.accounts.models import Account, Tier
 from backend.db.engine import WriteSession
+from backend.events import DomainEvent, emit
 from backend.identity import audit
 from backend.program.assemble import PARTS
+from backend.program.consequences import consequences
 from backend.program.difference import difference, told
 from backend.program.errors import PlanOutdated
 from backend.program.models import ProgramVersion
 from backend.program.section import Program
 
 ONLY_LAYOUT = "Only comments, order or layout change."
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProgramApplied(DomainEvent):
+    """Another version of the program runs."""
+
+    number: int
 
 
 @dataclass(frozen=True)
@@ -60,14 +68,14 @@ async def plan(session: WriteSession, program: Program) -> Plan:
     savepoint = await session.begin_nested()
     try:
         await _make_so(session, program)
-        consequences = await _consequences(session)
+        followed = await consequences(session, program)
     finally:
         await savepoint.rollback()
     return Plan(
         version.number if version else 0,
         _token(version, program),
         _difference(version, program),
-        consequences,
+        followed,
         is_needed=True,
     )
 
@@ -103,6 +111,7 @@ async def apply(session: WriteSession, program: Program, *, planned: str | None 
         before={"fingerprint": version.fingerprint} if version else None,
         after={"fingerprint": program.fingerprint},
     )
+    await emit(session, ProgramApplied(number=number))
     return Applied(number, is_new=True)
 
 
@@ -128,18 +137,3 @@ def _why_outdated(planned: str, version: ProgramVersion | None) -> str:
         now = f"version {number}, applied by {version.applied_by}, runs now" if version else "nothing runs now"
         return f"--planned {planned} was made for another running version; {now}. Plan again."
     return f"--planned {planned} was made for other files than these. Plan again."
-
-
-async def _consequences(session: WriteSession) -> tuple[str, ...]:
-    """What follows for accounts, told inside the transaction in which the program is applied."""
-    retired = await session.execute(
-        select(Tier.name, func.count(Account.id))
-        .join(Account, Account.tier_key == Tier.key)
-        .where(Tier.is_retired)
-        .group_by(Tier.name)
-        .order_by(Tier.name)
-    )
-    return tuple(
-        f"{count:,} account{'' if count == 1 else 's'} stay{'s' if count == 1 else ''} in the retired tier {name}."
-        for name, count in retired
-    )

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import select
 
 from backend.accounts.models import Tier
-from backend.db.engine import Database
+from backend.db import clock
+from backend.db.engine import Database, WriteSession
+from backend.health import scoring
+from backend.health.models import CurrentHealth
 from backend.program import service
-from backend.program.assemble import DEFAULT, load
+from backend.program.assemble import DEFAULT, load, parse
+from backend.program.section import Program
 from backend.usage.models import Metric
+from tests.health import world
 
 GYM = Path(__file__).resolve().parents[1] / "programs" / "gym"
+
+
+def program_with(program: Program, old: str, new: str) -> Program:
+    return parse({name: text.replace(old, new) for name, text in program.files.items()})
 
 
 async def test_the_gym_runs_on_a_fresh_database(database: Database) -> None:
@@ -39,6 +49,40 @@ async def test_the_gym_runs_on_a_fresh_database(database: Database) -> None:
         ("guest_passes", 0, False),
         ("locker_complaints", 0, False),
     ]
+
+
+async def test_its_five_leaves_score_and_a_plan_says_whose_band_changes(session: WriteSession) -> None:
+    program = load(GYM)
+    await service.apply(session, program)
+    await world.make_organization(session)
+    today = await clock.today(session)
+    days = [today - timedelta(days=ago) for ago in range(70)]
+    metrics = {row.key: row.id for row in await session.execute(select(Metric.key, Metric.id))}
+    feeds = {f"metric:{key}": days[-1] for key in metrics}
+    sources = await world.make_sources(session, [world.Spoken(feeds, days)])
+    since = today - timedelta(days=400)
+    climbs = world.Facts(since, uses=[world.Use(day, "wall_visits", 1) for day in days])
+    busy = await world.make_account(session, climbs, metrics, sources)
+    idle = await world.make_account(session, world.Facts(since), metrics, sources)
+
+    before_scoring = await service.plan(session, program_with(program, "green_above: 65", "green_above: 85"))
+    await scoring.score_now(session)
+
+    rows = await session.execute(select(CurrentHealth.account_id, CurrentHealth.score))
+    scores = {row.account_id: row.score for row in rows}
+    # Nobody has memberships, so the group's whole 60 go to the rhythm; then 10 of 100 points for no courses, quiet
+    # lockers and a visit today. Without visits, complaints per visit do not apply: courses weigh 20 / 28 of 40.
+    assert scores[busy] == 60_000_000 + 2_000_000 + 12_000_000 + 8_000_000
+    assert scores[idle] == 285_714 * 10
+    plan = await service.plan(session, program_with(program, "green_above: 65", "green_above: 85"))
+    assert before_scoring.consequences == ("2 accounts get a first score.",)
+    assert plan.difference == "health.yaml\n  ~ cuts.green_above 65 → 85"
+    assert plan.consequences == (
+        "1 account of 2 changes band:",
+        "  1 from green to yellow",
+        "0 leave red, 0 enter it.",
+    )
+    assert await session.scalar(select(CurrentHealth.band).where(CurrentHealth.account_id == busy)) == "GREEN"
 
 
 async def test_the_default_program_gives_way_to_it(database: Database) -> None:

@@ -36,6 +36,13 @@ def program(*replacements: tuple[str, str], **extra: str) -> Program:
     return parse(files, applied_by="ada")
 
 
+BUSINESS = "name: Business\n    rank"
+
+
+def renamed(name: str) -> str:
+    return f"name: {name}\n    rank"
+
+
 NEW_TIER = "  enterprise:\n    name: Enterprise\n    rank: 4\n"
 
 
@@ -96,7 +103,7 @@ async def test_a_plan_shows_the_difference_and_leaves_nothing_behind(session: Wr
     await make_account(session, tier_key="starter")
     before = await stored(session)
     changed = program(
-        ("name: Business", "name: Company"),
+        (BUSINESS, renamed("Company")),
         ("amount: 99", "amount: 109.5"),
         ("[business, business_monthly, business_annual]", "[business, company]"),
         ("unit: sign-ins", "unit: sessions"),
@@ -125,7 +132,7 @@ async def test_what_leaves_the_files_is_retired_and_comes_back(session: WriteSes
     await service.apply(session, program())
 
     assert plan.difference == "tiers.yaml\n  - tier enterprise\nmetrics.yaml\n  - metric dreams"
-    assert plan.consequences[:1] == ("1 account stays in the retired tier Enterprise.",)
+    assert plan.consequences[1:] == ("1 account stays in the retired tier Enterprise.",)
     tier = (await session.scalars(select(Tier).where(Tier.key == "enterprise"))).one()
     dreams = (await session.scalars(select(Metric).where(Metric.key == "dreams"))).one()
     assert (tier.is_retired, dreams.is_retired, dreams.is_core) == (True, True, False)
@@ -139,12 +146,12 @@ async def test_what_leaves_the_files_is_retired_and_comes_back(session: WriteSes
 
 async def test_a_plan_for_another_running_version_is_refused(session: WriteSession) -> None:
     await service.apply(session, program())
-    plan = await service.plan(session, program(("name: Business", "name: A")))
-    await service.apply(session, program(("name: Business", "name: B")))
+    plan = await service.plan(session, program((BUSINESS, renamed("A"))))
+    await service.apply(session, program((BUSINESS, renamed("B"))))
     before = await stored(session)
 
     with pytest.raises(PlanOutdated) as refused:
-        await service.apply(session, program(("name: Business", "name: A")), planned=plan.token)
+        await service.apply(session, program((BUSINESS, renamed("A"))), planned=plan.token)
 
     assert str(refused.value) == (
         f"--planned {plan.token} was made for another running version; version 2, applied by ada, runs now. Plan again."
@@ -154,10 +161,10 @@ async def test_a_plan_for_another_running_version_is_refused(session: WriteSessi
 
 async def test_files_that_were_edited_after_the_plan_are_refused(session: WriteSession) -> None:
     await service.apply(session, program())
-    plan = await service.plan(session, program(("name: Business", "name: A")))
+    plan = await service.plan(session, program((BUSINESS, renamed("A"))))
 
     with pytest.raises(PlanOutdated) as refused:
-        await service.apply(session, program(("name: Business", "name: B")), planned=plan.token)
+        await service.apply(session, program((BUSINESS, renamed("B"))), planned=plan.token)
 
     assert str(refused.value) == f"--planned {plan.token} was made for other files than these. Plan again."
 
@@ -187,12 +194,12 @@ async def test_comments_alone_make_a_version_that_says_so(session: WriteSession)
 async def test_of_two_who_apply_at_once_one_is_refused(database: Database) -> None:
     async with database.begin() as session:
         await service.apply(session, program())
-        plans = [await service.plan(session, program(("name: Business", f"name: {name}"))) for name in "AB"]
+        plans = [await service.plan(session, program((BUSINESS, renamed(name)))) for name in "AB"]
 
     async def apply(name: str, plan: service.Plan) -> service.Applied | PlanOutdated:
         try:
             async with database.begin() as session:
-                return await service.apply(session, program(("name: Business", f"name: {name}")), planned=plan.token)
+                return await service.apply(session, program((BUSINESS, renamed(name))), planned=plan.token)
         except PlanOutdated as refused:
             return refused
 
@@ -224,7 +231,8 @@ async def test_a_failing_application_writes_nothing(database: Database) -> None:
     with pytest.raises(Conflict):
         async with database.begin() as session:
             await service.apply(
-                session, program(("unit: sign-ins", "unit: sign-ins\n    scale: 2"), ("name: Business", "name: B"))
+                session,
+                program(("unit: sign-ins", "unit: sign-ins\n    scale: 2"), (BUSINESS, renamed("B"))),
             )
 
     async with database.begin() as session:
@@ -277,7 +285,7 @@ async def test_the_commands_as_a_person_runs_them(settings: Settings, tmp_path: 
     assert plan.stdout == (
         "Against version 1:\n\n"
         "tiers.yaml\n  ~ tier business: monthly_price.amount 99 → 109\n\n"
-        "Consequences:\n  none\n\n"
+        "Consequences:\n  No account is scored.\n\n"
         f"To apply exactly this: waymark program apply {tmp_path} --planned {token}\n"
     )
     assert (declined.returncode, declined.stderr) == (1, "Aborted!\n")
