@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -80,7 +81,9 @@ class Planner:
                 data = self._with_introspection(operation, plan, variables or {}, data)
             return Outcome(data)
         except Refusal as refusal:
-            return Outcome(errors=refusal.errors)
+            return Outcome(
+                errors=deepcopy(refusal.errors)
+            )  # the cached ones stay as they are, whatever the caller does
         except Exception as error:  # noqa: BLE001 - the boundary to the client: nothing of a fault may leak
             return outcome_of(error)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import orjson
+import pytest
 
-from backend.graphql.planner import Planner, encode_id
+from backend.graphql.planner import Assembled, Planner, connections, encode_id
 from backend.viewer import Viewer
 from tests.graphql.planner.conftest import Pools
 from tests.graphql.planner.data import Data, Rows
@@ -125,6 +126,32 @@ async def test_a_member_sees_its_own_account_only(planner: Planner, pools: Pools
     )
 
     assert found == {"account": None, "viewer": {"account": {"id": encode_id("acct", data.accounts[0]["id"])}}}
+
+
+async def test_a_viewer_does_not_outlive_its_statement(planner: Planner, pools: Pools, member: Viewer) -> None:
+    assert (await read(planner, pools, member, "{ accounts(first: 9) { totalCount } }"))["accounts"] == {
+        "totalCount": 1
+    }
+
+    for _ in range(3):
+        assert await pools["member"].fetchval("select count(*) from accounts") == 0
+        assert await pools["member"].fetchval("select current_setting('waymark.account_id', true)") in (None, "")
+    nobody = Viewer("member")
+    assert (await read(planner, pools, nobody, "{ accounts(first: 9) { totalCount } }"))["accounts"] == {
+        "totalCount": 0
+    }
+
+
+async def test_counting_stops_at_the_cap(
+    assembled: Assembled, pools: Pools, staff: Viewer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = "{ accounts(first: 1) { totalCount totalCountIsCapped } staff { accounts(first: 1) { totalCount } } }"
+    monkeypatch.setattr(connections, "COUNT_CAP", 10)
+
+    found = await read(Planner(assembled), pools, staff, document)
+
+    assert found["accounts"] == {"totalCount": 10, "totalCountIsCapped": True}
+    assert sorted(row["accounts"]["totalCount"] for row in found["staff"]) == [7, 7, 8, 9]
 
 
 async def test_introspection_mixes_with_data(planner: Planner, pools: Pools, staff: Viewer) -> None:

@@ -136,6 +136,18 @@ async def test_fragments_that_multiply_are_counted_not_written_out(
     assert message == f"The operation has 82 levels of fields; 12 are allowed. {SPREAD}"
 
 
+async def test_what_a_caller_does_to_an_error_stays_with_that_caller(planner: Planner, pools: Pools) -> None:
+    for document in ("{ nope }", "{ badgeAwards(first: 1) { totalCount } }", "{ accounts(first: 0) { totalCount } }"):
+        first = await planner.execute(document, None, None, Viewer("staff"), pools)
+        code = first.errors[0]["extensions"]["code"]
+        first.errors[0]["extensions"]["code"] = first.errors[0]["message"] = "changed"
+
+        second = await planner.execute(document, None, None, Viewer("staff"), pools)
+
+        assert second.errors[0]["extensions"]["code"] == code
+        assert second.errors[0]["message"] != "changed"
+
+
 async def test_too_many_tokens_are_not_parsed(planner: Planner, pools: Pools, staff: Viewer) -> None:
     [(code, message)] = await refused(planner, pools, staff, "{" + " a" * 2_000 + "}")
 
