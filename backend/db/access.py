@@ -127,6 +127,8 @@ FUNCTIONS: dict[str, tuple[ViewerKind, ...]] = {
     "waymark_trend(int[], int[])": ("system",),
     "waymark_make_event_partition(date)": ("system",),
     "waymark_drop_event_partition(date)": ("system",),
+    "waymark_claim_work(text, int, interval, text)": ("system",),
+    "waymark_due_work(text[])": ("system",),
 }
 """Functions and the logins that may call them."""
 

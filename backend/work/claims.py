@@ -1,9 +1,10 @@
 """Claiming work and settling it. Only workers call this; `jobs/runner.py` has the order of the steps.
 
-An item belongs to the worker whose claim raised `attempts` last. A claim is one statement in a transaction of its
-own, so that not even a worker that is stopped in the middle keeps anybody waiting. From the first statement of its
-transaction on the worker holds the item's row, and claims skip held rows: an item is never done twice at a time,
-even when its lease ends too early, and the database ends a transaction that outlives its time limit.
+An item belongs to the worker whose claim raised `attempts` last. A claim is one call of a function
+(`migrations/repeatable/work.sql`) in a transaction of its own, so that not even a worker that is stopped in the middle
+keeps anybody waiting. From the first statement of its transaction on the worker holds the item's row, and claims skip
+held rows: an item is never done twice at a time, even when its lease ends too early, and the database ends a
+transaction that outlives its time limit.
 """
 
 from __future__ import annotations
@@ -20,41 +21,10 @@ from backend.work.kinds import KINDS, kind_of
 from backend.work.models import OPEN
 
 FREE = "(lease_until is null or lease_until <= waymark_now())"
-DUE = f"{OPEN} and run_at <= waymark_now() and {FREE}"
 MINE = f"id = :id and attempts = :attempts and {OPEN}"
 
-# Keys take turns: the walk visits up to :most keys that have due work, from where the last one ended, and each gives
-# its share. Every step of the walk is one descent of ix_work_items_fair, however long a key's own queue is. Of twins
-# one is enough.
-CLAIM = f"""
-with recursive keys (fair_key, place) as (
-    (select fair_key, 1 from work_items
-     where kind = :kind and {DUE} and fair_key {{beyond}} :after order by fair_key limit 1)
-    union all
-    select next.fair_key, keys.place + 1 from keys cross join lateral (
-        select w.fair_key from work_items w
-        where w.kind = :kind and {DUE} and w.fair_key > keys.fair_key order by w.fair_key limit 1) next
-    where keys.place < :most
-), shares as (
-    select fair_key, (:most + count(*) over () - 1) / count(*) over () as share from keys
-), picked as materialized (
-    select item.* from shares cross join lateral (
-        select w.id, w.run_at, w.dedupe_key from work_items w
-        where w.kind = :kind and w.fair_key = shares.fair_key and {DUE}
-        order by w.run_at, w.id limit shares.share for update skip locked) item
-    limit :most
-), chosen as (
-    select distinct on (coalesce(dedupe_key, id::text)) id from picked
-    order by coalesce(dedupe_key, id::text), run_at, id
-)
-update work_items w set attempts = attempts + 1, lease_until = waymark_now() + make_interval(secs => :lease)
-from chosen where w.id = chosen.id
-returning w.id, w.kind, w.args, w.fair_key, w.dedupe_key, w.attempts, w.parks_after,
-    (select count(*) from keys) as keys
-"""
-CLAIM_FROM_START = text(CLAIM.format(beyond=">="))
-CLAIM_AFTER = text(CLAIM.format(beyond=">"))
-
+CLAIM = text("select * from waymark_claim_work(:kind, :most, make_interval(secs => :lease), :after)")
+DUE_KINDS = text("select waymark_due_work(:kinds)")
 HOLD = text(f"select set_config('transaction_timeout', :limit, true) from work_items where {MINE} for no key update")
 FINISH_TWINS = text(
     f"""update work_items set finished_at = waymark_now() where id in (
@@ -72,11 +42,6 @@ FAIL = text(
                 * least(:longest, :shortest * 2 ^ greatest(0, :budget - (parks_after - attempts) - 1)))
         where {MINE} returning parked_at is not null"""
 )
-DUE_KINDS = text(
-    f"select kind from unnest(cast(:kinds as text[])) kind where exists ("
-    f"select from work_items w where w.kind = kind.kind and {DUE})"
-)
-
 SHORTEST_WAIT_SECONDS = 5.0
 LONGEST_WAIT_SECONDS = 3600.0
 
@@ -109,19 +74,19 @@ class Claimer:
     async def claim(self, kind: str) -> list[Claim]:
         """Claim up to a batch of due items of this kind; empty when there are none."""
         spec = kind_of(kind)
-        values = {"kind": kind, "most": spec.batch, "lease": float(spec.lease_seconds)}
+        values = {
+            "kind": kind,
+            "most": spec.batch,
+            "lease": float(spec.lease_seconds),
+            "after": self._after.pop(kind, None),
+        }
         async with autocommit(self._engine) as connection:
-            after = self._after.pop(kind, None)
-            rows: Sequence[Any] = ()
-            if after is not None:
-                rows = (await connection.execute(CLAIM_AFTER, values | {"after": after})).all()
-            if not rows:  # nothing behind the last turn: begin a new round
-                rows = (await connection.execute(CLAIM_FROM_START, values | {"after": ""})).all()
+            rows = (await connection.execute(CLAIM, values)).all()
         if rows and rows[0].keys == spec.batch:
             self._after[kind] = max(row.fair_key for row in rows)
         return [
             Claim(row.id, row.kind, row.args, row.fair_key, row.dedupe_key, row.attempts, row.parks_after)
-            for row in rows
+            for row in sorted(rows, key=lambda row: row.id)  # the oldest first
         ]
 
 

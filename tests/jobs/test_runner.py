@@ -194,8 +194,8 @@ async def test_asking_does_not_wait_for_a_claim_that_is_not_committed(database: 
     await ask(database, 1, key="same")
 
     async with database.begin() as claiming:
-        values = {"kind": "probe.hook", "most": 4, "lease": 5.0, "after": ""}
-        claimed = (await claiming.execute(claims.CLAIM_FROM_START, values)).all()
+        values = {"kind": "probe.hook", "most": 4, "lease": 5.0, "after": None}
+        claimed = (await claiming.execute(claims.CLAIM, values)).all()
         await ask(database, 2, key="same")  # commits
 
     assert len(claimed) == 1
@@ -238,6 +238,30 @@ async def test_keys_take_turns_however_many_there_are(database: Database, runner
         rounds.append(sorted((Counter(await probe.effects(database)) - before).elements()))
 
     assert rounds == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 8, 8, 8]]
+
+
+async def test_a_claim_reads_few_rows_however_long_the_queue_is(database: Database, runner: Runner) -> None:
+    async with database.begin() as session:
+        later = await session.scalar(select(func.waymark_now() + timedelta(days=1)))
+        asks = [Ask({"number": 0}, fair_key="a") for _ in range(5_000)]
+        asks += [Ask({"number": 0}, fair_key=f"later {n}", run_at=later) for n in range(2_000)]
+        asks += [Ask({"number": 0}, fair_key=f"now {n}") for n in range(2_000)]
+        await enqueue_all(session, "probe.hook", asks)  # and nothing has analysed the table since
+
+    async with database.begin() as session:
+        values = {"kind": "probe.hook", "most": 4, "lease": 5.0, "after": "a"}
+        claimed = (await session.execute(claims.CLAIM, values)).all()
+        due = (await session.scalars(claims.DUE_KINDS, {"kinds": ["probe.hook", "probe.long"]})).all()
+        read = (
+            await session.execute(
+                text("select seq_scan, idx_tup_fetch from pg_stat_xact_user_tables where relname = 'work_items'")
+            )
+        ).one()
+
+    assert sorted(row.fair_key for row in claimed) == ["now 0", "now 1", "now 10", "now 100"]
+    assert due == ["probe.hook"]
+    assert read.seq_scan == 0
+    assert read.idx_tup_fetch < 50
 
 
 async def test_work_that_is_being_done_cannot_be_claimed_even_when_its_lease_has_ended(
