@@ -21,6 +21,9 @@ class Kind:
 
 
 KINDS: dict[str, Kind] = {
+    "billing.derive_accounts": Kind(Queue.BULK, lease_seconds=600, batch=1),
+    "ingest.make_partitions": Kind(Queue.DEFAULT),
+    "ingest.prune_event_keys": Kind(Queue.BULK, lease_seconds=600, batch=1),
     "work.prune": Kind(Queue.DEFAULT),
 }
 """Kind → how it is done. A test holds it against the actors: each kind has one, each actor has a kind."""
