@@ -1,8 +1,8 @@
 """Imports every module that declares actors, so that ACTORS is whole."""
 
-from jobs import billing, ingest, work
+from jobs import work
 from jobs.actor import ACTORS
 
-MODULES = (billing, ingest, work)
+MODULES = (work,)
 
 __all__ = ["ACTORS", "MODULES"]

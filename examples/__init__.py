@@ -1,0 +1,1 @@
+"""Examples: mappings, a small sample, and the case study."""

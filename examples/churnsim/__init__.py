@@ -1,0 +1,1 @@
+"""The case study on the output of the ChurnSim simulator."""
