@@ -59,6 +59,9 @@ class Settings:
     pooler: bool = setting(
         False, "Set when a pooler in transaction mode (PgBouncer 1.21 or later) stands before PostgreSQL."
     )
+    event_months: int = setting(
+        25, "Months for which single events are kept; 0 keeps them. Daily counts stay for ever."
+    )
     drain_seconds: int = setting(20, "How long a process may finish what it has begun once it was told to stop.")
 
     @property

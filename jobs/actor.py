@@ -64,7 +64,7 @@ class Lease:
     async def begin(self) -> AsyncIterator[WriteSession]:
         """A transaction as `waymark_system` that holds the item and renews its lease.
 
-        It may take as long as the kind's `lease_seconds`, and as much time may pass until the next one. Raises
+        It may take as long as the kind's `limit_seconds`, and a minute may pass until the next one. Raises
         LeaseLost when the item is not this worker's any more, Draining when the process is to stop: let both pass.
         """
         if self._is_draining():

@@ -1,8 +1,8 @@
 """Imports every module that declares actors, so that ACTORS is whole."""
 
-from jobs import work
+from jobs import billing, ingest, work
 from jobs.actor import ACTORS
 
-MODULES = (work,)
+MODULES = (billing, ingest, work)
 
 __all__ = ["ACTORS", "MODULES"]

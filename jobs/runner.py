@@ -17,7 +17,7 @@ from jobs.actor import ACTORS, Actor, Draining, Lease, LeaseLost
 
 log = structlog.get_logger("waymark.worker")
 
-LIMIT_SHARE = 0.9  # of the lease: the actor is told before the database ends its transaction
+LIMIT_SHARE = 0.9  # the actor is told before the database ends its transaction
 
 
 class Runner:
@@ -59,7 +59,7 @@ class Runner:
         began = time.monotonic()
         left = list(batch)
         try:
-            while left and not self.is_draining and time.monotonic() - began <= spec.lease_seconds / 2:
+            while left and not self.is_draining and time.monotonic() - began <= claims.LEASE_SECONDS / 2:
                 await self._do_one(actor, spec, left.pop(0))
         finally:
             # Out of time, told to stop, or cancelled: others may have what was not begun, at once.
@@ -93,7 +93,7 @@ class Runner:
             logger.debug("done")
 
     async def _do_at_once(self, actor: Actor, spec: Kind, claim: Claim) -> None:
-        seconds = spec.lease_seconds * LIMIT_SHARE
+        seconds = spec.limit_seconds * LIMIT_SHARE
         try:
             async with asyncio.timeout(seconds) as limit, self._database.begin() as session:
                 if not await claims.hold(session, claim):

@@ -91,5 +91,10 @@ class Schedule:
         return found[::-1]
 
 
-SCHEDULES: tuple[Schedule, ...] = (Schedule("prune the work list", "work.prune", Daily(time(3, 40))),)
+SCHEDULES: tuple[Schedule, ...] = (
+    Schedule("prune the work list", "work.prune", Daily(time(3, 40))),
+    Schedule("make partitions of events", "ingest.make_partitions", Every(timedelta(hours=6))),
+    Schedule("forget message ids", "ingest.prune_event_keys", Daily(time(3, 20))),
+    Schedule("bring accounts to the day", "billing.derive_accounts", Daily(time(0, 1))),
+)
 """Every schedule. A test holds the kinds against `backend.work.kinds` and the arguments against the actors."""

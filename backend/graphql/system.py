@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 import strawberry
-from sqlalchemy import DateTime, Select, Text, and_, case, func, literal_column, not_, or_, select
+from sqlalchemy import Select, Text, and_, case, func, literal_column, select
 from strawberry import UNSET
 
 from backend.graphql.enums import describe
@@ -43,10 +43,6 @@ describe(
 )
 
 
-def _now() -> Any:
-    return func.waymark_now(type_=DateTime(timezone=True))
-
-
 def _state(item: Any) -> Any:
     def word(state: WorkState) -> Any:
         return literal_column(f"'{state.value}'", Text())
@@ -54,7 +50,7 @@ def _state(item: Any) -> Any:
     return case(
         (item.finished_at.is_not(None), word(WorkState.FINISHED)),
         (item.parked_at.is_not(None), word(WorkState.PARKED)),
-        (and_(item.lease_until.is_not(None), item.lease_until > _now()), word(WorkState.RUNNING)),
+        (item.lease_until.is_not(None), word(WorkState.RUNNING)),
         else_=word(WorkState.WAITING),
     )
 
@@ -96,14 +92,13 @@ def _work(
     if given(kind):
         chosen = chosen.where(WorkItem.kind == kind)
     if given(state):
-        held = and_(WorkItem.lease_until.is_not(None), WorkItem.lease_until > _now())
         is_open = and_(WorkItem.finished_at.is_(None), WorkItem.parked_at.is_(None))
         chosen = chosen.where(
             {
                 WorkState.FINISHED: WorkItem.finished_at.is_not(None),
                 WorkState.PARKED: and_(WorkItem.finished_at.is_(None), WorkItem.parked_at.is_not(None)),
-                WorkState.RUNNING: and_(is_open, held),
-                WorkState.WAITING: and_(is_open, or_(WorkItem.lease_until.is_(None), not_(held))),
+                WorkState.RUNNING: and_(is_open, WorkItem.lease_until.is_not(None)),
+                WorkState.WAITING: and_(is_open, WorkItem.lease_until.is_(None)),
             }[state]
         )
     return chosen

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 from backend.health import rules
@@ -124,3 +125,38 @@ def last_bands(audience: Audience, day: str, among: str, *, latest: bool) -> str
     return f"""(select distinct on (c.account_id) c.account_id, c.band from {SNAPSHOTS[audience]} c
         where {among} and c.day < {day} and c.band <> 'INSUFFICIENT_DATA' {first}
         order by c.account_id, c.day desc, c.revision desc)"""
+
+
+def stored(audience: Audience, rows: str, today: date | None) -> str:
+    """INSERT of rows as closings where there are none; with `today`, as a revision of every newest that differs."""
+    table = SNAPSHOTS[audience]
+    columns, values = ("known_on, ", "r.day, ") if audience == "staff" else ("", "")
+    if today is None:
+        return f"""insert into {table} (account_id, day, revision, {columns}{ROW})
+            select r.account_id, r.day, 0, {values}{ROW} from ({rows}) r on conflict do nothing"""
+    if audience == "staff":
+        values = f"date '{today.isoformat()}', "
+    return f"""insert into {table} (account_id, day, revision, {columns}{ROW})
+        select r.account_id, r.day, coalesce(h.revision, 0) + 1, {values}{_of("r")} from ({rows}) r
+        left join lateral (select * from {table} h where h.account_id = r.account_id and h.day = r.day
+            order by h.revision desc limit 1) h on true
+        where {_differs}"""
+
+
+def compared(table: str, rows: str, today: date | None) -> str:
+    """SELECT of how many rows came out as they are stored (`unchanged`), and how many otherwise (`differing`).
+
+    As known then they are compared with the first closings, with `today` with the newest revisions.
+    """
+    newest = "true" if today else "h.revision = 0"
+    return f"""
+        select count(*) filter (where not ({_differs})) as unchanged, count(*) filter (where {_differs}) as differing
+        from ({rows}) r join lateral (select * from {table} h where h.account_id = r.account_id and h.day = r.day
+            and {newest} order by h.revision desc limit 1) h on true"""
+
+
+def _of(alias: str) -> str:
+    return ", ".join(f"{alias}.{name}" for name in ROW.split(", "))
+
+
+_differs = f"({_of('h')}) is distinct from ({_of('r')})"

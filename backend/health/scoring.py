@@ -7,9 +7,10 @@ transaction.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from sqlalchemy import select, text
 from backend.db import clock
 from backend.db.engine import WriteSession
 from backend.errors import Conflict
-from backend.health import conditions, leaf_sql, one_day, score_sql
+from backend.health import conditions, leaf_sql, many_days, one_day, score_sql
 from backend.health.definition import Model, from_stored
 from backend.health.features import MetricIds, Plan, plan
 from backend.health.leaf_sql import STAGE
@@ -110,7 +111,7 @@ async def score_now(
     version = version or in_force(await versions(session), day)
     delivered = await conditions.deliveries(session, day)
     made = plan(version.model, conditions.on(version.model, delivered, day, day), await metric_ids(session))
-    await stage(session, accounts, [(made, day, day)])
+    await stage(session, [(_one_day(made, day, day, accounts), accounts.bound)])
     for audience in AUDIENCES:
         await session.execute(
             text(
@@ -125,23 +126,102 @@ async def score_now(
     return int(await session.scalar(text(f"select count(*) from {STAGE}")) or 0)
 
 
-async def close(session: WriteSession, day: date, accounts: Accounts = EVERY_ACCOUNT) -> int:
-    """Store the closing snapshots of a day as known at its end, where there are none yet. Returns how many."""
-    version = in_force(await versions(session), day)
-    delivered = await conditions.deliveries(session, day)
-    made = plan(version.model, conditions.on(version.model, delivered, day, day), await metric_ids(session))
-    await stage(session, accounts, [(made, day, day)])
-    return await store(session, version, accounts, day, several_days=False)
+async def close(session: WriteSession, day: date, accounts: Accounts = EVERY_ACCOUNT) -> Stored:
+    """Store the closing snapshots of a day as known at its end, where there are none yet."""
+    return await score_days(session, [day], accounts)
 
 
-async def stage(session: WriteSession, accounts: Accounts, days: Sequence[tuple[Plan, date, date]]) -> None:
-    """Put the leaves of (plan, day, known on) into the temporary table, one day after the other."""
+async def score_days(
+    session: WriteSession,
+    days: Sequence[date],
+    accounts: Accounts = EVERY_ACCOUNT,
+    *,
+    restated: bool = False,
+) -> Stored:
+    """Store the closing snapshots of days, ascending and past or present.
+
+    As known at the end of each day: where there is none yet; those that exist are compared. `restated`: with all that
+    is known today, as a further revision where the newest differs. The model is the one in force on each day.
+    """
+    known = await versions(session)
+    delivered = await conditions.deliveries(session, days[-1])
+    today = await clock.today(session) if restated else None
+    metrics = await metric_ids(session)
+    total = Stored()
+    for version, some in groupby(days, lambda day: in_force(known, day)):
+        block = list(some)
+        if len(block) > 1 and await _has_days_between(session, block, accounts):
+            # Closings between these days are part of the memory of bands, so that each day must see those before.
+            parts = [[day] for day in block]
+        else:
+            parts = [block]
+        for part in parts:
+            plans = [
+                (day, plan(version.model, conditions.on(version.model, delivered, day, today or day), metrics))
+                for day in part
+            ]
+            await stage(session, await _selects(session, plans, accounts, today))
+            total += await _store(session, version, accounts, part, today)
+    return total
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What became of days of accounts."""
+
+    new: int = 0
+    """Stored, as a closing or as a further revision."""
+    unchanged: int = 0
+    """Came out as they are stored."""
+    differing: int = 0
+    """Came out otherwise than they are stored."""
+
+    def __add__(self, other: Stored) -> Stored:
+        return Stored(self.new + other.new, self.unchanged + other.unchanged, self.differing + other.differing)
+
+
+Select = tuple[str, Mapping[str, Any]]
+"""A SELECT of leaves and what it binds."""
+
+WORTH_A_SPAN = 4
+"""From so many days on one pass over a span costs less than a pass for each day."""
+
+
+async def _selects(
+    session: WriteSession, plans: Sequence[tuple[date, Plan]], accounts: Accounts, today: date | None
+) -> list[Select]:
+    """SELECTs of the leaves of some days: spans of days where nothing is silent, single days elsewhere."""
+    found: list[Select] = []
+    for _, some in groupby(plans, lambda each: each[1].conditions):
+        group = list(some)
+        days, made = [day for day, _ in group], group[0][1]
+        one_by_one, chosen = days, accounts
+        if len(days) >= WORTH_A_SPAN and not any(made.conditions.ends):
+            span = many_days.Span(made, days, today, accounts.among)
+            late = tuple(await session.scalars(text(many_days.late(span)), accounts.bound))
+            found.append((leaf_sql.select(made, many_days.select(span)), {**accounts.bound, "late": list(late)}))
+            one_by_one, chosen = (days if late else []), Accounts(late)
+        found += [(_one_day(made, day, today or day, chosen), chosen.bound) for day in one_by_one]
+    return found
+
+
+def _one_day(made: Plan, day: date, known: date, accounts: Accounts) -> str:
+    return leaf_sql.select(made, one_day.select(made, day, known, accounts.among))
+
+
+async def stage(session: WriteSession, selects: Sequence[Select]) -> None:
+    """Put leaves into the temporary table."""
     await session.execute(PREPARE)
     await session.execute(text(f"drop table if exists pg_temp.{STAGE}"))
-    for number, (made, day, known) in enumerate(days):
-        leaves = leaf_sql.select(made, one_day.select(made, day, known, accounts.among))
+    for number, (leaves, bound) in enumerate(selects):
         into = f"insert into {STAGE}" if number else f"create temporary table {STAGE} on commit drop as"
-        await session.execute(text(f"{into} {leaves}"), accounts.bound)
+        await session.execute(text(f"{into} {leaves}"), bound)
+
+
+async def _has_days_between(session: WriteSession, days: Sequence[date], accounts: Accounts) -> bool:
+    statement = f"""select exists (select from {SNAPSHOTS["staff"]} c where {accounts.among("c")}
+        and c.day between {lit(days[0])} and {lit(days[-1])} and c.day <> all({one_day.dates(days)}))"""
+    return bool(await session.scalar(text(statement), accounts.bound))
 
 
 async def rows_of(
@@ -165,23 +245,28 @@ async def rows_of(
     return score_sql.closing(version.model, scored, prior, several_days=several_days)
 
 
-async def store(session: WriteSession, version: Version, accounts: Accounts, first: date, *, several_days: bool) -> int:
-    """Store what is staged as closing snapshots, where there are none. Returns how many days of accounts were new."""
-    stored = 0
+async def _store(
+    session: WriteSession, version: Version, accounts: Accounts, days: Sequence[date], today: date | None
+) -> Stored:
+    """Store what is staged: as closings where there are none, or (with `today`) as revisions of what differs."""
+    result = Stored()
     for audience in AUDIENCES:
-        rows = await rows_of(session, version, audience, accounts, first, latest=False, several_days=several_days)
+        rows = await rows_of(
+            session, version, audience, accounts, days[0], latest=today is not None, several_days=len(days) > 1
+        )
         if rows is None:
             continue
-        known = ("known_on, ", "day, ") if audience == "staff" else ("", "")
-        done = await session.execute(
-            text(
-                f"insert into {SNAPSHOTS[audience]} (account_id, day, revision, {known[0]}{ROW})"
-                f" select account_id, day, 0, {known[1]}{ROW} from ({rows}) r on conflict do nothing"
-            ),
-            accounts.bound,
-        )
-        stored = max(stored, done.rowcount)  # type: ignore[attr-defined]
-    return stored
+        table, compared = SNAPSHOTS[audience], audience == "staff"
+        there = f"""select exists (select from {table} c where {accounts.among("c")}
+            and c.day between {lit(days[0])} and {lit(days[-1])})"""
+        before = compared and await session.scalar(text(there), accounts.bound)
+        if before:
+            counted = (await session.execute(text(score_sql.compared(table, rows, today)), accounts.bound)).one()
+            result += Stored(0, counted.unchanged, counted.differing)
+        done = await session.execute(text(score_sql.stored(audience, rows, today)), accounts.bound)
+        if compared:
+            result += Stored(new=done.rowcount)  # type: ignore[attr-defined]
+    return result
 
 
 def _current(model: Model, audience: Audience, rows: str, accounts: Accounts, day: date) -> str:

@@ -58,6 +58,8 @@ def ready_statement(kind: Kind, mapping: FileMapping, column: Mapping[str, str],
         f"r.{field.name} as {field.name}_text, {value_of(field, cells.get(field.name), times)} as {field.name}"
         for field in fields
     )
+    if any(field.type is Type.METRIC and field.name == "metric" for field in fields):
+        values += ", metric_ref.scale as metric_scale"
     problems = [
         f"{literal(field.name)} || E'{FIELD_END}' || ({problem_of(field, times)}) || E'{PART_END}'"
         for field in fields

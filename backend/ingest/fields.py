@@ -281,8 +281,8 @@ def problem_of(field: Field, times: Times) -> str:
             other = (
                 f"when v.metric is null then null {number} when {raw}::numeric < {field.least} "
                 f"then 'is less than {field.least}: ' || {said} "
-                f"when {raw}::numeric <> trunc({raw}::numeric) and abs({raw}::numeric) < {MOST} "
-                f"then 'is not a whole number, and its metric has no decimals: ' || {said} "
+                f"when v.metric_scale = 0 and not {_whole(raw)} then"
+                f" 'is not a whole number, and its metric has no decimals: ' || {said} "
                 f"else 'is more than {field.most} units of its metric: ' || {said}"
             )
         case Type.DECIMAL | Type.MONEY:

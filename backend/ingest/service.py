@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal
 from enum import Enum
 from typing import Any
 from uuid import UUID
@@ -23,6 +24,7 @@ KEPT_FOR_DAYS = 60
 """How long the message ids of a live source are remembered; those of files are kept, so that re-runs stay safe."""
 MONTHS_AHEAD = 2
 LARGEST = Decimal(2**53 - 1)
+NUMBER = re.compile(r"[0-9]{1,30}(\.[0-9]{1,30})?([eE][-+]?[0-9]{1,2})?")
 
 
 @dataclass(frozen=True)
@@ -155,18 +157,15 @@ def amount_of(properties: Mapping[str, Any], name: str | None, scale: int) -> in
     """What an event adds to a metric, in its stored scale; None where the property holds no usable number.
 
     Usable: a finite number from 0 to 2^53 - 1 in the stored scale, written as a number or as its text; finer decimals
-    are rounded half to even.
+    are rounded, halves away from zero. `rebuild.py` has the same rule in SQL.
     """
     if name is None:
         return int(10**scale)
     value = properties.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
+    if isinstance(value, bool) or not isinstance(value, int | float | str) or not NUMBER.fullmatch(str(value)):
         return None
-    try:
-        number = Decimal(str(value)).scaleb(scale)
-    except InvalidOperation:
-        return None
-    return round(number) if number.is_finite() and 0 <= number <= LARGEST else None
+    number = Decimal(str(value)).scaleb(scale)
+    return int(number.quantize(Decimal(1), ROUND_HALF_UP)) if number <= LARGEST else None
 
 
 async def make_partitions(session: WriteSession) -> None:

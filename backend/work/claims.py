@@ -33,15 +33,18 @@ FINISH_TWINS = text(
 )
 FINISH = text(f"update work_items set finished_at = waymark_now() where {MINE}")
 RENEW = text(f"update work_items set lease_until = waymark_now() + make_interval(secs => :lease) where {MINE}")
-GIVE_BACK = text(f"update work_items set lease_until = waymark_now(), parks_after = parks_after + 1 where {MINE}")
+GIVE_BACK = text(f"update work_items set lease_until = null, parks_after = parks_after + 1 where {MINE}")
 # Tries are counted from the last re-run on: `parks_after - attempts` are left of `budget`.
 FAIL = text(
-    f"""update work_items set last_error = :error, lease_until = waymark_now(),
+    f"""update work_items set last_error = :error, lease_until = null,
             parked_at = case when attempts >= parks_after then waymark_now() end,
             run_at = waymark_now() + make_interval(secs => (0.5 + random() / 2)
                 * least(:longest, :shortest * 2 ^ greatest(0, :budget - (parks_after - attempts) - 1)))
         where {MINE} returning parked_at is not null"""
 )
+LEASE_SECONDS = 60.0
+"""How long a worker may keep an item that it does not hold in a transaction, and so how soon the item of a worker that
+was killed is tried again."""
 SHORTEST_WAIT_SECONDS = 5.0
 LONGEST_WAIT_SECONDS = 3600.0
 
@@ -77,7 +80,7 @@ class Claimer:
         values = {
             "kind": kind,
             "most": spec.batch,
-            "lease": float(spec.lease_seconds),
+            "lease": LEASE_SECONDS,
             "after": self._after.pop(kind, None),
         }
         async with autocommit(self._engine) as connection:
@@ -106,7 +109,7 @@ async def hold(session: AsyncSession, claim: Claim) -> bool:
 
     On True the item's row is held until the transaction's end, which the database enforces at the kind's time limit.
     """
-    limit = str(kind_of(claim.kind).lease_seconds * 1000)
+    limit = str(kind_of(claim.kind).limit_seconds * 1000)
     return (await session.execute(HOLD, claim.mine | {"limit": limit})).first() is not None
 
 
@@ -123,7 +126,7 @@ async def finish(session: AsyncSession, claim: Claim) -> None:
 
 async def renew(session: AsyncSession, claim: Claim) -> None:
     """Begin the lease anew, in a transaction that holds the item."""
-    await session.execute(RENEW, claim.mine | {"lease": float(kind_of(claim.kind).lease_seconds)})
+    await session.execute(RENEW, claim.mine | {"lease": LEASE_SECONDS})
 
 
 async def give_back(engine: AsyncEngine, claim: Claim) -> None:

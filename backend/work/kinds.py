@@ -14,13 +14,16 @@ class Kind:
     queue: Queue
     attempts: int = 10
     """How often an item is tried before it is parked, 1 or more. Waits between: 5 seconds, doubling, at most 1 hour."""
-    lease_seconds: int = 60
-    """Time limit of one transaction, 1 or more; also how soon the item of a worker that was killed is tried again."""
+    limit_seconds: int = 60
+    """Time limit of one transaction, 1 or more. The database itself ends one that outlives it."""
     batch: int = 10
     """How many items one worker thread claims at once. 1 for items that take long."""
 
 
 KINDS: dict[str, Kind] = {
+    "billing.derive_accounts": Kind(Queue.BULK, limit_seconds=600, batch=1),
+    "ingest.make_partitions": Kind(Queue.DEFAULT),
+    "ingest.prune_event_keys": Kind(Queue.BULK, limit_seconds=600, batch=1),
     "work.prune": Kind(Queue.DEFAULT),
 }
 """Kind → how it is done. A test holds it against the actors: each kind has one, each actor has a kind."""

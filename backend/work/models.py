@@ -47,7 +47,7 @@ class WorkItem(Base):
     parks_after: Mapped[int]
     """The attempt after which a failing item is parked."""
     lease_until: Mapped[datetime | None]
-    """Until then only the worker that claimed it may begin with it; past for one that failed or was given back."""
+    """Until then only the worker that claimed it may begin with it. Empty: nobody has claimed it, or it failed."""
     finished_at: Mapped[datetime | None]
     parked_at: Mapped[datetime | None]
     last_error: Mapped[Personal | None]

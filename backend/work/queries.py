@@ -28,7 +28,7 @@ def state() -> ColumnElement[str]:
     return case(
         (WorkItem.finished_at.is_not(None), WorkState.FINISHED.value),
         (WorkItem.parked_at.is_not(None), WorkState.PARKED.value),
-        (WorkItem.lease_until > now, WorkState.RUNNING.value),
+        (WorkItem.lease_until.is_not(None), WorkState.RUNNING.value),
         (WorkItem.run_at > now, WorkState.WAITING.value),
         else_=WorkState.DUE.value,
     )

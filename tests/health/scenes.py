@@ -26,8 +26,8 @@ def random_sources(rng: random.Random, last: date, metrics: list[str]) -> list[S
     return [first, second]
 
 
-def random_facts(rng: random.Random, last: date, sources: list[Spoken]) -> Facts:
-    """Facts of one account, in the 150 days before `last` and some days after it."""
+def random_facts(rng: random.Random, last: date, sources: list[Spoken], *, lateness: float = 1.0) -> Facts:
+    """Facts of one account, in the 150 days before `last` and some days after it; lateness 0 has no late ones."""
     age = rng.choice([0, 2, 3, 5, 20, 29, 30, 45, 200, 200, 200, 400])
     facts = Facts(last - timedelta(days=age))
     fed = [
@@ -41,7 +41,7 @@ def random_facts(rng: random.Random, last: date, sources: list[Spoken]) -> Facts
         return last - timedelta(days=rng.randint(-3, back))
 
     def late(day: date, share: float = 0.2) -> date | None:
-        return day + timedelta(days=rng.randint(1, 20)) if rng.random() < share else None
+        return day + timedelta(days=rng.randint(1, 20)) if rng.random() < share * lateness else None
 
     keys: set[tuple[object, ...]] = set()
     for _ in range(rng.choice([0, 5, 60, 150]) if fed else 0):
@@ -68,7 +68,8 @@ def random_facts(rng: random.Random, last: date, sources: list[Spoken]) -> Facts
     for _ in range(rng.choice([0, 1, 3])):
         due = a_day()
         settled = due + timedelta(days=rng.randint(-10, 30)) if rng.random() < 0.7 else None
-        facts.bills.append(Bill(due, settled, late(due, 0.1), due + timedelta(days=9) if rng.random() < 0.1 else None))
+        superseded = due + timedelta(days=9) if rng.random() < 0.1 * lateness else None
+        facts.bills.append(Bill(due, settled, late(due, 0.1), superseded))
     for _ in range(rng.choice([0, 0, 2, 6])):
         opened = a_day()
         known = late(opened)

@@ -23,6 +23,7 @@ from sqlalchemy import text
 from backend.children import end_child, start_child
 from backend.db.engine import Database, WriteSession
 from backend.settings import Settings, environment_name
+from backend.work import claims
 from backend.work.kinds import KINDS, Kind
 from backend.work.models import Queue
 from jobs import clock, worker
@@ -32,12 +33,12 @@ ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 60.0
 
 for queue in Queue:
-    KINDS[f"probe.count_{queue}"] = Kind(queue, lease_seconds=2)
-KINDS["probe.wait"] = Kind(Queue.DEFAULT, lease_seconds=2, batch=2)
-KINDS["probe.patient"] = Kind(Queue.DEFAULT, lease_seconds=60)
+    KINDS[f"probe.count_{queue}"] = Kind(queue)
+KINDS["probe.wait"] = Kind(Queue.DEFAULT, batch=2)
+KINDS["probe.patient"] = Kind(Queue.DEFAULT)
 KINDS["probe.fail"] = Kind(Queue.DEFAULT, attempts=3)
-KINDS["probe.hook"] = Kind(Queue.DEFAULT, attempts=3, lease_seconds=5, batch=4)
-KINDS["probe.long"] = Kind(Queue.DEFAULT, attempts=3, lease_seconds=2, batch=1)
+KINDS["probe.hook"] = Kind(Queue.DEFAULT, attempts=3, batch=4)
+KINDS["probe.long"] = Kind(Queue.DEFAULT, attempts=3, batch=1)
 
 Hook = Callable[[WriteSession, int], Awaitable[None]]
 HOOKS: dict[str, Hook] = {}
@@ -157,4 +158,5 @@ async def ended(child: subprocess.Popen[bytes]) -> int:
 
 if __name__ == "__main__":
     what, *rest = sys.argv[1:]
+    claims.LEASE_SECONDS = 2.0  # so that nobody has to wait a minute for the item of a worker that was killed
     sys.exit(worker.main(rest) if what == "worker" else clock.main(rest))

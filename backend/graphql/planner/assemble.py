@@ -12,8 +12,7 @@ from types import ModuleType, SimpleNamespace
 from typing import Annotated, Any
 
 import strawberry
-from graphql import GraphQLInterfaceType, GraphQLObjectType, GraphQLSchema, GraphQLUnionType, get_named_type
-from sqlalchemy import inspect as inspect_model
+from graphql import GraphQLObjectType, GraphQLSchema
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.name_converter import NameConverter
@@ -239,17 +238,3 @@ def _type_info(name: str, declared: Declared, graphql_type: GraphQLObjectType) -
         }
         info.fields[field_name] = FieldInfo(field_name, made.python_name, mapping, graphql_field, parameters)
     return info
-
-
-def is_abstract(graphql_type: Any) -> bool:
-    """Whether a type is an interface or a union."""
-    return isinstance(get_named_type(graphql_type), (GraphQLInterfaceType, GraphQLUnionType))
-
-
-def columns_of(model: Any) -> dict[str, Any]:
-    """The model's columns by Python attribute."""
-    mapper = inspect_model(model)
-    return {key: attribute.columns[0] for key, attribute in mapper.column_attrs.items()}
-
-
-__all__ = ["Assembled", "FieldInfo", "Relation", "TypeInfo", "assemble", "columns_of", "is_abstract", "page_arguments"]

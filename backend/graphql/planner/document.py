@@ -76,7 +76,7 @@ class Documents:
             try:
                 found = self._read(text)
             except Refusal as refusal:
-                found = refusal
+                found = Refusal(refusal.errors)  # without its traceback, which would keep much alive
             self._kept.put(text, found, len(text) + 200)
         if isinstance(found, Refusal):
             raise Refusal(found.errors)

@@ -162,6 +162,3 @@ def foreign_key(attribute: InstrumentedAttribute[Any]) -> list[tuple[str, str]]:
         far = next(m for m in near.registry.mappers if m.local_table is element.column.table)
         pairs.append((near.get_property_by_column(element.parent).key, far.get_property_by_column(element.column).key))
     return pairs
-
-
-__all__ = ["compile_fields", "compile_object", "foreign_key", "public_id", "related"]

@@ -103,7 +103,7 @@ class Planner:
                     dict(zip(operation.looked_up, prefixes, strict=True)),
                 )
             except Refusal as refusal:
-                found = refusal
+                found = Refusal(refusal.errors)  # without its traceback, which would keep much alive
             self._plans.put(key, found, 4 * len(found.sql) + 2_000 if isinstance(found, Plan) else 2_000)
         if isinstance(found, Refusal):
             raise Refusal(found.errors)

@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 import pytest
+from graphql import get_introspection_query
 
 from backend.graphql.planner import Assembled, Planner, connections, encode_id
 from backend.viewer import Viewer
@@ -166,3 +167,43 @@ async def test_introspection_mixes_with_data(planner: Planner, pools: Pools, sta
         {"queryType": {"name": "Query"}},
     )
     assert len(found["staff"]) == 4
+
+
+async def test_the_whole_schema_can_be_introspected(planner: Planner, pools: Pools, staff: Viewer) -> None:
+    found = await read(planner, pools, staff, get_introspection_query(input_value_deprecation=True))
+
+    names = {kind["name"] for kind in found["__schema"]["types"]}
+    assert {"Account", "AccountConnection", "AccountEdge", "PageInfo", "Long"} <= names
+
+
+@pytest.mark.parametrize(
+    "document, variables, expected",
+    [
+        ("{ a: __typename b: __typename }", {}, {"a": "Query", "b": "Query"}),
+        ("query($n: Int = 2) { accounts(first: $n) { totalCount } }", {}, {"accounts": {"totalCount": 40}}),
+        ("query($b: Boolean = true) { viewer { kind } a: __typename @skip(if: $b) }", {},
+         {"viewer": {"kind": "staff"}}),
+        ("query($b: Boolean!) { viewer @include(if: $b) { kind } }", {"b": False}, {}),
+        ("query($i: ID!) { account(id: $i) { id } node(id: 7) { id } }", {"i": 7}, {"account": None, "node": None}),
+        ('{ nodes(ids: "x") { id } none: nodes(ids: []) { id } }', {}, {"nodes": [None], "none": []}),
+        ("query A { viewer { kind } }", {"unknown": 1}, {"viewer": {"kind": "staff"}}),
+        ("query($f: AccountFilter = {nameIn: []}) { accounts(first: 1, filter: $f) { totalCount } }", {},
+         {"accounts": {"totalCount": 0}}),
+        ("query($t: Tier) { accounts(first: 1, filter: {tier: $t, nameIn: null}) { totalCount } }", {},
+         {"accounts": {"totalCount": 40}}),
+    ],
+)  # fmt: skip
+async def test_corners_of_the_language(
+    planner: Planner, pools: Pools, staff: Viewer, document: str, variables: dict[str, Any], expected: Any
+) -> None:
+    assert await read(planner, pools, staff, document, variables) == expected
+
+
+async def test_one_operation_of_several_is_chosen_by_name(planner: Planner, pools: Pools, staff: Viewer) -> None:
+    document = "query A { a: __typename } query B { b: __typename }"
+
+    chosen = await planner.execute(document, "B", None, staff, pools)
+    missing = await planner.execute(document, "C", None, staff, pools)
+
+    assert chosen.data == b'{"b":"Query"}'
+    assert missing.errors[0]["message"] == "The document has no operation named 'C'."

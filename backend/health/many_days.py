@@ -1,0 +1,439 @@
+"""Features of many days for a set of accounts, as one SELECT: facts are read once, windows are differences.
+
+Facts are added up to one row an account and day; running sums over a gapless grid of days become one array per number
+and account, and the sum of a window is the difference of two elements. What is true in a span of days, such as a
+subscription, enters the grid as +n at its beginning and -n behind its end.
+
+The SELECT speaks as known at the end of each day. That needs no second pass, since a fact counts from the day on
+which it was known; only where a late fact changes days *before* that (`late`) must days be scored one by one.
+With `known`, every day is scored with what was known on that one day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from backend.accounts.queries import TIER_SPANS
+from backend.billing.queries import OPEN_INVOICES, TERMS
+from backend.health.features import (
+    ActiveDays,
+    AnyOf,
+    Feature,
+    LastUse,
+    Limit,
+    Overdue,
+    PeakUsers,
+    Persons,
+    Plan,
+    SeatDays,
+    Seats,
+    Sentiment,
+    Tickets,
+    UsedDays,
+    Uses,
+    business_column,
+    business_windows,
+)
+from backend.health.one_day import Among, believed, in_metrics, ints, lit, tier_place
+from backend.support.queries import JUDGED_TICKETS
+
+NUMBER = "date '0001-01-01'"
+"""Days are counted from here where they must be positive numbers."""
+TIERS = 1000
+"""More tiers than any program has."""
+
+
+@dataclass(frozen=True)
+class Span:
+    """The days that one SELECT scores."""
+
+    made: Plan
+    days: Sequence[date]
+    known: date | None
+    """None: as known at the end of each day."""
+    among: Among
+
+    @property
+    def first(self) -> date:
+        """First scored day."""
+        return self.days[0]
+
+    @property
+    def last(self) -> date:
+        """Last scored day."""
+        return self.days[-1]
+
+    @property
+    def base(self) -> date:
+        """First day of the grid."""
+        return self.first - timedelta(days=self.made.lookback - 1)
+
+    def is_known(self, alias: str) -> str:
+        """Condition that a fact of a day counts: known by then, or before the first scored day."""
+        if self.known:
+            return f"{alias}.known_on <= {lit(self.known)}"
+        return f"{alias}.known_on <= greatest({alias}.day, {lit(self.first)})"
+
+    def is_believed(self, alias: str) -> str:
+        """Condition that a span counts at all."""
+        return believed(alias, self.known) if self.known else "true"
+
+    def begins(self, alias: str, column: str) -> str:
+        """The first day on which a span counts."""
+        return f"{alias}.{column}" if self.known else f"greatest({alias}.{column}, {alias}.known)"
+
+    def ends(self, alias: str, column: str) -> str:
+        """The first day on which it does not count any more."""
+        return f"{alias}.{column}" if self.known else f"least({alias}.{column}, {alias}.superseded)"
+
+
+@dataclass
+class _Grid:
+    """What the SELECT is put together from."""
+
+    ctes: list[str] = field(default_factory=list)
+    joins: list[str] = field(default_factory=list)
+    cells: list[str] = field(default_factory=list)
+    """Columns of a day, before sums."""
+    running: list[str] = field(default_factory=list)
+    """Columns over the window `w`: all days of the account up to this one."""
+    arrays: list[str] = field(default_factory=list)
+    columns: dict[Feature, str] = field(default_factory=dict)
+
+
+def select(span: Span) -> str:
+    """The SELECT of the features of every day of the span; accounts of the bound list `late` are left out."""
+    grid = _Grid()
+    grid.ctes.append(_accounts(span))
+    _usage(span, grid)
+    _persons(span, grid)
+    _terms(span, grid)
+    _tiers(span, grid)
+    _tickets(span, grid)
+    _invoices(span, grid)
+    _limits(span, grid)
+    seats = _seats(span, grid)
+    model, base = span.made.model, span.base
+    length = (span.last - base).days + 1
+    every = [base + timedelta(days=n) for n in range(length)]
+    open_days = "{" + ",".join("t" if model.is_business_day(day) else "f" for day in every) + "}"
+    counts = [sum(map(model.is_business_day, every[:n])) for n in range(1, length + 1)]
+    shown = [f"{grid.columns[feature]} as {span.made.column(feature)}" for feature in span.made.features]
+    for _, days in business_windows(span.made):
+        before = f"({ints(counts)})[i - least({days}, day - since + 1)]"
+        shown.append(f"({ints(counts)})[i] - coalesce({before}, 0) as {business_column(None, days)}")
+    agg = ", ".join(f"array_agg({name} order by day) as {name}" for name in grid.arrays)
+    places = ints((day - base).days + 1 for day in span.days)
+    return f"""
+        with {", ".join(grid.ctes)},
+        cells as (
+            select g.account_id, g.day, g.since, ('{open_days}'::bool[])[g.day - {lit(base)} + 1] as is_open
+                {"".join(", " + cell for cell in grid.cells)}
+            from (select account_id, since, ({lit(base)} + n)::date as day
+                from picked cross join generate_series(0, {length - 1}) n) g {" ".join(grid.joins)}),
+        sums as (select account_id, day, is_open{"".join(", " + column for column in grid.running)}
+            from cells window w as (partition by account_id order by day)),
+        {seats}
+        series as (select account_id, {agg} from seated group by account_id)
+        select account_id, day, since, coalesce((tier)[i] % {TIERS}, 0)::int as tier, {", ".join(shown)}
+        from (select s.*, p.since, p.churned_on, i, ({lit(base)} + i - 1)::date as day
+            from series s join picked p using (account_id) cross join unnest({places}) i) s
+        where day >= since and (churned_on is null or day < churned_on) and ((runs)[i] > 0 or (ended)[i] = 0)"""
+
+
+def _accounts(span: Span) -> str:
+    return f"""picked as materialized (
+        select account_id, since, i.churned_on
+        from (select id as account_id, customer_since as since from accounts) a
+        left join account_internals i using (account_id)
+        where {span.among("a")} and a.since <= {lit(span.last)} and account_id <> all(cast(:late as uuid[])))"""
+
+
+def _usage(span: Span, grid: _Grid) -> None:
+    made = span.made
+    kinds = (Uses, UsedDays, PeakUsers, LastUse, ActiveDays)
+    if not any(isinstance(feature, kinds) for feature in made.features):
+        return
+    shown: list[str] = []
+    names: dict[tuple[type, AnyOf], str] = {}
+
+    def cell(kind: type, metrics: AnyOf, text: str) -> str:
+        """A column of the day for a set of metrics; the same one for all windows."""
+        if (kind, metrics) not in names:
+            name = names[kind, metrics] = f"x{len(names)}"
+            shown.append(f"{text} as {name}")
+            grid.cells.append(name)
+        return names[kind, metrics]
+
+    def running(text: str, name: str) -> str:
+        if name not in grid.arrays:
+            grid.running.append(f"{text} as {name}")
+            grid.arrays.append(name)
+        return name
+
+    for feature in made.features:
+        match feature:
+            case Uses():
+                where = in_metrics("metric_id", feature.metrics)
+                name = cell(Uses, feature.metrics, f"sum(uses::float8) filter (where {where})")
+                total = running(f"sum(coalesce({name}, 0)) over w", f"r{name}")
+                grid.columns[feature] = _difference(total, feature.days, feature.offset)
+            case UsedDays():
+                where = in_metrics("metric_id", feature.metrics)
+                name = cell(UsedDays, feature.metrics, f"bool_or(uses > 0 and {where})")
+                total = running(f"sum((coalesce({name}, false) and is_open)::int) over w", f"r{name}")
+                grid.columns[feature] = _difference(total, feature.days)
+            case PeakUsers():
+                where = in_metrics("metric_id", feature.metrics)
+                name = cell(PeakUsers, feature.metrics, f"max(peak) filter (where {where})")
+                frame = f"(w rows between {feature.days - 1} preceding and current row)"
+                highest = running(f"max({name}) over {frame}", f"r{name}_{feature.days}")
+                grid.columns[feature] = f"coalesce(({highest})[i], 0)"
+            case LastUse():
+                where = in_metrics("metric_id", feature.metrics)
+                name = cell(LastUse, feature.metrics, f"bool_or(largest > 0 and {where})")
+                newest = running(f"max(case when {name} then day - {lit(span.base)} + 1 end) over w", f"r{name}")
+                grid.columns[feature] = f"case when i - ({newest})[i] < {feature.days} then i - ({newest})[i] end"
+            case ActiveDays():
+                if "users" not in grid.cells:
+                    shown.append("max(users) as users")
+                    grid.cells.append("users")
+            case _:
+                pass
+    grid.ctes.append(
+        f"""daily as (select m.account_id, m.day, {", ".join(shown)} from (
+            select u.account_id, u.day, u.metric_id, sum(u.users) as users, max(u.users) as peak, sum(u.delta) as uses,
+                max(u.delta) as largest from usage_daily u
+            where {span.among("u")} and u.day between {lit(span.base)} and {lit(span.last)} and {span.is_known("u")}
+            group by 1, 2, 3) m
+        join picked p on p.account_id = m.account_id and m.day >= p.since group by 1, 2)"""
+    )
+    grid.joins.append("left join daily using (account_id, day)")
+
+
+def _difference(name: str, days: int, offset: int = 0) -> str:
+    """The sum of the window that ends `offset` days before day i, from running sums."""
+    end = f"coalesce(({name})[i - {offset}], 0)" if offset else f"({name})[i]"
+    return f"({end} - coalesce(({name})[i - {days + offset}], 0))"
+
+
+def _persons(span: Span, grid: _Grid) -> None:
+    """Distinct members: of a day, and of windows.
+
+    A member active on day x is in the windows of x to x + days - 1. Cutting that span where the member's next active
+    day begins a new one makes the spans of a member disjoint, so that they can be added up.
+    """
+    rows = f"""member_days m join picked p on p.account_id = m.account_id and m.day >= p.since
+        where {span.among("m")} and m.day between {lit(span.base)} and {lit(span.last)} and {span.is_known("m")}"""
+    if span.made.of(ActiveDays):
+        grid.ctes.append(
+            f"present as (select m.account_id, m.day, count(distinct m.person_id) as persons from {rows} group by 1, 2)"
+        )
+        grid.joins.append("left join present using (account_id, day)")
+        grid.cells.append("persons")
+    for number, feature in enumerate(f for f in span.made.features if isinstance(f, Persons)):
+        name = f"n{number}"
+        grid.ctes.append(
+            f"""days_{name} as (select account_id, day, least(day + {feature.days},
+                lead(day) over (partition by account_id, person_id order by day)) as gone
+            from (select distinct m.account_id, m.person_id, m.day from {rows}
+                and {in_metrics("m.metric_id", feature.metrics)}) m)"""
+        )
+        grid.ctes.append(_steps(name, [f"select account_id, day, gone, 1 as n from days_{name}"], span))
+        grid.joins.append(f"left join {name} using (account_id, day)")
+        grid.cells.append(f"{name}.n as {name}")
+        grid.running.append(f"sum(coalesce({name}, 0)) over w as {name}")
+        grid.arrays.append(name)
+        grid.columns[feature] = f"({name})[i]"
+
+
+def _steps(name: str, spans: Sequence[str], span: Span) -> str:
+    """CTE (account_id, day, n): what begins on a day less what ended, from SELECTs of (account_id, day, gone, n)."""
+    both, base = " union all ".join(spans), lit(span.base)
+    return f"""{name} as (select account_id, day, sum(n)::bigint as n from (
+        select account_id, greatest(day, {base}) as day, n from ({both}) s where gone > day
+        union all
+        select account_id, greatest(gone, {base}), -n from ({both}) s where gone > day) s
+        where day <= {lit(span.last)} group by 1, 2)"""
+
+
+def _step_column(grid: _Grid, name: str) -> None:
+    grid.joins.append(f"left join {name} using (account_id, day)")
+    grid.cells.append(f"{name}.n as {name}")
+    grid.running.append(f"sum(coalesce({name}, 0)) over w as {name}")
+    grid.arrays.append(name)
+
+
+def _terms(span: Span, grid: _Grid) -> None:
+    """Whether the account has a subscription, and whether one has ended: who is a customer on a day."""
+    source = f"from {TERMS} t join picked using (account_id) where {span.among('t')} and {span.is_believed('t')}"
+    running = (
+        f"select account_id, {span.begins('t', 'starts')} as day, {span.ends('t', 'ends')} as gone, 1 as n {source}"
+    )
+    gone = f"select account_id, {span.begins('t', 'ends')} as day, {_for_ever(span, 't')} as gone, 1 as n {source}"
+    for name, spans in (("runs", running), ("ended", f"{gone} and t.ends < date 'infinity'")):
+        grid.ctes.append(_steps(name, [spans], span))
+        _step_column(grid, name)
+
+
+def _for_ever(span: Span, alias: str) -> str:
+    return "date 'infinity'" if span.known else f"{alias}.superseded"
+
+
+def _tiers(span: Span, grid: _Grid) -> None:
+    """The tier of a day: of the span that began last. A running maximum, in which a beginning outweighs an end."""
+    model = span.made.model
+    source = f"from {TIER_SPANS} t join picked using (account_id) where {span.among('t')} and {span.is_believed('t')}"
+    begins, ends = span.begins("t", "starts"), span.ends("t", "ends")
+    grid.ctes.append(
+        f"""tiers as (select account_id, greatest(day, {lit(span.base)}) as day, max(mark) as tier from (
+            select account_id, {begins} as day,
+                (({begins} - {NUMBER}) * 2 + 1)::bigint * {TIERS} + {tier_place(model, "t.tier_key")} as mark
+            {source} and {ends} > {begins}
+            union all
+            select account_id, {ends}, (({ends} - {NUMBER}) * 2)::bigint * {TIERS}
+            {source} and {ends} > {begins} and {ends} < date 'infinity') t
+            where day <= {lit(span.last)} group by 1, 2)"""
+    )
+    grid.joins.append("left join tiers using (account_id, day)")
+    grid.cells.append("tier")
+    grid.running.append("max(tier) over w as tier")
+    grid.arrays.append("tier")
+
+
+def _tickets(span: Span, grid: _Grid) -> None:
+    for feature in span.made.features:
+        if isinstance(feature, Tickets | Sentiment):
+            name = f"t_{type(feature).__name__.lower()}_{feature.days}"
+            number = "1" if isinstance(feature, Tickets) else "t.sentiment"
+            ends = f"t.opened + {feature.days}"
+            ends = ends if span.known else f"least({ends}, t.superseded)"
+            spans = f"""select account_id, {span.begins("t", "opened")} as day, {ends} as gone, {number} as n
+                from {JUDGED_TICKETS} t join picked p using (account_id)
+                where {span.among("t")} and {span.is_believed("t")} and t.opened >= p.since"""
+            grid.ctes.append(_steps(name, [spans], span))
+            _step_column(grid, name)
+            grid.columns[feature] = f"({name})[i]"
+
+
+def _invoices(span: Span, grid: _Grid) -> None:
+    wanted = span.made.of(Overdue)
+    if not wanted:
+        return
+    issued = "i.issued" if span.known else "i.issued, i.known"
+    ends = span.ends("i", "settled")
+    grid.ctes.append(
+        f"""overdue as (select i.account_id, day::date as day, min(i.due) as due
+        from (select i.account_id, i.due, greatest(i.due + 1, {issued}, {lit(span.first)}) as first,
+                least({ends}, {lit(span.last)} + 1) - 1 as last
+            from {OPEN_INVOICES} i where {span.among("i")} and {span.is_believed("i")}) i
+        cross join generate_series(i.first, i.last, interval '1 day') day group by 1, 2)"""
+    )
+    grid.joins.append("left join overdue using (account_id, day)")
+    grid.cells.append("due")
+    grid.running.append(f"due - {lit(span.base)} + 1 as due")
+    grid.arrays.append("due")
+    for feature in wanted:
+        grid.columns[feature] = "i - (due)[i]"
+
+
+def _limits(span: Span, grid: _Grid) -> None:
+    for number, feature in enumerate(f for f in span.made.features if isinstance(f, Limit)):
+        for name, what in ((f"limit_{number}", "t.limit_quantity"), (f"limits_{number}", "1")):
+            spans = f"""select account_id, {span.begins("t", "starts")} as day, {span.ends("t", "ends")} as gone,
+                {what} as n from {TERMS} t join picked using (account_id)
+                where {span.among("t")} and {span.is_believed("t")}
+                and t.limit_metric = '{feature.metric}' and t.limit_quantity is not null"""
+            grid.ctes.append(_steps(name, [spans], span))
+            _step_column(grid, name)
+        grid.columns[feature] = f"case when (limits_{number})[i] > 0 then (limit_{number})[i] end"
+
+
+def seat_spans(span: Span) -> str:
+    """SELECT of (account_id, day, gone, n): seats as believed on each day, those before the first as believed then."""
+    starts, ends, extra = "t.starts", "t.ends", span.is_believed("t")
+    if not span.known:
+        starts = f"case when t.known <= {lit(span.first)} then t.starts else greatest(t.starts, t.known) end"
+        ends = "least(t.ends, t.superseded)"
+        extra = f"t.superseded > {lit(span.first)}"
+    return f"""select account_id, greatest({starts}, p.since) as day, {ends} as gone, t.seats as n
+        from {TERMS} t join picked p using (account_id) where {span.among("t")} and {extra} and t.seats > 0"""
+
+
+def _seats(span: Span, grid: _Grid) -> str:
+    """CTEs that end in `seated`: `sums` with the running sums of seats and of active members."""
+    features = span.made.features
+    ramps = dict.fromkeys(f.ramp for f in features if isinstance(f, Seats))
+    if not ramps:
+        return "seated as (select * from sums),"
+    grid.ctes.append(_steps("seats", [seat_spans(span)], span))
+    _step_column(grid, "seats")
+    grid.arrays.remove("seats")
+    grid.running.append("coalesce(greatest(users, persons), 0) as active")
+    ramped, totals = [], []
+    for ramp in ramps:
+        frame = f"(partition by account_id order by day rows between {max(ramp, 1) - 1} preceding and current row)"
+        ramped.append(
+            f"""case when is_open and seats > 0 then least(seats * 1000000, (sum(seats) over {frame} * 1000000)::bigint
+            / count(*) filter (where seats > 0) over {frame})::bigint else 0 end as ramp_{ramp}"""
+        )
+        totals.append(f"sum(ramp_{ramp}::float8) over w as ramp_{ramp}")
+        grid.arrays.append(f"ramp_{ramp}")
+    for feature in features:
+        match feature:
+            case Seats():
+                grid.columns[feature] = _difference(f"ramp_{feature.ramp}", feature.days)
+            case SeatDays():
+                grid.columns[feature] = _difference("seat_days", feature.days)
+            case ActiveDays():
+                grid.columns[feature] = _difference("active", feature.days)
+            case _:
+                pass
+    carried = [name for name in grid.arrays if name not in {f"ramp_{ramp}" for ramp in ramps}]
+    grid.arrays += ["seat_days", "active"]
+    kept = "".join(f", {name}" for name in carried)
+    return f"""
+        ramped as (
+            select account_id, day{kept}, is_open and seats > 0 as counts, active, {", ".join(ramped)} from sums),
+        seated as (select account_id, day{kept}, {", ".join(totals)}, sum(counts::int) over w as seat_days,
+            sum(case when counts then active else 0 end) over w as active
+            from ramped window w as (partition by account_id order by day)),"""
+
+
+def late(span: Span) -> str:
+    """SELECT of the accounts with facts that, once known, changed days before: these are scored day by day."""
+    first, last = lit(span.first), lit(span.last)
+    begins, ends = span.begins("t", "starts"), span.ends("t", "ends")
+    found = [
+        f"""select t.account_id from (
+            select t.account_id, {ends} as gone,
+                lead({begins}) over (partition by t.account_id order by {begins}) as next
+            from {TIER_SPANS} t where {span.among("t")} and {span.is_believed("t")} and {ends} > {begins}) t
+        where next < gone"""
+    ]
+    if span.known is not None:
+        return found[0]
+    found += [
+        f"""select u.account_id from {table} u where {span.among("u")} and u.day between {lit(span.base)} and {last}
+        and u.known_on > greatest(u.day, {first}) and u.known_on <= {last}"""
+        for table in ("usage_daily", "member_days")
+    ]
+    if any(isinstance(feature, Seats) for feature in span.made.features):
+        changes = [
+            f"""select t.account_id, t.{learnt} as learnt, {place} as day, t.seats * {sign} as n
+            from {TERMS} t where {span.among("t")} and t.seats > 0 and t.starts < t.{learnt}
+            and t.{learnt} > {first} and t.{learnt} <= {last}"""
+            for learnt, sign, place in (
+                ("known", 1, "t.starts"),
+                ("known", -1, "least(t.ends, t.known)"),
+                ("superseded", -1, "t.starts"),
+                ("superseded", 1, "least(t.ends, t.superseded)"),
+            )
+        ]
+        found.append(
+            f"""select account_id from ({" union all ".join(changes)}) t
+            group by account_id, learnt, day having sum(n) <> 0"""
+        )
+    return " union ".join(found)
