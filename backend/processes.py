@@ -24,7 +24,7 @@ class Process:
 
 LOGINS = ("system_url", "staff_url", "member_url")
 
-MIGRATE = Process("migrate", ("-m", "backend.cli", "migrate"), ("migrate_url", *LOGINS))
+MIGRATE = Process("migrate", ("-m", "backend.cli", "migrate", "--init"), ("migrate_url", *LOGINS))
 API = Process("api", ("-m", "backend.serve"), ("secret", "redis_url", *LOGINS), health="/readyz")
 CLOCK = Process("clock", ("-m", "jobs.clock"), ("redis_url", "system_url"))
 

@@ -66,7 +66,7 @@ class HealthModel(Base):
     __tablename__ = "health_models"
     version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     in_force_from: Mapped[date | None]
-    """First day scored with it; empty for the first version, which holds for all earlier days."""
+    """First day scored with it; empty for versions from before any day was closed, which hold for all earlier days."""
     definition: Mapped[Json]
     """Everything that scoring reads from the program: leaves, profiles, holidays, plan limits, core metrics, cuts."""
     fingerprint: Mapped[Code]

@@ -17,6 +17,7 @@ from backend.health.models import (
     HealthLeaf,
     HealthModel,
     HealthOverride,
+    HealthSnapshot,
     HealthWords,
     RetentionCategory,
 )
@@ -27,8 +28,9 @@ async def new_version(
 ) -> int:
     """Make a model the newest version, unless it equals the newest; returns the version's number.
 
-    The first version holds for all days before it. A later one is in force from today, or from the given day; days
-    already closed keep the version that they were scored with.
+    A version holds for all days as long as no day was closed, so that history may be imported and scored with one's
+    own program. A later one is in force from today, or from the given day; days already closed keep the version that
+    they were scored with.
     """
     await session.execute(text("lock table health_models in share row exclusive mode"))
     newest = await session.scalar(select(HealthModel).order_by(HealthModel.version.desc()).limit(1))
@@ -36,10 +38,12 @@ async def new_version(
     if newest is not None and newest.fingerprint == fingerprint:
         return newest.version
     number = newest.version + 1 if newest else 1
+    if in_force_from is None and await session.scalar(select(HealthSnapshot.day).limit(1)) is not None:
+        in_force_from = await clock.today(session)
     await session.execute(
         insert(HealthModel).values(
             version=number,
-            in_force_from=None if newest is None else in_force_from or await clock.today(session),
+            in_force_from=None if newest is None else in_force_from,
             definition=model.stored(),
             fingerprint=fingerprint,
             applied_by=applied_by,
