@@ -79,7 +79,10 @@ async def test_a_worker_told_to_stop_finishes_what_it_began(
     async with database.begin() as session:
         left = (
             await session.execute(
-                text("select parks_after - attempts, lease_until from work_items where finished_at is null")
+                text(
+                    "select parks_after - attempts, lease_until from work_items"
+                    " where kind = 'probe.wait' and finished_at is null"
+                )
             )
         ).all()
     begun = await probe.effects(database)
@@ -140,7 +143,11 @@ async def test_work_goes_through_a_pooler_in_transaction_mode(
 
 async def has_failed(database: Database) -> bool:
     async with database.begin() as session:
-        return bool(await session.scalar(text("select count(*) from work_items where last_error is not null")))
+        return bool(
+            await session.scalar(
+                text("select count(*) from work_items where kind = 'probe.fail' and last_error is not null")
+            )
+        )
 
 
 async def test_a_worker_ends_when_redis_stays_away(monkeypatch: pytest.MonkeyPatch) -> None:
