@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, str] = {
     "rotate-signing-key": "backend.commands.identity:rotate_signing_key",
     "run": "backend.commands.operate:run",
     "schema": "backend.commands.schema:schema",
+    "score": "backend.commands.score:score",
     "set-password": "backend.commands.identity:set_password",
     "settings": "backend.commands.operate:show_settings",
     "sources": "backend.commands.imports:sources_command",

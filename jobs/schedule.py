@@ -91,10 +91,17 @@ class Schedule:
         return found[::-1]
 
 
+def the_day_before(slot: datetime) -> Mapping[str, Argument]:
+    """The calendar day that was over when the slot began."""
+    return {"day": slot.date() - timedelta(days=1)}
+
+
 SCHEDULES: tuple[Schedule, ...] = (
     Schedule("prune the work list", "work.prune", Daily(time(3, 40))),
     Schedule("make partitions of events", "ingest.make_partitions", Every(timedelta(hours=6))),
     Schedule("forget message ids", "ingest.prune_event_keys", Daily(time(3, 20))),
     Schedule("bring accounts to the day", "billing.derive_accounts", Daily(time(0, 1))),
+    Schedule("close the day", "health.close_day", Daily(time(0, 20)), the_day_before, misses_none=True),
+    Schedule("sweep live health", "health.sweep", Every(timedelta(hours=1))),
 )
 """Every schedule. A test holds the kinds against `backend.work.kinds` and the arguments against the actors."""

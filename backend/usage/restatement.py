@@ -47,9 +47,12 @@ on conflict (source_id, day, known_on) do update set facts = source_days.facts +
 """
 
 FEEDS = """
+with fed as (
+    select 'metric:' || m.key as feed, day, known_on from delivered join metrics m on m.id = delivered.metric
+    union all select 'active_members', day, known_on from delivered where people
+)
 insert into source_feeds (source_id, feed, since, until, first_known_on)
-select $1, 'metric:' || m.key, min(day), max(day), min(known_on)
-from delivered join metrics m on m.id = delivered.metric group by m.key order by m.key
+select $1, feed, min(day), max(day), min(known_on) from fed group by feed order by feed
 on conflict (source_id, feed) do update
 set since = least(source_feeds.since, excluded.since), until = greatest(source_feeds.until, excluded.until),
     first_known_on = least(source_feeds.first_known_on, excluded.first_known_on)
@@ -84,7 +87,8 @@ async def restate(driver: Any, source_id: UUID, today: Any, *, table: str) -> tu
         origin = table, "metric"
     await driver.execute(
         "create temporary table delivered on commit drop as"
-        f" select day, known_on, {origin[1]} as metric, count(*) as facts from {origin[0]} group by 1, 2, 3"
+        f" select day, known_on, {origin[1]} as metric, count(*) as facts, bool_or(users > 0) as people"
+        f" from {origin[0]} group by 1, 2, 3"
     )
     await driver.execute(DELIVERED, source_id)
     await driver.execute(FEEDS, source_id)

@@ -59,8 +59,10 @@ delivered as (
     on conflict (source_id, day, known_on) do update set facts = source_days.facts + excluded.facts
 )
 insert into source_feeds (source_id, feed, since, until, first_known_on)
-select :source_id, 'metric:' || m.key, min(day), max(day), min(known_on)
-from uses join metrics m on m.id = uses.metric_id group by m.key order by m.key
+select :source_id, feed, min(day), max(day), min(known_on)
+from (select 'metric:' || m.key as feed, day, known_on from uses join metrics m on m.id = uses.metric_id
+    union all select 'active_members', day, known_on from uses where person_id is not null) fed
+group by feed order by feed
 on conflict (source_id, feed) do update
 set since = least(source_feeds.since, excluded.since), until = greatest(source_feeds.until, excluded.until),
     first_known_on = least(source_feeds.first_known_on, excluded.first_known_on)
