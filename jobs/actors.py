@@ -1,8 +1,8 @@
 """Imports every module that declares actors, so that ACTORS is whole."""
 
-from jobs import billing, ingest, work
+from jobs import billing, health, ingest, work
 from jobs.actor import ACTORS
 
-MODULES = (billing, ingest, work)
+MODULES = (billing, health, ingest, work)
 
 __all__ = ["ACTORS", "MODULES"]

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from uuid import UUID
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 
 from backend.accounts.models import Account
-from backend.db.engine import Database
+from backend.db.engine import Database, WriteSession
 from backend.errors import NotFound
 from backend.health import runs
 from backend.health.models import ScoringRun
-from backend.health.runs import Chunk, Knowledge
+from backend.health.runs import Knowledge
 from backend.operation import OperationError
 from backend.settings import settings
 from backend.work import WorkItem
@@ -73,7 +73,7 @@ async def _score(
                 session,
                 knowledge=knowledge,
                 first=days[0],
-                last=days[1] or await runs.yesterday(session) if days[0] else None,
+                last=days[1],
                 step=step,
                 account=only,
                 enqueued=not here,
@@ -86,9 +86,65 @@ async def _score(
                         await runs.score_chunk(session, run, chunk)
                     bar.advance(task)
             else:
-                await _watch(database, run, chunks, lambda done: bar.update(task, completed=done))
+                await _watch(database, run, lambda done: bar.update(task, completed=done))
         async with database.begin() as session:
             done = (await session.scalars(select(ScoringRun).where(ScoringRun.id == run))).one()
             _tell(done, await runs.bands(session, run))
     finally:
         await database.close()
+
+
+async def _account(session: WriteSession, key: str) -> UUID:
+    """The account of a key or an id. Raises NotFound."""
+    try:
+        same = Account.id == UUID(key)
+    except ValueError:
+        same = Account.external_id == key
+    found = await session.scalar(select(Account.id).where(or_(same, Account.external_id == key)))
+    if found is None:
+        raise NotFound(f"There is no account {key}. Give its key in your systems, or its id.")
+    return found
+
+
+def _bar() -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("chunks"))
+    return Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True))
+
+
+async def _watch(database: Database, run: UUID, show: Callable[[int], None]) -> None:
+    """Wait until a run is finished. Raises OperationError when nobody works on it, or a chunk was parked."""
+    waited = 0.0
+    while True:
+        async with database.begin() as session:
+            state = (await session.scalars(select(ScoringRun).where(ScoringRun.id == run))).one()
+            items = select(WorkItem).where(
+                WorkItem.kind == "health.score_chunk", WorkItem.args["run_id"].astext == str(run)
+            )
+            parked = await session.scalar(items.where(WorkItem.parked_at.is_not(None)).limit(1))
+            taken = await session.scalar(items.where(WorkItem.attempts > 0).limit(1))
+        show(state.chunks_done)
+        if state.finished_at is not None:
+            return
+        if parked is not None:
+            raise OperationError(
+                f"A chunk failed {parked.attempts} times: {parked.last_error}\n"
+                f"`waymark work rerun {parked.id}` tries it again."
+            )
+        if taken is None and waited > NOBODY_SECONDS:
+            raise OperationError(
+                f"No worker has taken the work for {NOBODY_SECONDS} seconds. Start Waymark (`make run`) and it will "
+                "be done; or score in this process with --here, which needs neither workers nor Valkey."
+            )
+        await asyncio.sleep(POLL_SECONDS)
+        waited += POLL_SECONDS
+
+
+def _tell(run: ScoringRun, bands: Mapping[str, int]) -> None:
+    if run.knowledge != Knowledge.LIVE:
+        days = f"{run.first_day}" if run.first_day == run.last_day else f"{run.first_day} to {run.last_day}"
+        what = "revisions" if run.knowledge == Knowledge.RESTATED else "closing snapshots"
+        click.echo(
+            f"{days}: {run.snapshots:,} {what} stored, {run.unchanged:,} as stored before, {run.differing:,} different."
+        )
+    counts = ", ".join(f"{bands[band]:,} {word}" for band, word in WORDS.items() if band in bands)
+    click.echo(f"{sum(bands.values()):,} accounts scored" + (f": {counts}." if counts else "."))

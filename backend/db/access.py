@@ -125,6 +125,8 @@ FUNCTIONS: dict[str, tuple[ViewerKind, ...]] = {
     "waymark_now()": ("member", "staff", "system"),
     "waymark_today()": ("member", "staff", "system"),
     "waymark_trend(int[], int[])": ("system",),
+    "waymark_spoken(float8)": ("member", "staff", "system"),
+    "waymark_statement(text, text, text, float8, float8)": ("member", "staff", "system"),
     "waymark_normalised(float8, float8, float8)": ("member", "staff", "system"),
     "waymark_signed(numeric)": ("member", "staff", "system"),
     "waymark_counted(float8)": ("member", "staff", "system"),

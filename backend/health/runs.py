@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import Update, delete, func, select, text, update
 
 from backend.db import clock
 from backend.db.engine import WriteSession
@@ -60,20 +60,18 @@ async def request(
 ) -> tuple[UUID, list[Chunk]]:
     """Make a run and ask for its chunks; returns its id and them. A run over no accounts is finished at once.
 
-    A live run takes no days. `enqueued` false leaves the chunks to the caller. Raises InvalidInput for days that are
-    not over, in the wrong order or too many.
+    A live run takes no days; the last day of another is yesterday where none is given. `enqueued` false leaves the
+    chunks to the caller. Raises InvalidInput for days that are not over, in the wrong order or too many.
     """
     today = await clock.today(session)
-    first, last = first or today, last or today
+    first, last = first or today, last or (today - timedelta(days=1) if first else today)
     if knowledge is not Knowledge.LIVE:
         _check(first, last, step, today)
         scoring.in_force(await scoring.versions(session), last)
     days = (last - first).days // step + 1
     size = max(1, min(CHUNK_ACCOUNTS, CHUNK_ROWS // days)) if knowledge is not Knowledge.LIVE else CHUNK_ACCOUNTS
     chunks = [Chunk(account, account)] if account else await _chunks(session, last, size)
-    run = ScoringRun(
-        first_day=first, last_day=last, step_days=step, knowledge=knowledge.value, chunks=len(chunks)
-    )
+    run = ScoringRun(first_day=first, last_day=last, step_days=step, knowledge=knowledge.value, chunks=len(chunks))
     session.add(run)
     await session.flush()
     if not chunks:
@@ -114,7 +112,7 @@ async def _chunks(session: WriteSession, last: date, size: int) -> list[Chunk]:
     return [Chunk(row.first, row.last) for row in found]
 
 
-def _of(run: UUID):  # type: ignore[no-untyped-def]
+def _of(run: UUID) -> Update:
     return update(ScoringRun).where(ScoringRun.id == run)
 
 
@@ -129,9 +127,7 @@ async def score_chunk(session: WriteSession, run_id: UUID, chunk: Chunk) -> None
     else:
         count = (run.last_day - run.first_day).days // run.step_days + 1
         days = [run.first_day + timedelta(days=n * run.step_days) for n in range(count)]
-        stored = await scoring.score_days(
-            session, days, accounts, restated=run.knowledge == Knowledge.RESTATED
-        )
+        stored = await scoring.score_days(session, days, accounts, restated=run.knowledge == Knowledge.RESTATED)
         await scoring.refresh_trends(session, accounts, since=days[-1])
     done = ScoringRun.chunks_done + 1
     await session.execute(

@@ -19,7 +19,7 @@ from sqlalchemy import select, text
 from backend.db import clock
 from backend.db.engine import WriteSession
 from backend.errors import Conflict
-from backend.health import conditions, leaf_sql, many_days, one_day, score_sql
+from backend.health import conditions, leaf_sql, many_days, one_day, rules, score_sql
 from backend.health.definition import Model, from_stored
 from backend.health.features import MetricIds, Plan, plan
 from backend.health.leaf_sql import STAGE
@@ -269,14 +269,33 @@ async def _store(
     return result
 
 
+async def refresh_trends(session: WriteSession, accounts: Accounts, *, since: date) -> None:
+    """Work out the trends of live scores anew, after closings up to a day were stored; old days change no trend."""
+    day = await clock.today(session)
+    if since < day - timedelta(days=rules.TREND_DAYS - 1):
+        return
+    for audience in AUDIENCES:
+        await session.execute(
+            text(
+                f"update {CURRENT[audience]} f set trend = waymark_trend(h.days, h.scores)"
+                f" from {_history(audience, accounts, day)} h where h.account_id = f.account_id"
+            ),
+            accounts.bound,
+        )
+
+
+def _history(audience: Audience, accounts: Accounts, day: date) -> str:
+    """Relation (account_id, days, scores) of the closings of the 28 days before a day."""
+    return f"""(select account_id, array_agg(number) as days, array_agg(score) as scores from (
+        select distinct on (c.account_id, c.day) c.account_id, c.day - date '2000-01-01' as number, c.score
+        from {SNAPSHOTS[audience]} c
+        where {accounts.among("c")} and c.day >= {lit(day - timedelta(days=rules.TREND_DAYS))} and c.day < {lit(day)}
+        order by c.account_id, c.day, c.revision desc) h where score is not null group by account_id)"""
+
+
 def _current(model: Model, audience: Audience, rows: str, accounts: Accounts, day: date) -> str:
     """The upsert of live rows. The trend is worked out at the first scoring of a day and kept through the day."""
     table, snapshots = CURRENT[audience], SNAPSHOTS[audience]
-    history = f"""(select account_id, array_agg(number) as days, array_agg(score) as scores from (
-        select distinct on (c.account_id, c.day) c.account_id, c.day - date '2000-01-01' as number, c.score
-        from {snapshots} c
-        where {accounts.among("c")} and c.day >= {lit(day - timedelta(days=27))} and c.day < {lit(day)}
-        order by c.account_id, c.day, c.revision desc) h where score is not null group by account_id)"""
     trend = (
         "case when f.trend is not null then f.trend when h.scores is null then 'UNKNOWN'"
         " else waymark_trend(h.days, h.scores) end"
@@ -301,5 +320,5 @@ def _current(model: Model, audience: Audience, rows: str, accounts: Accounts, da
         insert into {table} ({columns})
         select {values} from ({rows}) r
         left join {table} f on f.account_id = r.account_id and f.day = {lit(day)}
-        left join {history} h on h.account_id = r.account_id {joins}
+        left join {_history(audience, accounts, day)} h on h.account_id = r.account_id {joins}
         on conflict (account_id) do update set {updates}, computed_at = waymark_now()"""

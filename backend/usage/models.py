@@ -55,7 +55,8 @@ class Source(Base):
 
 
 class SourceFeed(Base):
-    """What a source has ever delivered: `metric:<key>`, `active_members` (persons or counts of them), `seats`, `limits`, `invoices`, `tickets`, `members`.
+    """What a source has ever delivered: `metric:<key>`, `seats`, `limits`, `invoices`, `tickets`, `members`, and
+    `active_members` where it tells persons apart or counts them.
 
     `since` and `until` are the first and last day that a delivered fact is true of.
     """

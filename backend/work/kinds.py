@@ -25,6 +25,9 @@ KINDS: dict[str, Kind] = {
     "ingest.make_partitions": Kind(Queue.DEFAULT),
     "ingest.prune_event_keys": Kind(Queue.BULK, limit_seconds=600, batch=1),
     "work.prune": Kind(Queue.DEFAULT),
+    "health.score_chunk": Kind(Queue.BULK, limit_seconds=900, batch=1),
+    "health.close_day": Kind(Queue.BULK),
+    "health.sweep": Kind(Queue.BULK),
 }
 """Kind → how it is done. A test holds it against the actors: each kind has one, each actor has a kind."""
 

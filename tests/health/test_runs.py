@@ -1,0 +1,144 @@
+"""Runs of scoring: chunks as work, cut off and resumed; the same days as known then and restated."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from datetime import date, timedelta
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select, text
+
+from backend.db import clock
+from backend.db.engine import Database, WriteSession
+from backend.errors import InvalidInput
+from backend.health import runs, scoring
+from backend.health.models import ScoringRun
+from backend.health.runs import Knowledge
+from backend.usage.models import UsageDaily
+from backend.work import WorkItem
+from jobs.actors import ACTORS
+from jobs.runner import Runner
+from tests.health.test_many_days import LAST, a_random_world, snapshots
+
+FIRST = LAST - timedelta(days=9)
+CLOSINGS = "revision = 0"
+
+
+async def run_of(session: WriteSession, run: UUID) -> ScoringRun:
+    return (await session.scalars(select(ScoringRun).where(ScoringRun.id == run))).one()
+
+
+async def test_a_run_is_done_by_workers_chunk_by_chunk(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runs, "CHUNK_ROWS", 40)
+    async with database.begin() as session:
+        await a_random_world(session, 1, accounts=11)
+        run, chunks = await runs.request(session, knowledge=Knowledge.AS_OF, first=FIRST, last=LAST)
+
+    assert "health.score_chunk" in ACTORS
+    runner = Runner(database)
+    for _ in chunks:
+        await runner.answer("health.score_chunk")
+
+    async with database.begin() as session:
+        done = await run_of(session, run)
+        stored = len(await snapshots(session, "health_snapshots"))
+        open_items = await session.scalars(select(WorkItem.id).where(WorkItem.finished_at.is_(None)))
+        assert (len(chunks), done.chunks_done, done.snapshots, done.finished_at is not None) == (3, 3, stored, True)
+        assert stored > 0
+        assert list(open_items) == []
+
+
+async def test_a_chunk_that_was_cut_off_leaves_nothing_and_is_done_again(database: Database) -> None:
+    async with database.begin() as session:
+        await a_random_world(session, 2, accounts=6)
+        run, chunks = await runs.request(session, knowledge=Knowledge.AS_OF, first=FIRST, last=LAST, enqueued=False)
+    with contextlib.suppress(asyncio.CancelledError):
+        async with database.begin() as session:
+            await runs.score_chunk(session, run, chunks[0])
+            raise asyncio.CancelledError
+
+    async with database.begin() as session:
+        left = await snapshots(session, "health_snapshots")
+    for _ in range(2):
+        async with database.begin() as session:
+            await runs.score_chunk(session, run, chunks[0])
+
+    async with database.begin() as session:
+        done = await run_of(session, run)
+        stored = len(await snapshots(session, "health_snapshots"))
+        assert left == []
+        assert (done.snapshots, done.unchanged, done.differing) == (stored, stored, 0)
+
+
+async def test_a_day_repeated_as_known_then_equals_what_was_stored(session: WriteSession) -> None:
+    await a_random_world(session, 3)
+    days = [FIRST + timedelta(days=n) for n in range(10)]
+    for day in days:
+        await scoring.close(session, day)
+    stored = await snapshots(session, "health_snapshots")
+
+    again = [await scoring.score_days(session, [day]) for day in days]
+
+    assert sum(result.unchanged for result in again) == len(stored) > 0
+    assert [(result.new, result.differing) for result in again] == [(0, 0)] * 10
+    assert await snapshots(session, "health_snapshots") == stored
+
+
+async def test_a_restatement_differs_by_late_facts_alone(session: WriteSession) -> None:
+    accounts = await a_random_world(session, 104)
+    day, today = LAST - timedelta(days=2), await clock.today(session)
+    await session.execute(text("delete from usage_daily where known_on > day"))
+    await session.execute(text("delete from member_days where known_on > day"))
+    for table in ("subscriptions", "invoices", "tickets", "account_tiers"):
+        await session.execute(
+            text(f"delete from {table} where known_on > :day or superseded_on is not null"), {"day": day}
+        )
+    await scoring.close(session, day)
+    before = await snapshots(session, "health_snapshots")
+    nothing_new = await scoring.score_days(session, [day], restated=True)
+    scored = [row[0] for row in before]
+    account = next(account for account in accounts if account in scored)
+    source, metric = (
+        await session.execute(
+            text("select source_id, (select id from metrics where key = 'conversations') from source_feeds limit 1")
+        )
+    ).one()
+    await session.execute(
+        UsageDaily.__table__.insert().values(  # type: ignore[attr-defined]
+            account_id=account, day=day, metric_id=metric, source_id=source, known_on=today, delta=5, users=3
+        )
+    )
+
+    as_known_then = await scoring.score_days(session, [day])
+    restated = await scoring.score_days(session, [day], restated=True)
+
+    assert (nothing_new.new, nothing_new.differing) == (0, 0)
+    assert (as_known_then.new, as_known_then.differing) == (0, 0)
+    assert restated.differing <= 1
+    revisions = await snapshots(session, "health_snapshots", "revision > 0")
+    assert [row[0] for row in revisions] == ([account] if restated.differing else [])
+    assert await snapshots(session, "health_snapshots", CLOSINGS) == before
+
+
+async def test_a_day_that_is_not_over_cannot_be_closed(session: WriteSession) -> None:
+    await a_random_world(session, 5, accounts=1)
+    today = await clock.today(session)
+
+    with pytest.raises(InvalidInput, match="is not over"):
+        await runs.request(session, knowledge=Knowledge.AS_OF, first=today, last=today)
+    with pytest.raises(InvalidInput, match="is after"):
+        await runs.request(session, knowledge=Knowledge.AS_OF, first=LAST, last=FIRST)
+    with pytest.raises(InvalidInput, match="more than 7320 days"):
+        await runs.request(session, knowledge=Knowledge.AS_OF, first=date(1, 1, 1), last=LAST)
+
+
+async def test_a_sweep_waits_for_the_last_one(session: WriteSession) -> None:
+    await a_random_world(session, 6, accounts=2)
+
+    first = await runs.sweep(session)
+    second = await runs.sweep(session)
+
+    assert first is not None
+    assert second is None
