@@ -25,11 +25,11 @@ from backend.graphql.planner import (
     given,
     in_order,
     key_of,
+    never_null,
     newest_first,
     node,
     one,
     row,
-    sql,
     to_many,
     to_one,
 )
@@ -224,10 +224,10 @@ def ordered(chosen: Select[Account], order: AccountOrder) -> Select[Account]:
     never = literal_column("date '9999-12-31'", Date())
     keys: dict[AccountOrderField, Any] = {
         AccountOrderField.NAME: Account.name,
-        AccountOrderField.HEALTH: func.coalesce(CurrentHealth.sort_score, _number(-1)),
-        AccountOrderField.HEALTH_CHANGE: func.coalesce(change, _number(0)),
-        AccountOrderField.MRR: func.coalesce(AccountInternal.mrr_minor, _number(0)),
-        AccountOrderField.RENEWS_ON: func.coalesce(AccountInternal.renews_on, never),
+        AccountOrderField.HEALTH: never_null(func.coalesce(CurrentHealth.sort_score, _number(-1))),
+        AccountOrderField.HEALTH_CHANGE: never_null(func.coalesce(change, _number(0))),
+        AccountOrderField.MRR: never_null(func.coalesce(AccountInternal.mrr_minor, _number(0))),
+        AccountOrderField.RENEWS_ON: never_null(func.coalesce(AccountInternal.renews_on, never)),
     }
     key = keys[order.field]
     return chosen.order_by(key.desc() if order.direction is OrderDirection.DESC else key)
@@ -253,6 +253,3 @@ def accounts(
     if given(filter):
         chosen = chosen.where(condition(filter))
     return ordered(chosen, order_by) if given(order_by) else chosen
-
-
-__all__ = ["AccountInternalType", "AccountType", "TierType", "sql"]

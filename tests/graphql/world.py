@@ -45,8 +45,10 @@ class Customer:
     members: list[UUID]
     persons: list[UUID]
     override: UUID
-    secrets: list[str] = field(default_factory=list)
+    secrets: list[str]
     """Texts that only this customer's rows hold."""
+    hidden: list[str]
+    """Texts of this customer's rows that only staff may see."""
 
 
 @dataclass
@@ -103,7 +105,7 @@ async def make_world(database: Database, settings: Settings) -> World:
         source = await _source(session, today)
         await _model(session)
         acme = await _customer(session, "Acme", "business", staff, source, today, score=61_234_567, change=-6 * POINT)
-        zenith = await _customer(session, "Zenith", "starter", staff, source, today, score=30 * POINT, change=2 * POINT)
+        zenith = await _customer(session, "Zenith", "starter", staff, source, today, score=30_111_222, change=2 * POINT)
         child = await make_account(session, "Acme Labs", parent_id=acme.account, tier_key="starter")
         work = WorkItem(kind="health.score", queue=Queue.BULK.value, args={}, parks_after=5, last_error="no such day")
         session.add(work)
@@ -118,7 +120,7 @@ async def make_world(database: Database, settings: Settings) -> World:
     credentials["staff"] = await _token(database, settings, staff.person_id, None)
     for role, other in others.items():
         credentials[role.value] = await _token(database, settings, other.person_id, None)
-    zenith.secrets += [str(child.id), child.id.hex]
+    zenith.hidden.append(child.id.hex)
     return World(settings, acme, zenith, staff.id, source.id, work.id, today, credentials)
 
 
@@ -219,17 +221,21 @@ async def _customer(
         [
             name,
             name.lower(),
-            account.id.hex,
-            str(account.id),
-            *(m.person_id.hex for m in people),
-            *(m.id.hex for m in people),
+            *([str(number_of(name))] if name == "Zenith" else []),
+            *(key.hex for m in people for key in (account.id, m.person_id, m.id)),
         ],
+        [f"tag-{name}", f"Reason of {name}", "cancellation_intent", "CRITICAL", str(score / POINT), "Mood", "margin"],
     )
+
+
+def number_of(name: str) -> int:
+    """Logins a day of a customer."""
+    return 7 if name == "Acme" else 7_654_321
 
 
 async def _facts(session: AsyncSession, account: Account, source: Source, today: date, name: str) -> None:
     metrics = {m.key: m.id for m in await session.scalars(select(Metric))}
-    number = 7 if name == "Acme" else 777
+    number = number_of(name)
     for key, delta in (("logins", number), ("credits", number * 100 + 25), ("margin", 5)):
         for back in (0, 1):
             session.add(
