@@ -15,6 +15,7 @@ from backend.billing.graphql import limits_of, subscriptions_of
 from backend.billing.models import Invoice, Subscription
 from backend.graphql.account_filter import AccountFilter, condition
 from backend.graphql.enums import describe
+from backend.graphql.health_change import change_of
 from backend.graphql.money import MoneyType, money
 from backend.graphql.planner import (
     JSON,
@@ -43,6 +44,7 @@ from backend.usage.models import Source, UsageDaily
 
 if TYPE_CHECKING:
     from backend.billing.graphql import BillingSubscriptionType, LimitStatusType
+    from backend.graphql.health_change import HealthChangeType
     from backend.health.graphql import HealthOverrideType, HealthPointType, HealthScoreType
     from backend.identity.graphql import MemberType, StaffType
     from backend.usage.graphql import SourceType, UsagePointType
@@ -136,6 +138,8 @@ class AccountInternalType:
     """How well it does, over every factor. Null before it was first scored."""
     health_history: list[HealthPointType] = to_many(internal_history)
     """Its closing scores, one a day that has one."""
+    health_change: HealthChangeType | None = to_one(change_of)
+    """Why the score changed between any two days."""
     mrr: MoneyType = embedded(lambda a: money(a.mrr_minor, a.mrr_currency))
     """Monthly recurring revenue in force today."""
     seats: int | None

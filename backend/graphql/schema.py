@@ -8,14 +8,14 @@ from typing import Literal
 from backend.accounts import graphql as accounts
 from backend.billing import graphql as billing
 from backend.db.access import EVERY_ROW, TABLES
-from backend.graphql import money, system
+from backend.graphql import health_change, money, system
 from backend.graphql.planner import Assembled, assemble, check
 from backend.health import graphql as health
 from backend.identity import graphql as identity
 from backend.reports import graphql as reports
 from backend.usage import graphql as usage
 
-MODULES = (money, identity, accounts, usage, billing, health, reports, system)
+MODULES = (money, identity, accounts, usage, billing, health, health_change, reports, system)
 
 
 @cache

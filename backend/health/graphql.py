@@ -24,6 +24,7 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    union_all,
 )
 from sqlalchemy.dialects.postgresql import distinct_on
 from strawberry import UNSET
@@ -56,6 +57,7 @@ from backend.health.models import (
     HealthModel,
     HealthOverride,
     HealthSnapshot,
+    HealthWords,
     RetentionCategory,
     Trend,
 )
@@ -63,7 +65,11 @@ from backend.permissions import Permission
 
 POINT = 1_000_000.0
 AsOf: TypeAlias = Annotated[
-    date | None, strawberry.argument(description="The closing score of that day; without it the live score.")
+    date | None,
+    strawberry.argument(
+        description="The score at the close of that day, which is that of the last day before it that was scored; "
+        "without it the live score."
+    ),
 ]
 
 
@@ -138,9 +144,9 @@ def text(word: str) -> Any:
     return literal_column(f"'{word}'", Text())
 
 
-def spoken(number: Any) -> Any:
-    """SQL: a number as people read it, with at most one decimal."""
-    rounded = func.round(cast(number, Numeric()), 1)
+def spoken(number: Any, decimals: int = 1) -> Any:
+    """SQL: a number as people read it, with at most so many decimals."""
+    rounded = func.round(cast(number, Numeric()), decimals)
     return func.coalesce(cast(func.trim_scale(rounded, type_=Numeric()), Text()), text("?"))
 
 
@@ -160,6 +166,7 @@ def _leaves_of(score: Any) -> Any:
             HealthLeaf.healthy,
             HealthLeaf.unit,
             HealthLeaf.statement,
+            HealthLeaf.nothing,
             cast(func.row_number().over(order_by=HealthLeaf.position), Integer).label("place"),
         )
         .where(
@@ -179,13 +186,19 @@ def _status(score: Any, place: Any) -> Any:
 
 def _statement(leaf: Any, status: Any, numerator: Any, denominator: Any) -> Any:
     value = case((denominator.is_(None), numerator), else_=numerator / func.nullif(denominator, 0.0))
-    filled = leaf.c.statement
-    for word, number in (("numerator", numerator), ("denominator", denominator), ("value", value)):
-        filled = func.replace(filled, text(f"{{{word}}}"), spoken(number), type_=Text())
+    filled: Any = case((status == text("ZERO"), leaf.c.nothing), else_=leaf.c.statement)
+    for word, spelled in (
+        ("numerator", spoken(numerator)),
+        ("denominator", spoken(denominator)),
+        ("value", spoken(value, 2)),
+        ("percent", spoken(value * 100.0, 0).op("||")(text(" %"))),
+    ):
+        filled = func.replace(filled, text(f"{{{word}}}"), spelled, type_=Text())
     return case(
-        (status == text("NO_SOURCE"), text("No source for this is connected.")),
-        (status == text("TOO_NEW"), text("The account is too young to tell.")),
-        (status == text("NOT_APPLICABLE"), text("This does not apply.")),
+        (status == text("NO_SOURCE"), text("No source for this is connected")),
+        (status == text("TOO_NEW"), text("The account is too young to tell")),
+        (status == text("NOT_APPLICABLE"), text("This does not apply")),
+        (status == text("STALE"), filled.op("||")(text(" when its source was last heard of"))),
         else_=filled,
     )
 
@@ -295,13 +308,17 @@ class HealthGroupType:
     """Points of the score that come from it."""
 
 
-def _words(band: Any) -> Any:
-    return case(
-        (band == text("GREEN"), text("Going well")),
-        (band == text("YELLOW"), text("Could be better")),
-        (band == text("RED"), text("Needs attention")),
+def _words(model: Any) -> Any:
+    said = select(HealthWords.words).where(
+        HealthWords.model_version == model.model_version, HealthWords.band == model.band
+    )
+    plain = case(
+        (model.band == text("GREEN"), text("Going well")),
+        (model.band == text("YELLOW"), text("Could be better")),
+        (model.band == text("RED"), text("Needs attention")),
         else_=text("Not enough data yet"),
     )
+    return func.coalesce(said.correlate(model).scalar_subquery(), plain, type_=Text())
 
 
 @row()
@@ -341,7 +358,7 @@ def _columns(model: Any, audience: str, *, shows_score: Any, category: Any, tren
         model.day.label("as_of"),
         case((shows_score, points(model.score))).label("score"),
         model.band.label("band"),
-        _words(model.band).label("words"),
+        _words(model).label("words"),
         category.label("category"),
         trend.label("trend"),
         share(model.coverage).label("coverage"),
@@ -362,36 +379,47 @@ def customer_health(account: Any, as_of: AsOf = UNSET) -> Computed:
     """An account's health as its customers see it; no row where its tier hides it."""
     seen = visibility(account)
     shows = seen == text("SCORE")
-    no_category = cast(null(), Text())
+    live = CurrentCustomerHealth
     if given(as_of):
-        model: Any = CustomerHealthSnapshot
-        columns = _columns(model, "CUSTOMER", shows_score=shows, category=no_category, trend=text("UNKNOWN"))
-        return (
-            select(*columns)
-            .where(model.account_id == account.id, model.day == as_of, seen != text("HIDDEN"))
-            .order_by(never_null(model.revision).desc())
-            .limit(1)
+        then, now = (
+            _select(model, "CUSTOMER", shows).where(model.account_id == account.id, seen != text("HIDDEN"))
+            for model in (CustomerHealthSnapshot, live)
         )
-    model = CurrentCustomerHealth
-    columns = _columns(model, "CUSTOMER", shows_score=shows, category=no_category, trend=model.trend)
-    return select(*columns).where(model.account_id == account.id, seen != text("HIDDEN"))
+        return _at(then, now, CustomerHealthSnapshot, live, as_of)
+    chosen = _select(live, "CUSTOMER", shows, trend=live.trend)
+    return chosen.where(live.account_id == account.id, seen != text("HIDDEN"))
 
 
 def internal_health(account: Any, as_of: AsOf = UNSET) -> Computed:
     """An account's health as staff see it."""
+    live = CurrentHealth
     if given(as_of):
-        model: Any = HealthSnapshot
-        no_category = cast(null(), Text())
-        columns = _columns(model, "INTERNAL", shows_score=true(), category=no_category, trend=text("UNKNOWN"))
-        return (
-            select(*columns)
-            .where(model.account_id == account.account_id, model.day == as_of)
-            .order_by(never_null(model.revision).desc())
-            .limit(1)
+        then, now = (
+            _select(model, "INTERNAL", true()).where(model.account_id == account.account_id)
+            for model in (HealthSnapshot, live)
         )
-    model = CurrentHealth
-    columns = _columns(model, "INTERNAL", shows_score=true(), category=category_of(model), trend=model.trend)
-    return select(*columns).where(model.account_id == account.account_id)
+        return _at(then, now, HealthSnapshot, live, as_of)
+    chosen = _select(live, "INTERNAL", true(), category=category_of(live), trend=live.trend)
+    return chosen.where(live.account_id == account.account_id)
+
+
+def _select(model: Any, audience: str, shows_score: Any, *, category: Any = None, trend: Any = None) -> Computed:
+    category = cast(null(), Text()) if category is None else category
+    trend = text("UNKNOWN") if trend is None else trend
+    return select(*_columns(model, audience, shows_score=shows_score, category=category, trend=trend))
+
+
+def _at(then: Computed, now: Computed, snapshot: Any, live: Any, as_of: Any) -> Computed:
+    """The last score up to a day: the live one where its day is the latest, else the last revision of a closing one."""
+    closing = (
+        then.add_columns(literal_column("0", Integer()).label("live"))
+        .where(snapshot.day <= as_of)
+        .order_by(snapshot.day.desc(), snapshot.revision.desc())
+        .limit(1)
+    )
+    current = now.add_columns(literal_column("1", Integer()).label("live")).where(live.day <= as_of)
+    both = union_all(closing.subquery("closing").select(), current).subquery("at")
+    return select(*both.c).order_by(never_null(both.c.as_of).desc(), never_null(both.c.live).desc()).limit(1)
 
 
 def category_of(health: Any) -> Any:

@@ -67,7 +67,7 @@ async def test_a_member_whose_tier_shows_scores_sees_the_customer_factors_as_sen
     health = account["health"]
     assert [factor["statement"] for factor in health["factors"]] == [
         "9 of 12 people were active.",
-        "0 features are in use.",
+        "Nothing of depth was reported",
     ]
     assert {k: v for k, v in health.items() if k not in {"factors", "groups"}} == {
         "audience": "CUSTOMER",
@@ -120,7 +120,7 @@ async def test_a_member_whose_tier_shows_words_sees_no_number_of_the_score(world
     assert (health["score"], health["words"], health["band"]) == (None, "Needs attention", "RED")
     assert [factor["statement"] for factor in health["factors"]] == [
         "9 of 12 people were active.",
-        "0 features are in use.",
+        "Nothing of depth was reported",
     ]
     for factor in health["factors"]:
         hidden = ("poorAnchor", "healthyAnchor", "normalised", "nominalWeight", "effectiveWeight", "contribution")
@@ -172,8 +172,8 @@ async def test_staff_read_an_account_with_everything_behind_its_score(world: Wor
         "trend": "FALLING",
         "factors": [
             {"key": "people", "contribution": 41.234567, "statement": "9 of 12 people were active."},
-            {"key": "depth", "contribution": 12, "statement": "0 features are in use."},
-            {"key": "mood", "contribution": 8, "statement": "The mood of tickets is 0.3."},
+            {"key": "depth", "contribution": 12, "statement": "Nothing of depth was reported"},
+            {"key": "mood", "contribution": 8, "statement": "The mood of tickets is 0.25."},
         ],
         "groups": [{"key": "usage", "contribution": 53.234567}, {"key": "support", "contribution": 8}],
     }
@@ -230,3 +230,29 @@ async def test_a_range_of_days_that_is_backwards_or_too_long_is_refused(world: W
     assert [(e["message"], e["extensions"]["code"]) for e in errors] == [
         ("`to` must be 0 to 400 days after `from`.", "BAD_USER_INPUT")
     ]
+
+
+CHANGE = """query($id: ID!, $from: Date!, $to: Date!) {
+  account(id: $id) { internal { healthChange(from: $from, to: $to) {
+    before { asOf score } after { asOf score } sentence lines { factorKey name cause delta sentence } } } } }"""
+
+
+async def test_a_change_between_two_days_is_lines_that_add_up(world: World) -> None:
+    yesterday, before = (str(world.today - timedelta(days=back)) for back in (1, 2))
+    asked = {"id": public("acct", world.acme.account), "from": before, "to": yesterday}
+
+    found = (await world.data("staff", CHANGE, asked))["account"]["internal"]["healthChange"]
+    earlier = await world.data("staff", CHANGE, {**asked, "from": "1999-01-01"})
+
+    assert found == {
+        "before": {"asOf": before, "score": 61.234567},
+        "after": {"asOf": yesterday, "score": 62.234567},
+        "sentence": found["sentence"],
+        "lines": [
+            {"factorKey": "people", "name": "Active people", "cause": "VALUE", "delta": 1, "sentence": "people +1.0"}
+        ],
+    }
+    assert found["sentence"].startswith("+1.0 since ")
+    assert found["sentence"].endswith(" = people +1.0")
+    change = earlier["account"]["internal"]["healthChange"]
+    assert (change["before"], change["sentence"], change["lines"]) == (None, None, [])

@@ -167,6 +167,8 @@ async def _model(session: AsyncSession) -> None:
                 unit="",
                 statement=statement,
                 change_phrase=key,
+                change_denominator="seats" if key == "people" else "",
+                nothing=f"Nothing of {key} was reported",
                 is_customer_visible=visible,
             )
         )
