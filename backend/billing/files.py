@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from uuid import UUID
+
+import asyncpg
 
 from backend.billing.models import SubscriptionStatus
 from backend.billing.service import InvoiceFacts, Term, derive, put_invoices, put_terms
 from backend.ingest.fields import Field, Type
 from backend.ingest.kinds import Kind, RowCheck, Run, Stored
 
-CURRENCY = RowCheck("currency", "v.currency !~ '^[A-Z]{3}$'", "is not a currency code such as USD")
-
 
 async def _store_subscriptions(run: Run) -> Stored:
     stored = Stored()
     touched: set[UUID] = set()
-    home = await run.driver.fetchval("select home_currency from organizations") or "USD"
     columns = (
-        "account, external_id, plan, starts_on, ends_on, mrr, currency, is_add_on, status, seats,"
+        "account, external_id, plan, starts_on, ends_on, mrr, price, quantity, currency, is_add_on, status, seats,"
         " (select key from metrics where id = limit_metric) as limit_metric, limit_quantity, bill_period_months,"
         " known_on"
     )
@@ -29,8 +29,8 @@ async def _store_subscriptions(run: Run) -> Stored:
                 plan_key=row["plan"],
                 starts_on=row["starts_on"],
                 ends_on=row["ends_on"],
-                mrr_minor=row["mrr"],
-                currency=row["currency"] or home,
+                mrr_minor=_monthly(row),
+                currency=row["currency"],
                 is_add_on=row["is_add_on"] or False,
                 status=row["status"] or SubscriptionStatus.ACTIVE.value,
                 seats=row["seats"],
@@ -50,9 +50,16 @@ async def _store_subscriptions(run: Run) -> Stored:
     return stored
 
 
+def _monthly(row: asyncpg.Record) -> int:
+    """Monthly revenue: stated, else the price of a unit and period × quantity ÷ months, rounded half to even."""
+    if row["mrr"] is not None:
+        return int(row["mrr"])
+    units = 1 if row["quantity"] is None else row["quantity"]
+    return round(Fraction(row["price"] * units, row["bill_period_months"] or 1))
+
+
 async def _store_invoices(run: Run) -> Stored:
     stored = Stored()
-    home = await run.driver.fetchval("select home_currency from organizations") or "USD"
     columns = "account, external_id, amount, currency, issued_on, due_on, settled_on, known_on"
     async for rows in run.batches(columns):
         news = await put_invoices(
@@ -63,7 +70,7 @@ async def _store_invoices(run: Run) -> Stored:
                     account_id=row["account"],
                     external_id=row["external_id"],
                     amount_minor=row["amount"],
-                    currency=row["currency"] or home,
+                    currency=row["currency"],
                     issued_on=row["issued_on"],
                     due_on=row["due_on"] or row["issued_on"],
                     settled_on=row["settled_on"],
@@ -86,8 +93,10 @@ SUBSCRIPTIONS = Kind(
         Field("plan", Type.TEXT, required=True, longest=200),
         Field("starts_on", Type.DAY, required=True, may_lie_ahead=True),
         Field("ends_on", Type.DAY, may_lie_ahead=True),
-        Field("mrr", Type.MONEY, required=True),
-        Field("currency", Type.TEXT, longest=3),
+        Field("mrr", Type.MONEY),
+        Field("price", Type.MONEY),
+        Field("quantity", Type.WHOLE, most=2**31 - 1),
+        Field("currency", Type.CURRENCY),
         Field("is_add_on", Type.TRUTH),
         Field("status", Type.CHOICE, choices=tuple(SubscriptionStatus)),
         Field("seats", Type.WHOLE, most=2**31 - 1),
@@ -99,7 +108,7 @@ SUBSCRIPTIONS = Kind(
     dated_by="starts_on",
     store=_store_subscriptions,
     checks=(
-        CURRENCY,
+        RowCheck("mrr", "v.mrr_text is null and v.price_text is null", "is empty, and so is price"),
         RowCheck("ends_on", "v.ends_on <= v.starts_on", "does not lie after starts_on"),
         RowCheck(
             "ends_on", "v.status = 'CANCELLED' and v.ends_on_text is null", "is empty, and a cancelled term has an end"
@@ -119,7 +128,7 @@ INVOICES = Kind(
         Field("account", Type.ACCOUNT, required=True),
         Field("external_id", Type.TEXT, required=True, longest=300),
         Field("amount", Type.MONEY, required=True),
-        Field("currency", Type.TEXT, longest=3),
+        Field("currency", Type.CURRENCY),
         Field("issued_on", Type.DAY, required=True),
         Field("due_on", Type.DAY, may_lie_ahead=True),
         Field("settled_on", Type.DAY),
@@ -127,5 +136,5 @@ INVOICES = Kind(
     key=("external_id",),
     dated_by="issued_on",
     store=_store_invoices,
-    checks=(CURRENCY, RowCheck("due_on", "v.due_on < v.issued_on", "lies before issued_on")),
+    checks=(RowCheck("due_on", "v.due_on < v.issued_on", "lies before issued_on"),),
 )

@@ -11,6 +11,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn
 
+from backend import tables
 from backend.billing.files import INVOICES, SUBSCRIPTIONS
 from backend.commands.mapping_file import read_mapping
 from backend.db.engine import Database
@@ -31,6 +32,8 @@ KINDS: dict[str, Kind] = {
     kind.name: kind for kind in (ACCOUNTS, MEMBERS, SUBSCRIPTIONS, INVOICES, TICKETS, EVENTS, USAGE)
 }
 
+_ = tables.metadata  # the tables of every feature, which foreign keys name
+
 
 class Bar:
     """Shows how far an import is: bytes read, rows a second, rejects."""
@@ -38,11 +41,12 @@ class Bar:
     def __init__(self) -> None:
         columns = (
             TextColumn("{task.description}"),
-            BarColumn(),
+            BarColumn(bar_width=20),
             DownloadColumn(),
-            TextColumn("{task.fields[rows]:,} rows, {task.fields[rate]:,.0f}/s, {task.fields[rejects]:,} rejected"),
+            TextColumn("{task.fields[rows]:,} rows, {task.fields[rate]:,.0f}/s, {task.fields[rejects]:,} refused"),
         )
-        self.progress = Progress(*columns, console=Console(stderr=True))
+        console = Console(stderr=True)
+        self.progress = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
         self._task: TaskID | None = None
         self._name = ""
         self._begun = 0.0
@@ -108,9 +112,9 @@ async def _import(chosen: Settings, files: Sequence[tuple[Path, FileMapping]], m
     database = Database(chosen)
     await database.open()
     reject_file = RejectFile(rejects)
-    bar = Bar()
     try:
         for path, section in files:
+            bar = Bar()
             with bar.progress:
                 summary = await import_file(
                     database, KINDS[section.kind], path, section, mapping.source, rejects=reject_file, progress=bar

@@ -9,7 +9,7 @@ from backend.ingest.fields import (
     FIELD_END,
     PART_END,
     Field,
-    Times,
+    Setting,
     Type,
     literal,
     problem_of,
@@ -39,7 +39,7 @@ def refuse_unknown_fields(kind: Kind, mapping: FileMapping) -> None:
         raise UnusableMapping(f"{kind.name}: has no use for `extras`; leave it out.")
 
 
-def ready_statement(kind: Kind, mapping: FileMapping, column: Mapping[str, str], times: Times) -> str:
+def ready_statement(kind: Kind, mapping: FileMapping, column: Mapping[str, str], setting: Setting) -> str:
     """SQL that makes the table `ready` from the table `staged`.
 
     Its columns: `line`, each field, `known_on` (and `known_at` for moments), `extras`, `place` (from 1 among the
@@ -55,13 +55,13 @@ def ready_statement(kind: Kind, mapping: FileMapping, column: Mapping[str, str],
     texts = "\nunion all\n".join(_texts(kind, fields, cells, mapping, column) for cells in facts)
     cells = facts[0]
     values = ", ".join(
-        f"r.{field.name} as {field.name}_text, {value_of(field, cells.get(field.name), times)} as {field.name}"
+        f"r.{field.name} as {field.name}_text, {value_of(field, cells.get(field.name), setting)} as {field.name}"
         for field in fields
     )
     if any(field.type is Type.METRIC and field.name == "metric" for field in fields):
         values += ", metric_ref.scale as metric_scale"
     problems = [
-        f"{literal(field.name)} || E'{FIELD_END}' || ({problem_of(field, times)}) || E'{PART_END}'"
+        f"{literal(field.name)} || E'{FIELD_END}' || ({problem_of(field, setting)}) || E'{PART_END}'"
         for field in fields
         if field.name in cells
     ]
@@ -80,7 +80,7 @@ create temporary table ready on commit drop as
 select line, {", ".join(stored)}, {"known_at, " if is_moment else ""}known_on, extras, problem,
        row_number() over same as place, first_value(line) over same as first_line
 from (
-    select v.line, {names}, {_known(kind, mapping, times, is_moment=is_moment)}, v.extras,
+    select v.line, {names}, {_known(kind, mapping, setting, is_moment=is_moment)}, v.extras,
            nullif(concat({", ".join(problems)}), '') as problem
     from (
         select r.line, r.extras, {values}
@@ -105,9 +105,9 @@ def _texts(kind: Kind, fields: list[Field], cells: Cells, mapping: FileMapping, 
     return f"(select line, {extras} as extras, {made} from staged {where} offset 0)"
 
 
-def _known(kind: Kind, mapping: FileMapping, times: Times, *, is_moment: bool) -> str:
+def _known(kind: Kind, mapping: FileMapping, setting: Setting, *, is_moment: bool) -> str:
     """SQL of `known_on`, and of `known_at` for kinds that are dated by a moment."""
-    today, zone = f"date '{times.today}'", literal(times.zone)
+    today, zone = f"date '{setting.today}'", literal(setting.zone)
     if not is_moment:
         if mapping.known == "now":
             return f"{today} as known_on"

@@ -39,7 +39,7 @@ async def _store(run: Run) -> Stored:
                 run.refused.append((row["line"], "message_id", reason))
         stored.taken += outcomes.count(Outcome.STORED)
         stored.unchanged += outcomes.count(Outcome.REPEATED)
-    stored.first_day, stored.last_day = await run.days(f"(occurred_at at time zone '{run.times.zone}')::date")
+    stored.first_day, stored.last_day = await run.days(f"(occurred_at at time zone '{run.setting.zone}')::date")
     return stored
 
 

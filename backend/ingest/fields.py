@@ -42,6 +42,7 @@ class Type(Enum):
     TRUTH = "yes or no"
     CHOICE = "choice"
     EMAIL = "e-mail address"
+    CURRENCY = "currency code"
 
     @property
     def sql(self) -> str:
@@ -81,11 +82,13 @@ class Field:
 
 
 @dataclass(frozen=True)
-class Times:
-    """What days and times are read against."""
+class Setting:
+    """What values are read against."""
 
     today: date
     zone: str
+    currency: str
+    """The organization's, for amounts without one."""
 
 
 def literal(value: str) -> str:
@@ -159,9 +162,11 @@ def _iso(made: str, form: str) -> str:
     return f"regexp_replace({padded}, '-(\\d)(?=-|$| )', '-0\\1', 'g')"
 
 
-def value_of(field: Field, cell: Cell | None, times: Times) -> str:
+def value_of(field: Field, cell: Cell | None, setting: Setting) -> str:
     """SQL for the value of a field in terms of its text `r.<name>`; null when it has none."""
     raw = f"r.{field.name}"
+    if cell is None and field.type is Type.CURRENCY:
+        return literal(setting.currency)
     if cell is None:
         return field.otherwise or f"null::{field.type.sql}"
     match field.type:
@@ -186,7 +191,8 @@ def value_of(field: Field, cell: Cell | None, times: Times) -> str:
         case Type.DECIMAL:
             return f"case when {_finite(raw)} then {raw}::float8 end"
         case Type.MONEY:
-            power = f"10::numeric ^ {minor_digits_sql('r.currency')}"
+            currency = f"coalesce(upper(r.currency), {literal(setting.currency)})"
+            power = f"10::numeric ^ {minor_digits_sql(currency)}"
             return (
                 f"case when {_finite(raw)} then case when abs({raw}::numeric) * {power} <= {MOST} "
                 f"then round({raw}::numeric * {power})::bigint end end"
@@ -194,13 +200,14 @@ def value_of(field: Field, cell: Cell | None, times: Times) -> str:
         case Type.DAY:
             return (
                 f"case when {raw} like '{ISO_DAY}' and pg_input_is_valid({raw}, 'date') then {raw}::date "
-                f"when {_is_time(raw)} then ({_moment(raw, cell, times)} at time zone {literal(times.zone)})::date end"
+                f"when {_is_time(raw)} then "
+                f"({_moment(raw, cell, setting)} at time zone {literal(setting.zone)})::date end"
             )
         case Type.MOMENT:
             return (
-                f"case when {_is_time(raw)} then {_moment(raw, cell, times)} "
+                f"case when {_is_time(raw)} then {_moment(raw, cell, setting)} "
                 f"when {raw} like '{ISO_DAY}' and pg_input_is_valid({raw}, 'date') then "
-                f"{raw}::timestamp at time zone {literal(cell.zone or times.zone)} end"
+                f"{raw}::timestamp at time zone {literal(cell.zone or setting.zone)} end"
             )
         case Type.TRUTH:
             return (
@@ -210,6 +217,9 @@ def value_of(field: Field, cell: Cell | None, times: Times) -> str:
         case Type.CHOICE:
             words = ", ".join(literal(word) for word in field.choices)
             return f"case when upper({raw}) in ({words}) then upper({raw}) end"
+        case Type.CURRENCY:
+            home = f"case when {raw} is null then {literal(setting.currency)}"
+            return f"{home} when {raw} ~* '^[a-z]{{3}}$' then upper({raw}) end"
         case Type.EMAIL:
             return f"case when {raw} ~ '^[^@[:space:]]+@[^@[:space:]]+$' and length({raw}) <= 254 then {raw} end"
         case Type.TEXT:
@@ -233,14 +243,14 @@ def _is_time(raw: str) -> str:
     return f"({raw} ~ '{TIME_PATTERN}' and pg_input_is_valid({raw}, 'timestamptz'))"
 
 
-def _moment(raw: str, cell: Cell, times: Times) -> str:
-    zone = literal(cell.zone or times.zone)
+def _moment(raw: str, cell: Cell, setting: Setting) -> str:
+    zone = literal(cell.zone or setting.zone)
     return f"case when {raw} ~ '{ZONE_PATTERN}' then {raw}::timestamptz else {raw}::timestamp at time zone {zone} end"
 
 
-def bounds(field: Field, times: Times) -> tuple[str, str] | None:
+def bounds(field: Field, setting: Setting) -> tuple[str, str] | None:
     """SQL of the least and the greatest value of a field."""
-    latest = LATEST_END if field.may_lie_ahead else times.today + timedelta(days=1)
+    latest = LATEST_END if field.may_lie_ahead else setting.today + timedelta(days=1)
     match field.type:
         case Type.WHOLE | Type.AMOUNT | Type.MONEY:
             return str(field.least), str(field.most)
@@ -253,10 +263,10 @@ def bounds(field: Field, times: Times) -> tuple[str, str] | None:
     return None
 
 
-def problem_of(field: Field, times: Times) -> str:
+def problem_of(field: Field, setting: Setting) -> str:
     """SQL for the sentence about a field, null when all is well; in terms of `v.<name>_text` and `v.<name>`."""
     raw, value = f"v.{field.name}_text", f"v.{field.name}"
-    limits = bounds(field, times)
+    limits = bounds(field, setting)
     well = f"{value} is not null" if limits is None else f"{value} between {limits[0]} and {limits[1]}"
     said = f"translate(left({raw}, 60), E'{PART_END}{FIELD_END}', '  ')"
     empty = "'is empty'" if field.required else "null"
@@ -300,6 +310,8 @@ def problem_of(field: Field, times: Times) -> str:
             other = f"else 'is neither yes nor no: ' || {said}"
         case Type.CHOICE:
             other = f"else 'is none of {', '.join(field.choices)}: ' || {said}"
+        case Type.CURRENCY:
+            other = f"else 'is not a currency code such as USD: ' || {said}"
         case Type.EMAIL:
             other = f"else 'is not an e-mail address: ' || {said}"
         case Type.TEXT:

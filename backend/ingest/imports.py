@@ -22,10 +22,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend.db import clock
 from backend.db.engine import Database, WriteSession
 from backend.db.ids import uuid7
-from backend.identity.queries import time_zone
+from backend.identity.queries import home_currency, time_zone
 from backend.ingest.checking import REFUSE_PROBLEMS, ready_statement, refuse_contradictions, refuse_unknown_fields
 from backend.ingest.csv_file import CsvFile
-from backend.ingest.fields import Times
+from backend.ingest.fields import Setting
 from backend.ingest.kinds import Kind, Run, Stored
 from backend.ingest.mapping import FileMapping, SourceMapping
 from backend.ingest.models import Import, ImportState
@@ -136,7 +136,7 @@ async def _import(
     )
     assert source_id is not None  # noqa: S101 - the import's foreign key
     driver = await _driver(session)
-    times = Times(await clock.today(session), await time_zone(session))
+    setting = Setting(await clock.today(session), await time_zone(session), await home_currency(session))
     needs = mapping.needs()
     wanted = [file.header.index(name) for name in needs]
     if len(file.header) <= MOST_STAGED:
@@ -146,7 +146,7 @@ async def _import(
 
     rows_read = await stage(driver, file, wanted, staged, progress)
     progress.phase("checking")
-    await driver.execute(ready_statement(kind, mapping, column, times))
+    await driver.execute(ready_statement(kind, mapping, column, setting))
     counts = await driver.fetchrow(
         "select count(*) filter (where problem is not null) as bad, count(*) filter (where place > 1) as again"
         " from ready"
@@ -165,7 +165,7 @@ async def _import(
             "delete from ready where problem is not null or place > 1 or line in (select line from refused)"
         )
     progress.phase("storing")
-    run = Run(session, driver, source_id, times, await clock.now(session))
+    run = Run(session, driver, source_id, setting, await clock.now(session))
     stored = await kind.store(run)
     if run.refused:
         await driver.executemany(

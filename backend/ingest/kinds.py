@@ -11,7 +11,7 @@ from uuid import UUID
 import asyncpg
 
 from backend.db.engine import WriteSession
-from backend.ingest.fields import Field, Times
+from backend.ingest.fields import Field, Setting
 
 BATCH = 5_000
 
@@ -42,7 +42,7 @@ class Run:
     session: WriteSession
     driver: asyncpg.Connection[asyncpg.Record]
     source_id: UUID
-    times: Times
+    setting: Setting
     now: datetime
     refused: list[tuple[int, str, str]] = field(default_factory=list)
     """Lines that storing refused: line, field, reason."""

@@ -8,7 +8,7 @@ from backend.usage.restatement import restate
 
 
 async def _store(run: Run) -> Stored:
-    taken, unchanged = await restate(run.driver, run.source_id, run.times.today, table="ready")
+    taken, unchanged = await restate(run.driver, run.source_id, run.setting.today, table="ready")
     return Stored(taken, unchanged, *await run.days("day"))
 
 

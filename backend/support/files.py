@@ -11,7 +11,7 @@ from backend.support.service import TicketFacts, put_tickets
 
 async def _store(run: Run) -> Stored:
     stored = Stored()
-    zone = ZoneInfo(run.times.zone)
+    zone = ZoneInfo(run.setting.zone)
     async for rows in run.batches("account, external_id, opened_at, resolved_at, sentiment, known_on"):
         news = await put_tickets(
             run.session,

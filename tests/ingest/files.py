@@ -79,6 +79,10 @@ class Importer:
         async with self.database.begin() as session:
             return (await session.execute(text(statement), values)).all()
 
+    async def execute(self, statement: str, **values: Any) -> None:
+        async with self.database.begin() as session:
+            await session.execute(text(statement), values)
+
     async def value(self, statement: str, **values: Any) -> Any:
         return (await self.rows(statement, **values))[0][0]
 
