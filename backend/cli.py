@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, str] = {
     "program": "backend.commands.program:program",
     "revoke-key": "backend.commands.identity:revoke_key",
     "rotate-signing-key": "backend.commands.identity:rotate_signing_key",
+    "recount": "backend.commands.imports:recount_command",
     "run": "backend.commands.operate:run",
     "schema": "backend.commands.schema:schema",
     "score": "backend.commands.score:score",

@@ -14,6 +14,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColum
 from backend import tables
 from backend.billing.files import INVOICES, SUBSCRIPTIONS
 from backend.commands.mapping_file import read_mapping
+from backend.commands.transaction import in_transaction
 from backend.db.engine import Database
 from backend.ingest.account_files import ACCOUNTS
 from backend.ingest.errors import UnusableFile
@@ -22,6 +23,7 @@ from backend.ingest.imports import Summary, import_file
 from backend.ingest.kinds import Kind
 from backend.ingest.mapping import FileMapping, Mapping
 from backend.ingest.member_files import MEMBERS
+from backend.ingest.rebuild import rebuild
 from backend.ingest.rejects import RejectFile
 from backend.ingest.usage_files import USAGE
 from backend.settings import Settings, settings
@@ -138,6 +140,13 @@ def lines_of(summary: Summary) -> list[str]:
     if summary.ignored_columns:
         lines.append(f"  Ignored columns: {', '.join(summary.ignored_columns)}")
     return lines
+
+
+@click.command("recount")
+def recount_command() -> None:
+    """Count all stored events anew by the running program's mapping, after it has changed or to check the counts."""
+    rows = in_transaction(rebuild)
+    click.echo(f"Counted all stored events anew: {rows:,} daily counts.")
 
 
 @click.command("sources")

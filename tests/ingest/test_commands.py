@@ -151,3 +151,17 @@ def test_a_wrong_mapping_names_file_line_and_field(tmp_path: Path, text: str, to
     assert all(line.startswith(f"{path}:") for line in lines)
     for part in told:
         assert any(part in line for line in lines), lines
+
+
+async def test_a_recount_counts_stored_events_by_the_new_mapping(load: Importer, settings: Settings) -> None:
+    columns = {"account": "account", "name": "event", "occurred_at": "at"}
+    await load("account,event,at\nacme,came,2024-03-01 10:00\nacme,came,2024-03-01 11:00\n", "events", columns)
+    assert await load.usage() == []
+    await load.execute(
+        "insert into event_mappings (event_name, metric_id) select 'came', id from metrics where key = 'logins'"
+    )
+
+    done = await waymark(settings, "recount")
+
+    assert done.stdout == "Counted all stored events anew: 1 daily counts.\n"
+    assert await load.usage() == [("acme", "2024-03-01", "logins", "2024-03-01", 2, 0)]
