@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 from sqlalchemy import ColumnElement, Date, Integer, Select, cast, func, literal_column, or_, select
+from sqlalchemy.orm import aliased
 from strawberry import UNSET
 
 from backend.accounts.models import Account, AccountInternal, HealthVisibility, Tier
@@ -218,20 +219,25 @@ class AccountOrder:
     )
 
 
+ORDERING_HEALTH = aliased(CurrentHealth, name="ordering_health")
+ORDERING_INTERNAL = aliased(AccountInternal, name="ordering_internal")
+"""What lists are ordered by, under names of their own: a filter of the same list looks into the tables as well."""
+
+
 def ordered(chosen: Select[Account], order: AccountOrder) -> Select[Account]:
     """Accounts in an order whose keys are never null."""
     if order.field in (AccountOrderField.MRR, AccountOrderField.RENEWS_ON):
-        chosen = chosen.outerjoin(AccountInternal, AccountInternal.account_id == Account.id)
+        chosen = chosen.outerjoin(ORDERING_INTERNAL, ORDERING_INTERNAL.account_id == Account.id)
     if order.field in (AccountOrderField.HEALTH, AccountOrderField.HEALTH_CHANGE):
-        chosen = chosen.outerjoin(CurrentHealth, CurrentHealth.account_id == Account.id)
-    change = CurrentHealth.change_7 if order.window is ChangeWindow.DAYS_7 else CurrentHealth.change_30
+        chosen = chosen.outerjoin(ORDERING_HEALTH, ORDERING_HEALTH.account_id == Account.id)
+    change = ORDERING_HEALTH.change_7 if order.window is ChangeWindow.DAYS_7 else ORDERING_HEALTH.change_30
     never = literal_column("date '9999-12-31'", Date())
     keys: dict[AccountOrderField, Any] = {
         AccountOrderField.NAME: Account.name,
-        AccountOrderField.HEALTH: never_null(func.coalesce(CurrentHealth.sort_score, _number(-1))),
+        AccountOrderField.HEALTH: never_null(func.coalesce(ORDERING_HEALTH.sort_score, _number(-1))),
         AccountOrderField.HEALTH_CHANGE: never_null(func.coalesce(change, _number(0))),
-        AccountOrderField.MRR: never_null(func.coalesce(AccountInternal.mrr_minor, _number(0))),
-        AccountOrderField.RENEWS_ON: never_null(func.coalesce(AccountInternal.renews_on, never)),
+        AccountOrderField.MRR: never_null(func.coalesce(ORDERING_INTERNAL.mrr_minor, _number(0))),
+        AccountOrderField.RENEWS_ON: never_null(func.coalesce(ORDERING_INTERNAL.renews_on, never)),
     }
     key = keys[order.field]
     return chosen.order_by(key.desc() if order.direction is OrderDirection.DESC else key)

@@ -10,7 +10,14 @@ from sqlalchemy import BigInteger, Double, Integer, Text, cast, column, func, li
 from sqlalchemy.dialects.postgresql import JSONB
 from strawberry import UNSET
 
-from backend.accounts.graphql import AccountOrder, AccountOrderField, ChangeWindow, OrderDirection, ordered
+from backend.accounts.graphql import (
+    ORDERING_HEALTH,
+    AccountOrder,
+    AccountOrderField,
+    ChangeWindow,
+    OrderDirection,
+    ordered,
+)
 from backend.accounts.models import Account, AccountInternal, Tier
 from backend.graphql.account_filter import AccountFilter, condition
 from backend.graphql.enums import describe
@@ -160,7 +167,7 @@ def _movers(
 ) -> Any:
     end = OrderDirection.DESC if direction is Movement.RISING else OrderDirection.ASC
     order = AccountOrder(field=AccountOrderField.HEALTH_CHANGE, direction=end, window=window)
-    change = CurrentHealth.change_7 if window is ChangeWindow.DAYS_7 else CurrentHealth.change_30
+    change = ORDERING_HEALTH.change_7 if window is ChangeWindow.DAYS_7 else ORDERING_HEALTH.change_30
     moved = change > 0 if direction is Movement.RISING else change < 0
     return _chosen(portfolio, ordered(select(Account), order).where(moved))
 

@@ -1,21 +1,47 @@
-"""A world of two customers and the API over it."""
+"""A world of two customers and the API over it, made once for all tests that only read."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
 
+import asyncpg
 import pytest
 
+from backend.db.embedded import EmbeddedPostgres, EmbeddedValkey
 from backend.db.engine import Database
 from backend.settings import Settings
+from tests.conftest import settings_for
 from tests.graphql.world import World, make_world
 from tests.serving import serve
 
 
+@pytest.fixture(scope="session")
+async def world(postgres: EmbeddedPostgres, template: str, valkey: EmbeddedValkey) -> AsyncIterator[World]:
+    """Two customers with everything that the schema shows, and the API over them. Nothing may write to it."""
+    name = f"test_{os.getpid()}_world"
+    administrator = await asyncpg.connect(postgres.url())
+    await administrator.execute(f"create database {name} template {template} strategy file_copy")
+    await administrator.close()
+    async with _served(replace(settings_for(postgres, name), redis_url=valkey.url())) as made:
+        yield made
+
+
 @pytest.fixture
-async def world(settings_with_valkey: Settings, database: Database) -> AsyncIterator[World]:
-    """Two customers with everything that the schema shows, and the API over them."""
-    made = await make_world(database, settings_with_valkey)
-    async with serve(settings_with_valkey) as client:
+async def own_world(settings_with_valkey: Settings) -> AsyncIterator[World]:
+    """A world of the test's own, to change."""
+    async with _served(settings_with_valkey) as made:
+        yield made
+
+
+@asynccontextmanager
+async def _served(settings: Settings) -> AsyncIterator[World]:
+    database = Database(settings)
+    await database.open()
+    made = await make_world(database, settings)
+    await database.close()
+    async with serve(settings) as client:
         made.client = client
         yield made

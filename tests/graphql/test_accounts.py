@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
+from sqlalchemy import update
 
+from backend.accounts.models import HealthVisibility, Tier
+from backend.db.engine import Database
 from tests.graphql.world import World, public
 
 OWN = """{ viewer { kind permissions person { displayName email } member { role title } staff { role }
@@ -130,11 +132,10 @@ async def test_a_member_whose_tier_shows_words_sees_no_number_of_the_score(world
     assert [point["score"] for point in account["healthHistory"]] == [None, None]
 
 
-async def test_a_hidden_health_is_null_now_and_in_the_past(world: World, database: Any) -> None:
+async def test_a_hidden_health_is_null_now_and_in_the_past(own_world: World, database: Database) -> None:
+    world = own_world
     async with database.begin() as session:
-        from sqlalchemy import text
-
-        await session.execute(text("update tiers set health_visibility = 'HIDDEN'"))
+        await session.execute(update(Tier).values(health_visibility=HealthVisibility.HIDDEN.value))
     days = {"from": str(world.today - timedelta(days=30)), "to": str(world.today)}
 
     for as_of in (None, str(world.today - timedelta(days=1))):

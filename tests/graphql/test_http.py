@@ -21,7 +21,7 @@ QUERY = "{ viewer { kind } }"
 
 async def post(world: World, content: Any, **headers: str) -> httpx.Response:
     body = content if isinstance(content, bytes) else orjson.dumps(content)
-    sent = {"content-type": "application/json", "authorization": f"Bearer {world.credentials['acme']}"}
+    sent = {"content-type": "application/json", "authorization": f"Bearer {world.credential('acme')}"}
     kept = {name.replace("_", "-"): value for name, value in headers.items()}
     return await world.client.post("/graphql", content=body, headers={**sent, **kept})
 
@@ -207,7 +207,7 @@ async def test_a_client_that_goes_away_stops_its_statement(world: World, monkeyp
     async def send(message: Message) -> None:
         sent.append(message)
 
-    authorization = f"Bearer {world.credentials['acme']}".encode()
+    authorization = f"Bearer {world.credential('acme')}".encode()
     headers = [(b"content-type", b"application/json"), (b"authorization", authorization)]
     transport: Any = world.client._transport
     scope = {"type": "http", "method": "POST", "path": "/graphql", "raw_path": b"/graphql", "query_string": b""}

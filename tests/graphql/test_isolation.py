@@ -164,10 +164,10 @@ async def test_a_viewer_without_people_read_counts_no_people(world: World) -> No
 async def test_nothing_in_a_request_but_its_credential_says_who_asks(world: World) -> None:
     zenith = public("acct", world.zenith.account)
     headers = {
-        "authorization": f"Bearer {world.credentials['acme']}",
+        "authorization": f"Bearer {world.credential('acme')}",
         "x-account-id": zenith,
         "x-waymark-account": world.zenith.account.hex,
-        "cookie": f"waymark.account_id={world.zenith.account}; token={world.credentials['zenith']}",
+        "cookie": f"waymark.account_id={world.zenith.account}; token={world.credential('zenith')}",
     }
     body = {
         "query": "{ viewer { account { name } } }",

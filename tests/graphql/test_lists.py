@@ -89,6 +89,16 @@ async def test_a_filter_chooses_accounts(world: World, chosen: dict[str, Any], e
     assert await names(world, filter=chosen) == expected
 
 
+@pytest.mark.parametrize("field", ["NAME", "HEALTH", "HEALTH_CHANGE", "MRR", "RENEWS_ON"])
+async def test_every_order_goes_with_a_filter_on_the_same_facts(world: World, field: str) -> None:
+    chosen = {"health": {"lt": 40}, "mrrMinor": {"gt": 1}, "renewsOn": {"withinNextDays": 60}, "band": {"in": ["RED"]}}
+
+    assert await names(world, filter=chosen, orderBy={"field": field}) == ["Zenith"]
+    assert await names(world, filter={"not": chosen}, orderBy={"field": field, "direction": "ASC"}) != ["Zenith"]
+    portfolio = (await world.data("staff", PORTFOLIO, {"filter": chosen}))["portfolio"]
+    assert (portfolio["accountCount"], portfolio["falling"]["totalCount"]) == (1, 0)
+
+
 async def test_filters_speak_of_public_ids(world: World) -> None:
     manager, parent = public("staff", world.staff), public("acct", world.acme.account)
 

@@ -26,6 +26,7 @@ from backend.health.models import (
 )
 from backend.identity import keys, signing, tokens
 from backend.identity.models import Member, MemberRole, Organization, Staff, StaffRole
+from backend.identity.signing import Signer
 from backend.permissions import ACCOUNT_SCOPES, STAFF_PERMISSIONS
 from backend.settings import Settings
 from backend.support.models import Ticket
@@ -62,12 +63,23 @@ class World:
     source: UUID
     work: UUID
     today: date
-    credentials: dict[str, str]
+    keys: dict[str, str]
+    """API keys by what a test calls them."""
+    people: dict[str, tuple[UUID, UUID | None]]
+    """Person, and account for members, by what a test calls them."""
+    signer: Signer
     client: httpx.AsyncClient = field(init=False)
+
+    def credential(self, who: str) -> str:
+        """A key, or a token that was just made: tests may run longer than a token lives."""
+        if who in self.keys:
+            return self.keys[who]
+        person_id, account_id = self.people[who]
+        return tokens.issue(self.settings, self.signer, person_id=person_id, account_id=account_id).text
 
     async def ask(self, who: str, query: str, variables: dict[str, Any] | None = None, **more: Any) -> httpx.Response:
         """Send an operation as `acme`, `zenith`, `staff`, another credential of this world, or `nobody`."""
-        headers = {} if who == "nobody" else {"authorization": f"Bearer {self.credentials[who]}"}
+        headers = {} if who == "nobody" else {"authorization": f"Bearer {self.credential(who)}"}
         return await self.client.post(
             "/graphql", json={"query": query, "variables": variables, **more}, headers=headers
         )
@@ -113,21 +125,17 @@ async def make_world(database: Database, settings: Settings) -> World:
         made = await keys.create(session, name="Portal", words=ACCOUNT_SCOPES, account_id=acme.account)
         narrow = await keys.create(session, name="Narrow", words=["accounts:read"])
         wide = await keys.create(session, name="Wide", words=STAFF_PERMISSIONS[StaffRole.ADMIN])
-        credentials = {"acme key": made.text, "narrow key": narrow.text, "staff key": wide.text}
-    credentials["acme"] = await _token(database, settings, acme.persons[0], acme.account)
-    credentials["acme viewer"] = await _token(database, settings, acme.persons[1], acme.account)
-    credentials["zenith"] = await _token(database, settings, zenith.persons[0], zenith.account)
-    credentials["staff"] = await _token(database, settings, staff.person_id, None)
-    for role, other in others.items():
-        credentials[role.value] = await _token(database, settings, other.person_id, None)
-    zenith.hidden.append(child.id.hex)
-    return World(settings, acme, zenith, staff.id, source.id, work.id, today, credentials)
-
-
-async def _token(database: Database, settings: Settings, person_id: UUID, account_id: UUID | None) -> str:
-    async with database.begin() as session:
         signer = await signing.signer(session, settings)
-    return tokens.issue(settings, signer, person_id=person_id, account_id=account_id).text
+    made_keys = {"acme key": made.text, "narrow key": narrow.text, "staff key": wide.text}
+    people = {
+        "acme": (acme.persons[0], acme.account),
+        "acme viewer": (acme.persons[1], acme.account),
+        "zenith": (zenith.persons[0], zenith.account),
+        "staff": (staff.person_id, None),
+        **{role.value: (other.person_id, None) for role, other in others.items()},
+    }
+    zenith.hidden.append(child.id.hex)
+    return World(settings, acme, zenith, staff.id, source.id, work.id, today, made_keys, people, signer)
 
 
 async def _source(session: AsyncSession, today: date) -> Source:
