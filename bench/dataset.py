@@ -6,6 +6,7 @@ Every value follows from the account's number, so that each run reads the same d
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 import asyncpg
@@ -13,6 +14,7 @@ import asyncpg
 from backend.db.engine import Database
 from backend.identity import keys
 from backend.permissions import ACCOUNT_SCOPES, STAFF_SCOPES
+from backend.program.setup import initialise
 from backend.settings import Settings
 
 DEFAULT_ACCOUNTS = 2_000
@@ -20,45 +22,8 @@ MEMBERS = 10
 USAGE_DAYS = 30
 STAFF = 20
 
-WORDS = """
-create temporary table leaf (
-    position int, key text, name text, group_key text, group_name text, weight int, poor float8, healthy float8,
-    unit text, statement text, change_phrase text, is_customer_visible boolean
-);
-insert into leaf values
-  (1, 'daily_active_rate', 'Active people', 'engagement', 'Engagement', 250000, .05, .4, 'share',
-   '{numerator} of {denominator} people were active on a typical business day.', 'active people', true),
-  (2, 'feature_adoption_depth', 'Features in use', 'engagement', 'Engagement', 200000, .1, .6, 'share',
-   '{numerator} of {denominator} core features were used.', 'features in use', true),
-  (3, 'api_usage_consistency', 'Steady use', 'engagement', 'Engagement', 150000, .2, .8, 'share',
-   'Used on {numerator} of {denominator} business days.', 'steady use', true),
-  (4, 'support_sentiment', 'Mood in support', 'relationship', 'Relationship', 150000, -.5, .5, 'points',
-   'The mood of tickets was {value}.', 'mood in support', false),
-  (5, 'feature_requests', 'Feature requests', 'relationship', 'Relationship', 100000, 0, 1, 'requests',
-   '{numerator} requests from {denominator} active people.', 'feature requests', true),
-  (6, 'community_participation', 'Community', 'relationship', 'Relationship', 50000, 0, .2, 'share',
-   '{numerator} of {denominator} people took part in the community.', 'community', true),
-  (7, 'payment_health', 'Payment', 'commercial', 'Commercial', 50000, 30, 0, 'days',
-   'The oldest open invoice is {numerator} days overdue.', 'payment', false),
-  (8, 'usage_trend', 'Trend of use', 'commercial', 'Commercial', 30000, .5, 1.1, 'ratio',
-   '{numerator} uses after {denominator} in the four weeks before.', 'trend of use', true),
-  (9, 'contract_utilization', 'Use of the plan', 'commercial', 'Commercial', 20000, .1, .7, 'share',
-   '{numerator} of {denominator} included were used.', 'use of the plan', false);
-insert into organizations (name) values ('Example organization') on conflict do nothing;
-insert into tiers (key, name, rank, price_minor, price_currency, health_visibility, plans) values
-  ('trial', 'Trial', 0, 0, 'USD', 'WORDS', '{}'), ('starter', 'Starter', 1, 2900, 'USD', 'WORDS', '{}'),
-  ('professional', 'Professional', 2, 9900, 'USD', 'SCORE', '{}'),
-  ('business', 'Business', 3, 49900, 'USD', 'SCORE', '{}');
+SOURCES = """
 insert into sources (key, name, kind) values ('product', 'Product', 'PRODUCT'), ('billing', 'Billing', 'BILLING');
-insert into metrics (key, name, unit, is_core) values
-  ('conversations', 'Conversations', 'conversations', true), ('workflow_runs', 'Workflows', 'runs', true),
-  ('logins', 'Sign-ins', 'sign-ins', false);
-insert into health_models (version, definition, fingerprint, applied_by) values (1, '{}', 'benchmark', 'benchmark');
-insert into health_leaves (model_version, profile, position, key, name, group_key, group_name, weight, poor, healthy,
-                           unit, statement, change_phrase, is_customer_visible)
-select 1, 0, position, key, name, group_key, group_name, weight, poor, healthy, unit, statement, change_phrase,
-       is_customer_visible
-from leaf;
 """
 
 PEOPLE = """
@@ -69,7 +34,7 @@ from made_staff;
 insert into staff (id, person_id, role) select id, person_id, 'CSM' from made_staff;
 
 create temporary table made as
-select n, uuidv7() as id, (array['trial', 'starter', 'professional', 'business'])[n % 4 + 1] as tier
+select n, uuidv7() as id, (array['starter', 'professional', 'business'])[n % 3 + 1] as tier
 from generate_series(1, {accounts}) n;
 insert into accounts (id, external_id, name, tier_key, industry, customer_since, success_manager_id)
 select a.id, 'account-' || a.n, 'Company ' || a.n || ' Ltd', a.tier, 'software', waymark_today() - 400 - a.n % 600, s.id
@@ -100,15 +65,18 @@ select a.id, s.id, 'sub-' || a.n, 1, a.tier, 'ACTIVE', waymark_today() - 400, 10
 from made a cross join sources s where s.key = 'billing';
 insert into usage_daily (account_id, day, metric_id, source_id, known_on, delta, users)
 select a.id, waymark_today() - d, m.id, s.id, waymark_today() - d, (a.n * 31 + d * 17) % 200, (a.n + d) % 12
-from made a cross join generate_series(1, {days}) d cross join metrics m cross join sources s where s.key = 'product';
+from made a cross join generate_series(1, {days}) d cross join metrics m cross join sources s
+where s.key = 'product' and m.key in ('conversations', 'workflow_runs', 'logins');
 """
 
 HEALTH = """
 create temporary table measured as
-select a.n, a.id, l.*, 1000 + (a.n::bigint * 7919 + l.position * 104729) % 99999 * 1000 as normalised,
+select a.n, a.id, l.position, l.weight, l.is_customer_visible,
+       1000 + (a.n::bigint * 7919 + l.position * 104729) % 99999 * 1000 as normalised,
        (a.n + l.position * 3) % 40 as numerator, 40::float8 as denominator,
-       case when (a.n + l.position) % 29 = 0 then 'S' when (a.n + l.position) % 23 = 0 then 'Z' else 'M' end as status
-from made a cross join leaf l;
+       case when l.weight = 0 then 'N'
+            when (a.n + l.position) % 29 = 0 then 'S' when (a.n + l.position) % 23 = 0 then 'Z' else 'M' end as status
+from made a cross join health_leaves l where l.profile = 0;
 create temporary table scored as
 select n, id, sum(normalised * weight / 1000000)::int as score, string_agg(status, '' order by position) as statuses,
        array_agg(numerator::float8 order by position) as numerators,
@@ -146,27 +114,21 @@ class Dataset:
 
     settings: Settings
     accounts: int
+    today: date
+    """The database's day, the last of the data."""
     staff_key: str
     member_key: str
     member_account: UUID
 
 
 async def fill(settings: Settings, accounts: int = DEFAULT_ACCOUNTS) -> Dataset:
-    """Fill a freshly migrated database: accounts of ten members, each with health of nine leaves and 30 days of use."""
-    connection = await asyncpg.connect(settings.migrate_url)
-    try:
-        async with connection.transaction():
-            for script in (WORDS, PEOPLE, FACTS, HEALTH):
-                await connection.execute(
-                    _with(script, accounts=accounts, members=MEMBERS, staff=STAFF, days=USAGE_DAYS)
-                )
-        await connection.execute("vacuum analyze")
-        member_account = await connection.fetchval("select id from accounts where external_id = 'account-7'")
-    finally:
-        await connection.close()
+    """Fill a freshly migrated database: accounts of ten members, health under the default program, 30 days of use."""
     database = Database(settings)
     await database.open()
     try:
+        async with database.begin() as session:
+            await initialise(session, name="Example organization")
+        today, member_account = await _make_rows(settings.migrate_url, accounts)
         async with database.begin() as session:
             staff = await keys.create(session, name="benchmark", words=sorted(STAFF_SCOPES))
             member = await keys.create(
@@ -174,7 +136,24 @@ async def fill(settings: Settings, accounts: int = DEFAULT_ACCOUNTS) -> Dataset:
             )
     finally:
         await database.close()
-    return Dataset(settings, accounts, staff.text, member.text, member_account)
+    return Dataset(settings, accounts, today, staff.text, member.text, member_account)
+
+
+async def _make_rows(url: str, accounts: int) -> tuple[date, UUID]:
+    """Run the scripts; returns the database's day and the account of the member's key."""
+    connection = await asyncpg.connect(url)
+    try:
+        async with connection.transaction():
+            for script in (SOURCES, PEOPLE, FACTS, HEALTH):
+                await connection.execute(
+                    _with(script, accounts=accounts, members=MEMBERS, staff=STAFF, days=USAGE_DAYS)
+                )
+        await connection.execute("vacuum analyze")
+        today = await connection.fetchval("select waymark_today()")
+        account = await connection.fetchval("select id from accounts where external_id = 'account-7'")
+        return today, account
+    finally:
+        await connection.close()
 
 
 def _with(script: str, **numbers: int) -> str:

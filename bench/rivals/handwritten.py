@@ -93,7 +93,7 @@ async def staff_list(request: Request) -> Response:
         viewer = None
     if viewer is None:
         return Response(status_code=401)
-    if not (viewer.allows("accounts:list") and viewer.allows("accounts:internal") and viewer.allows("people:read")):
+    if not (viewer.allows("accounts:read") and viewer.allows("accounts:internal") and viewer.allows("people:read")):
         return Response(status_code=403)
     variables = orjson.loads(await request.body()).get("variables") or {}
     async with state.database.read[viewer.kind].acquire() as connection:
