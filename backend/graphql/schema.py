@@ -27,7 +27,7 @@ def schema() -> Assembled:
 
 
 def _may_hide(table: str, kind: Literal["member", "staff"]) -> bool:
-    return kind == "member" and TABLES[table].member != EVERY_ROW
+    return kind == "member" and (table not in TABLES or TABLES[table].member != EVERY_ROW)
 
 
 HEADER = "# The GraphQL schema of Waymark. Written by `waymark schema export --output schema.graphql`.\n\n"

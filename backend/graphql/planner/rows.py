@@ -200,9 +200,16 @@ def _rename(item: Any, names: dict[Table, str], new_name: Callable[[], str]) -> 
 
 
 def renamed(expression: Any, names: dict[Table, str]) -> Any:
-    """The expression with the columns of some tables referred to by the tables' new names."""
+    """The expression with the columns of some tables referred to by the tables' new names.
+
+    In a subselect that says which tables it correlates, the others are its own, also where they have the same name.
+    """
 
     def replace(element: Any, **_: Any) -> Any:
+        if isinstance(element, Select) and element is not expression and element._correlate:
+            outer = {table: name for table, name in names.items() if table in element._correlate}
+            if len(outer) < len(names):
+                return renamed(element, outer)
         if isinstance(element, ColumnClause) and isinstance(element.table, Table) and element.table in names:
             return literal_column(f"{names[element.table]}.{_preparer.quote(element.name)}", element.type)
         return None
