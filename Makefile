@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check quick bench lock environment dev-environment
+.PHONY: help run test check quick bench case-study lock environment dev-environment
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ quick: dev-environment ## unit tests: no server, no database (under a minute)
 
 bench: dev-environment ## the benchmarks: a table, and JSON in bench/results/
 	$(BIN)/python -m bench
+
+case-study: dev-environment ## import DATA=FOLDER (the ChurnSim data set), score two years, write docs/case-study.md
+	$(BIN)/python -m examples.churnsim.study "$(DATA)"
 
 lock: ## pin the newest allowed versions of every dependency (needs uv)
 	uv pip compile pyproject.toml --extra embedded --universal --python-version 3.11 --generate-hashes \

@@ -1,0 +1,125 @@
+"""The case study: import the ChurnSim data set, score two years of weeks, and write docs/case-study.md.
+
+    make case-study DATA=FOLDER
+
+FOLDER holds accounts.csv.gz, subscriptions.csv.gz and events_daily.csv.gz. Everything runs on servers of its own,
+through the commands that a company would use, once with the default formula and once without the ramp of new seats.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+
+from backend.db.access import LOGINS
+from backend.db.embedded import EmbeddedPostgres, EmbeddedValkey
+from examples.churnsim.report import FIRST_DAY, LAST_DAY, QUARTER, Evidence, evidence, page
+
+ROOT = Path(__file__).resolve().parents[2]
+DEFAULT_HEALTH = ROOT / "backend" / "program" / "default" / "health.yaml"
+SECRET = "of-servers-that-end-with-the-study-0123456789"  # noqa: S105
+
+
+@dataclass(frozen=True)
+class Installation:
+    """One database with the commands that work on it."""
+
+    environment: Mapping[str, str]
+    system_url: str
+
+    def waymark(self, *arguments: str) -> None:
+        """Run a command of `waymark`; its output is ours. Raises CalledProcessError when it fails."""
+        print("$ waymark", *arguments, flush=True)
+        subprocess.run([sys.executable, "-m", "backend.cli", *arguments], env=self.environment, cwd=ROOT, check=True)
+
+    @contextmanager
+    def worker(self) -> Iterator[None]:
+        """A worker of the queue that scores."""
+        process = subprocess.Popen([sys.executable, "-m", "jobs.worker", "bulk"], env=self.environment, cwd=ROOT)
+        try:
+            yield
+        finally:
+            process.terminate()
+            process.wait(60)
+
+
+def main() -> None:
+    """Run the study."""
+    parser = argparse.ArgumentParser(description="Import the ChurnSim data set, score it, write the case study.")
+    parser.add_argument("folder", type=Path, help="the folder with the three files of the data set")
+    parser.add_argument("--output", type=Path, default=ROOT / "docs" / "case-study.md")
+    chosen = parser.parse_args()
+    if not (chosen.folder / "events_daily.csv.gz").is_file():
+        parser.error(f"{chosen.folder} has no events_daily.csv.gz: name the folder churnsim_crm5_b2b")
+    chosen.output.write_text(study(chosen.folder.resolve()), encoding="utf-8")
+    print(f"Wrote {chosen.output}.")
+
+
+def study(folder: Path) -> str:
+    """The text of the case study. Takes some minutes."""
+    with tempfile.TemporaryDirectory(prefix="waymark-study-") as name:
+        base = Path(name)
+        base.chmod(0o711)
+        with EmbeddedPostgres(base / "servers") as postgres, EmbeddedValkey(base / "servers") as valkey:
+            with_ramp = _run(base, postgres, valkey.url(0), "with_ramp", folder, every_week=True)
+            without = _run(base, postgres, valkey.url(1), "without_ramp", folder, every_week=False)
+    return page(with_ramp, without)
+
+
+def _run(
+    base: Path, postgres: EmbeddedPostgres, redis_url: str, name: str, folder: Path, *, every_week: bool
+) -> Evidence:
+    program = base / f"program_{name}"
+    shutil.copytree(Path(__file__).parent / "program", program)
+    formula = DEFAULT_HEALTH.read_text("utf-8")
+    if not every_week:
+        formula = formula.replace("ramp_days: 28", "ramp_days: 0")
+        assert formula.count("ramp_days: 0") == 1, "the default formula names the ramp once"  # noqa: S101
+    (program / "health.yaml").write_text(formula, "utf-8")
+    postgres.ensure_database(name)
+    urls = {kind: postgres.url(login, name) for kind, login in LOGINS.items()}
+    installation = Installation(
+        {name: value for name, value in os.environ.items() if not name.startswith("WAYMARK_")}
+        | {f"WAYMARK_{kind.upper()}_URL": url for kind, url in urls.items()}
+        | {
+            "WAYMARK_MIGRATE_URL": postgres.url(database=name),
+            "WAYMARK_REDIS_URL": redis_url,
+            "WAYMARK_SECRET": SECRET,
+            "WAYMARK_DATA_DIR": str(base),
+        },
+        urls["system"],
+    )
+    installation.waymark("migrate")
+    installation.waymark("init", "--name", "ChurnSim CRM")
+    installation.waymark("program", "apply", str(program), "--yes")
+    installation.waymark(
+        "import", "--folder", str(folder), "--mapping", "examples/mappings/churnsim.yaml",
+        "--rejects", str(base / f"rejects_{name}.csv"),
+    )  # fmt: skip
+    first, last, step = (FIRST_DAY, LAST_DAY, "7") if every_week else (*QUARTER, "91")
+    with installation.worker():
+        installation.waymark("score", "--from", str(first), "--to", str(last), "--every", step)
+    return asyncio.run(_evidence(installation.system_url))
+
+
+async def _evidence(url: str) -> Evidence:
+    connection = await asyncpg.connect(url)
+    try:
+        return await evidence(connection)
+    finally:
+        await connection.close()
+
+
+if __name__ == "__main__":
+    main()
