@@ -44,14 +44,20 @@ class Installation:
         subprocess.run([sys.executable, "-m", "backend.cli", *arguments], env=self.environment, cwd=ROOT, check=True)
 
     @contextmanager
-    def worker(self) -> Iterator[None]:
-        """A worker of the queue that scores."""
-        process = subprocess.Popen([sys.executable, "-m", "jobs.worker", "bulk"], env=self.environment, cwd=ROOT)
+    def at_work(self) -> Iterator[None]:
+        """A clock, and a worker of the queue that scores."""
+        modules = (("jobs.clock",), ("jobs.worker", "bulk"))
+        processes = [
+            subprocess.Popen([sys.executable, "-m", *module], env=self.environment, cwd=ROOT, stdout=subprocess.DEVNULL)
+            for module in modules
+        ]
         try:
             yield
         finally:
-            process.terminate()
-            process.wait(60)
+            for process in processes:
+                process.terminate()
+            for process in processes:
+                process.wait(60)
 
 
 def main() -> None:
@@ -108,7 +114,7 @@ def _run(
         "--rejects", str(base / f"rejects_{name}.csv"),
     )  # fmt: skip
     first, last, step = (FIRST_DAY, LAST_DAY, "7") if every_week else (*QUARTER, "91")
-    with installation.worker():
+    with installation.at_work():
         installation.waymark("score", "--from", str(first), "--to", str(last), "--every", step)
     return asyncio.run(_evidence(installation.system_url))
 
