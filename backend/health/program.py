@@ -187,8 +187,9 @@ def _leaf(key: str, leaf: Leaf, core: tuple[str, ...], limited: tuple[str, ...])
     measure = leaf.measure
     if isinstance(measure, Breadth | Growth) and measure.metrics is None:
         measure = measure.model_copy(update={"metrics": core})
-    if isinstance(measure, LimitUse) and measure.metrics is None and limited:
-        measure = measure.model_copy(update={"metrics": limited})
+    if isinstance(measure, LimitUse) and measure.metrics is None:
+        # Where no tier limits anything, subscriptions may limit each core metric.
+        measure = measure.model_copy(update={"metrics": limited or core})
     return definition.Leaf(
         key=key,
         name=leaf.name,
