@@ -14,6 +14,7 @@ import time
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psutil
@@ -21,7 +22,7 @@ import psutil
 from bench.dataset import Dataset, fill
 from bench.harness import Result, Servers
 from bench.questions import INTROSPECTION, MEMBER_HOME, MISTAKES, STAFF_ACCOUNT, STAFF_LIST
-from bench.serving import ROOT, api, free_port
+from bench.serving import ROOT, Server, api, free_port
 
 REQUESTS = 10_000
 VARIANTS = 150
@@ -40,12 +41,30 @@ async def _memory(servers: Servers) -> Result:
     with api(data.settings) as server:
         process = psutil.Process(server.pid)
         before = process.memory_info().rss / 1e6
+        _require_answers(server, data)
         requests = mixed(data)
         load = await server.load(requests, REQUESTS)
         after = process.memory_info().rss / 1e6
     answered = ", ".join(f"{count} × {status}" for status, count in sorted(load.statuses.items()))
     detail = f"{before:.0f} MB at start; {len({body for _, body in requests})} documents; {answered}"
     return Result(f"API memory after {REQUESTS} mixed requests", after, "MB", 250, "lower", detail)
+
+
+def _require_answers(server: Server, data: Dataset) -> None:
+    """Raise AssertionError unless the questions that should be answered are, and the mistakes are refused."""
+    days = {"from": str(data.today - timedelta(days=28)), "to": str(data.today)}
+    account = {"id": f"acct_{data.member_account.hex}"}
+    asked: list[tuple[str, str, dict[str, Any]]] = [
+        (data.member_key, MEMBER_HOME, days),
+        (data.staff_key, STAFF_ACCOUNT, account | days),
+        (data.staff_key, STAFF_LIST, {"first": 10}),
+        (data.member_key, INTROSPECTION, {}),
+    ]
+    for key, query, variables in asked:
+        answer = server.ask(query, key, variables)
+        assert "errors" not in answer, answer
+    for query in MISTAKES:
+        assert server.ask(query, data.member_key)["errors"], query
 
 
 def mixed(data: Dataset) -> list[tuple[str, str]]:

@@ -110,7 +110,9 @@ class Loaders:
         async with self._sessions() as session:
             rows = await session.scalars(
                 select(leaf)
-                .options(load_only(leaf.model_version, leaf.profile, leaf.position, leaf.key, leaf.statement))
+                .options(
+                    load_only(leaf.model_version, leaf.profile, leaf.position, leaf.key, leaf.statement, leaf.nothing)
+                )
                 .where(leaf.model_version.in_({version for version, _ in keys}))
                 .order_by(leaf.position)
             )
@@ -193,7 +195,7 @@ class HealthScore:
         return [
             HealthFactor(
                 key=leaf.key,
-                statement=sentence(leaf.statement, letter, numerator, denominator),
+                statement=sentence(leaf, letter, numerator, denominator),
                 numerator=numerator,
                 denominator=denominator,
                 contribution=contribution / POINT,
@@ -297,32 +299,39 @@ class Query:
 
 STATUSES = {"M": "MEASURED", "Z": "ZERO", "S": "STALE", "N": "NO_SOURCE", "T": "TOO_NEW", "X": "NOT_APPLICABLE"}
 SPECIAL = {
-    "N": "No source for this is connected.",
-    "T": "The account is too young to tell.",
-    "X": "This does not apply.",
+    "N": "No source for this is connected",
+    "T": "The account is too young to tell",
+    "X": "This does not apply",
 }
 
 
-def sentence(statement: str, letter: str, numerator: float | None, denominator: float | None) -> str:
-    """A factor as a sentence, with its numbers to one decimal."""
+def sentence(leaf: health_models.HealthLeaf, letter: str, numerator: float | None, denominator: float | None) -> str:
+    """A factor as a sentence; only the numbers that it names are spelled."""
     if letter in SPECIAL:
         return SPECIAL[letter]
-    for word, number in (("{numerator}", numerator), ("{denominator}", denominator)):
-        if word in statement:
-            statement = statement.replace(word, spoken(number))
-    if "{value}" in statement:
-        value = numerator if denominator is None or numerator is None else numerator / denominator
-        statement = statement.replace("{value}", spoken(value))
-    return statement
+    statement = leaf.nothing if letter == "Z" else leaf.statement
+    if "{numerator}" in statement:
+        statement = statement.replace("{numerator}", spoken(numerator, TENTH))
+    if "{denominator}" in statement:
+        statement = statement.replace("{denominator}", spoken(denominator, TENTH))
+    if "{value}" in statement or "{percent}" in statement:
+        value = numerator if numerator is None or denominator is None else numerator / denominator
+        statement = statement.replace("{value}", spoken(value, HUNDREDTH))
+        statement = statement.replace("{percent}", f"{spoken(None if value is None else value * 100, ONE)} %")
+    return f"{statement} when its source was last heard of" if letter == "S" else statement
 
 
-def spoken(number: float | None) -> str:
+ONE, TENTH, HUNDREDTH = Decimal(1), Decimal("0.1"), Decimal("0.01")
+
+
+def spoken(number: float | None, unit: Decimal) -> str:
     """A number as people read it: halves away from zero, as the database rounds."""
     if number is None:
         return "?"
     if number.is_integer():
         return str(int(number))
-    return str(Decimal(repr(number)).quantize(Decimal("0.1"), ROUND_HALF_UP)).removesuffix(".0")
+    rounded = str(Decimal(f"{number:.15g}").quantize(unit, ROUND_HALF_UP))
+    return rounded.rstrip("0").rstrip(".") if "." in rounded else rounded
 
 
 class Door(GraphQL[Context, None]):

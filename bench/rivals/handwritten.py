@@ -35,16 +35,19 @@ select case when (select set_config('waymark.account_id', $2, true) is not null
                            select json_agg(row_to_json(factor))
                            from (
                                select l.key,
-                                      case status when 'N' then 'No source for this is connected.'
-                                                  when 'T' then 'The account is too young to tell.'
-                                                  when 'X' then 'This does not apply.'
-                                      else replace(replace(replace(l.statement,
+                                      case status
+                                          when 'N' then 'No source for this is connected'
+                                          when 'T' then 'The account is too young to tell'
+                                          when 'X' then 'This does not apply'
+                                      else replace(replace(replace(replace(
+                                          case status when 'Z' then l.nothing else l.statement end,
                                           '{numerator}', coalesce(trim_scale(round(numerator::numeric, 1))::text, '?')),
                                           '{denominator}',
                                           coalesce(trim_scale(round(denominator::numeric, 1))::text, '?')),
-                                          '{value}', coalesce(trim_scale(round(
-                                              case when denominator is null then numerator
-                                              else numerator / nullif(denominator, 0) end::numeric, 1))::text, '?'))
+                                          '{value}', coalesce(trim_scale(round(value::numeric, 2))::text, '?')),
+                                          '{percent}',
+                                          coalesce(trim_scale(round((value * 100)::numeric, 0))::text, '?') || ' %')
+                                          || case status when 'S' then ' when its source was last heard of' else '' end
                                       end as statement,
                                       numerator, denominator,
                                       contribution / 1000000.0::float8 as contribution,
@@ -53,10 +56,10 @@ select case when (select set_config('waymark.account_id', $2, true) is not null
                                                   else 'NOT_APPLICABLE' end as status
                                from health_leaves l
                                cross join lateral (
-                                   select h.numerators[l.position] as numerator,
-                                          h.denominators[l.position] as denominator,
-                                          h.contributions[l.position] as contribution,
-                                          substr(h.statuses, l.position, 1) as status
+                                   select n as numerator, d as denominator, substr(h.statuses, l.position, 1) as status,
+                                          case when d is null then n else n / nullif(d, 0) end as value,
+                                          h.contributions[l.position] as contribution
+                                   from (values (h.numerators[l.position], h.denominators[l.position])) v (n, d)
                                ) measured
                                where l.model_version = h.model_version and l.profile = h.profile
                                order by l.position
