@@ -10,7 +10,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Literal
 
 import asyncpg
@@ -51,11 +51,20 @@ class Servers:
 
     async def settings(self, name: str) -> Settings:
         """Settings of a freshly migrated database."""
+        made = await self._database(name, "")
+        await migrate(made)
+        return made
+
+    async def copy(self, name: str, original: str) -> Settings:
+        """Settings of a copy of a database that nobody is connected to."""
+        return await self._database(name, f"template {original} strategy file_copy")
+
+    async def _database(self, name: str, options: str) -> Settings:
         connection = await asyncpg.connect(self.postgres.url())
         await connection.execute(f"drop database if exists {name} with (force)")
-        await connection.execute(f"create database {name}")
+        await connection.execute(f"create database {name} {options}")
         await connection.close()
-        made = Settings(
+        return Settings(
             secret="only-a-benchmark-knows-this-secret-0123",  # noqa: S106 - of a server that ends with the run
             migrate_url=self.postgres.url(database=name),
             system_url=self.postgres.url(LOGINS["system"], name),
@@ -63,8 +72,6 @@ class Servers:
             member_url=self.postgres.url(LOGINS["member"], name),
             redis_url=self.valkey.url(),
         )
-        await migrate(made)
-        return replace(made)
 
 
 async def seconds(work: Callable[[], Awaitable[object]]) -> float:

@@ -1,82 +1,113 @@
-"""What row level security costs: the planner's own statements, run by the logins it binds and by one it does not.
+"""What row level security costs: the same requests to the same API, over a database with it and over a copy without.
 
-The rival is the same planner on a pool of connections whose role bypasses row security, as an application would have
-that trusted its own WHERE clauses. Both give the same answers, which is asserted before anything is timed.
+The copy has the same rows, logins and grants, and `alter table … disable row level security` on every table. The bar
+is for requests over HTTP. Beside it stands the time of the query alone, through the planner on the read pool.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+import json
+import statistics
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import asyncpg
-import orjson
 
-from backend.db.access import FUNCTIONS
 from backend.db.engine import Database
-from backend.graphql.planner import Planner
+from backend.graphql.planner import Planner, Pools
 from backend.graphql.schema import schema
 from backend.permissions import ACCOUNT_SCOPES, STAFF_SCOPES
+from backend.settings import Settings
 from backend.viewer import Viewer
 from bench.dataset import Dataset, fill
 from bench.harness import Result, Servers, in_turns
 from bench.questions import MEMBER_HOME, STAFF_LIST
+from bench.serving import Server, api
 
 ACCOUNTS = 10_000
-ROUNDS = 25
-UNBOUND = "bench_unbound"
-
-Pools = dict[Any, "asyncpg.Pool[asyncpg.Record]"]
+ROUNDS = 7
+DISABLE = """
+do $$ declare name text; begin
+    for name in select relname from pg_class where relrowsecurity loop
+        execute format('alter table %I disable row level security', name);
+    end loop;
+end $$
+"""
 
 
 @dataclass(frozen=True)
 class Question:
-    """A query of one viewer."""
+    """A query, who asks it, and how often in a round."""
 
     name: str
     document: str
     variables: dict[str, Any]
     viewer: Viewer
-    repeats: int
-    """Runs in a round."""
+    key: str
+    requests: int
 
 
 async def measure(servers: Servers) -> list[Result]:
     """Throughput with row security over throughput without."""
-    settings = await servers.settings("row_security")
-    data = await fill(settings, ACCOUNTS)
-    await _make_unbound(settings.migrate_url)
-    database = Database(settings, reads=("member", "staff"))
-    await database.open()
+    bound = await servers.settings("row_security")
+    data = await fill(bound, ACCOUNTS)
+    unbound = await servers.copy("row_security_off", "row_security")
+    connection = await asyncpg.connect(unbound.migrate_url)
+    await connection.execute(DISABLE)
+    await connection.execute("vacuum analyze")
+    await connection.close()
+    questions = _questions(data)
+    alone = await _alone(questions, bound, unbound)
+    with api(bound) as on, api(unbound) as off:
+        return [await _compared(question, on, off, alone[question.name]) for question in questions]
+
+
+async def _compared(question: Question, on: Server, off: Server, alone: str) -> Result:
+    answers = [server.ask(question.document, question.key, question.variables) for server in (on, off)]
+    assert "data" in answers[0], answers[0]
+    assert answers[0] == answers[1], question.name
+    requests = [(question.key, json.dumps({"query": question.document, "variables": question.variables}))]
+    seen: dict[Server, list[float]] = {on: [], off: []}
+    for number in range(ROUNDS + 1):
+        for server in (on, off) if number % 2 == 0 else (off, on):
+            load = await server.load(requests, question.requests)
+            assert load.statuses == {"200": question.requests}, load
+            if number:  # the first round warms up
+                seen[server].append(load.per_second)
+    with_security, without = statistics.median(seen[on]), statistics.median(seen[off])
+    detail = f"{with_security:.0f}/s with, {without:.0f}/s without; the query alone {alone}"
+    return Result(f"row security on against off: {question.name}", with_security / without, "×", 0.8, "higher", detail)
+
+
+async def _alone(questions: list[Question], bound: Settings, unbound: Settings) -> dict[str, str]:
+    """Milliseconds of each query alone, in words."""
+    databases = [Database(settings, reads=("member", "staff")) for settings in (bound, unbound)]
     try:
-        async with _unbound(settings.migrate_url) as unbound:
-            return [await _compared(question, database.read, unbound) for question in _questions(data)]
+        for database in databases:
+            await database.open()
+        told = {}
+        for question in questions:
+            ours, theirs = (_runs(question, database.read) for database in databases)
+            on, off = await in_turns(2 * ROUNDS + 1, ours, theirs)
+            each = 1000 / (question.requests // 10)
+            told[question.name] = f"{on * each:.2f} ms with, {off * each:.2f} ms without"
+        return told
     finally:
-        await database.close()
+        for database in databases:
+            await database.close()
 
 
-async def _compared(question: Question, bound: Pools, unbound: Pools) -> Result:
+def _runs(question: Question, pools: Pools) -> Callable[[], Awaitable[None]]:
     planner = Planner(schema())
 
-    def runs(pools: Pools, times: int) -> Callable[[], Awaitable[bytes]]:
-        async def run() -> bytes:
-            data = b""
-            for _ in range(times):
-                outcome = await planner.execute(question.document, None, question.variables, question.viewer, pools)
-                assert outcome.data is not None, outcome
-                data = outcome.data
-            return data
+    async def run() -> None:
+        for _ in range(question.requests // 10):
+            outcome = await planner.execute(question.document, None, question.variables, question.viewer, pools)
+            assert outcome.data is not None, outcome
 
-        return run
-
-    answers = [orjson.loads(await runs(pools, 10)()) for pools in (bound, unbound)]  # 10: statements are prepared
-    assert answers[0] == answers[1], question.name
-    on, off = await in_turns(ROUNDS, runs(bound, question.repeats), runs(unbound, question.repeats))
-    each = f"{on / question.repeats * 1000:.2f} ms with, {off / question.repeats * 1000:.2f} ms without"
-    return Result(f"row security on against off: {question.name}", off / on, "×", 0.8, "higher", each)
+    return run
 
 
 def _questions(data: Dataset) -> list[Question]:
@@ -84,41 +115,6 @@ def _questions(data: Dataset) -> list[Question]:
     member = Viewer("member", account_id=data.member_account, permissions=frozenset(ACCOUNT_SCOPES))
     days = {"from": str(data.today - timedelta(days=28)), "to": str(data.today)}
     return [
-        Question("member's home", MEMBER_HOME, days, member, 100),
-        Question("staff list", STAFF_LIST, {"first": 50}, staff, 10),
+        Question("member's home", MEMBER_HOME, days, member, data.member_key, 2_000),
+        Question("staff list", STAFF_LIST, {"first": 50}, staff, data.staff_key, 300),
     ]
-
-
-@asynccontextmanager
-async def _unbound(url: str) -> AsyncIterator[Pools]:
-    """Pools like those of `backend.db.engine`, of connections that bypass row security."""
-
-    async def bypass(connection: asyncpg.Connection[asyncpg.Record]) -> None:
-        await connection.execute(f"set role {UNBOUND}")
-
-    async def keep(_connection: asyncpg.Connection[asyncpg.Record]) -> None:
-        pass
-
-    async with asyncpg.create_pool(
-        url,
-        min_size=1,
-        max_size=8,
-        init=bypass,
-        reset=keep,
-        max_cacheable_statement_size=0,
-        statement_cache_size=1_000,
-        server_settings={"timezone": "UTC", "default_transaction_read_only": "on"},
-    ) as pool:
-        yield {"member": pool, "staff": pool}
-
-
-async def _make_unbound(url: str) -> None:
-    connection = await asyncpg.connect(url)
-    try:
-        if not await connection.fetchval("select 1 from pg_roles where rolname = $1", UNBOUND):
-            await connection.execute(f"create role {UNBOUND} nologin bypassrls")
-        await connection.execute(f"grant select on all tables in schema public to {UNBOUND}")
-        for function in FUNCTIONS:
-            await connection.execute(f"grant execute on function {function} to {UNBOUND}")
-    finally:
-        await connection.close()
