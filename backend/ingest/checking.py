@@ -53,7 +53,8 @@ def ready_statement(kind: Kind, mapping: FileMapping, column: Mapping[str, str],
         known_cells["known"] = Cell(column=mapping.known.column, format=mapping.known.format)
     facts = [cells | known_cells for cells in mapping.facts()]
     texts = "\nunion all\n".join(_texts(kind, fields, cells, mapping, column) for cells in facts)
-    cells = facts[0]
+    # A field that only a later measure has counts too; how a field is written is the same in all measures of a file.
+    cells = {name: cell for fact in reversed(facts) for name, cell in fact.items()}
     values = ", ".join(
         f"r.{field.name} as {field.name}_text, {value_of(field, cells.get(field.name), setting)} as {field.name}"
         for field in fields

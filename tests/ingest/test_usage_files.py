@@ -197,3 +197,16 @@ async def test_two_imports_of_one_source_at_once_count_once(load: Importer) -> N
 
     assert sorted(summary.rows_taken for summary in summaries) == [0, 28]
     assert [row[4] for row in await load.usage()] == [5] * 28
+
+
+async def test_people_counted_by_a_later_measure_alone_count(load: Importer) -> None:
+    await load(
+        "account,day,n,worth,people\nacme,2024-03-01,5,2.5,3\n",
+        measures=[
+            {"metric": {"constant": "revenue"}, "amount": "worth"},
+            {"metric": {"constant": "logins"}, "amount": "n", "users": "people"},
+        ],
+        columns={"account": "account", "day": "day"},
+    )
+
+    assert sorted((row[2], row[4], row[5]) for row in await load.usage()) == [("logins", 5, 3), ("revenue", 250, 0)]
