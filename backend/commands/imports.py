@@ -16,6 +16,8 @@ from backend.billing.files import INVOICES, SUBSCRIPTIONS
 from backend.commands.mapping_file import read_mapping
 from backend.commands.transaction import in_transaction
 from backend.db.engine import Database
+from backend.health.coverage import coverage
+from backend.health.scoring import versions
 from backend.ingest.account_files import ACCOUNTS
 from backend.ingest.errors import UnusableFile
 from backend.ingest.event_files import EVENTS
@@ -123,6 +125,9 @@ async def _import(chosen: Settings, files: Sequence[tuple[Path, FileMapping]], m
                 )
             for line in lines_of(summary):
                 click.echo(line)
+        async with database.begin() as session:
+            if await versions(session):
+                click.echo(f"Health is fed for {(await coverage(session)).sentence()}")
     finally:
         reject_file.close()
         await database.close()

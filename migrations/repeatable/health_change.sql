@@ -90,7 +90,7 @@ with earlier as (
     from covered
 )
 select v.place, v.key, v.name, line.cause, line.delta, line.phrase,
-       case when line.cause = 'DENOMINATOR' then v.d_1 - v.d_0 end
+       case when line.cause = 'DENOMINATOR' and v.denominator_phrase <> v.value_phrase then v.d_1 - v.d_0 end
 from valued v
 cross join lateral (values
     ('MODEL', v.c_model - v.c_0, v.value_phrase),
