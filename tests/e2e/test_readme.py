@@ -1,0 +1,104 @@
+"""The README is true: its tour, run command by command against a real `waymark run`, and its commands in a clone."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.e2e.running import Running, free_port, wait_until
+
+ROOT = Path(__file__).resolve().parents[2]
+BETWEEN = "@@@ next @@@"
+
+
+def steps_of(page: str) -> list[tuple[str, str]]:
+    """Commands of the console blocks, each with what it prints; `…` stands for anything."""
+    blocks = re.findall(r"```console\n(.*?)```", page, re.DOTALL)
+    return [step for block in blocks for step in re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", block, re.MULTILINE)]
+
+
+@pytest.mark.slow
+def test_the_tour_of_the_readme_prints_what_it_says(tmp_path: Path) -> None:
+    steps = steps_of((ROOT / "README.md").read_text("utf-8"))
+    checkout = tmp_path / "checkout"
+    checkout.mkdir()
+    for name in ("backend", "jobs", "migrations", "examples"):
+        (checkout / name).symlink_to(ROOT / name)
+    shutil.copy(ROOT / "waymark", checkout / "waymark")
+    (checkout / ".venv" / "bin").mkdir(parents=True)
+    python = checkout / ".venv" / "bin" / "python"
+    python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    port = free_port()
+    running = Running(tmp_path / "data", port, log=tmp_path / "log")
+    try:
+        running.await_ready()
+        script = f"\necho '{BETWEEN}'\n".join(command for command, _ in steps).replace(":8000/", f":{port}/")
+        done = subprocess.run(
+            ["bash", "-c", script],
+            cwd=checkout,
+            env={**os.environ, "WAYMARK_DATA_DIR": str(running.data_dir)},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+    finally:
+        running.process.send_signal(signal.SIGINT)
+        running.process.wait(60)
+
+    printed = [part.strip("\n") for part in done.stdout.split(BETWEEN)]
+    assert len(printed) == len(steps) > 6, done.stderr
+    for (command, shown), output in zip(steps, printed, strict=True):
+        pattern = ".*".join(re.escape(part) for part in shown.strip("\n").split("…"))
+        assert re.fullmatch(pattern, output, re.DOTALL), f"$ {command}\n{output}\n{done.stderr}"
+
+
+@pytest.mark.slow
+def test_a_stranger_gets_from_an_empty_clone_to_a_running_waymark(tmp_path: Path) -> None:
+    clone, port = tmp_path / "clone", free_port()
+    subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True, timeout=60)
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith(("WAYMARK_", "VIRTUAL_ENV"))
+    }
+    with (tmp_path / "log").open("wb") as log:
+        process = subprocess.Popen(
+            ["make", "run"],
+            cwd=clone,
+            env=environment | {"WAYMARK_PORT": str(port)},
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    try:
+        printed = tmp_path / "log"
+        for _ in range(4):  # the first start installs what the lock pins
+            try:
+                wait_until(
+                    lambda: "Waymark serves" in printed.read_text() or process.poll() is not None, "the first start"
+                )
+                break
+            except AssertionError:
+                continue
+        assert process.poll() is None, printed.read_text()
+        page = httpx.get(f"http://127.0.0.1:{port}/", timeout=10)
+        help_text = subprocess.run(
+            ["./waymark", "--help"], cwd=clone, capture_output=True, text=True, timeout=60, check=True
+        )
+        targets = subprocess.run(["make", "help"], cwd=clone, capture_output=True, text=True, timeout=60, check=True)
+    finally:
+        os.killpg(process.pid, signal.SIGINT)
+        process.wait(60)
+
+    assert page.status_code == 200
+    assert "Waymark" in page.text
+    assert "import" in help_text.stdout
+    assert "make test" in targets.stdout
