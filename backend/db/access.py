@@ -115,20 +115,13 @@ TABLES: dict[str, Access] = {
 }
 """Every table. The order is free; a test compares the names with the tables that exist."""
 
-READERS: dict[str, tuple[ViewerKind, ...]] = {
-    "health_factors": ("staff", "system"),
-    "customer_health_factors": ("member", "staff", "system"),
-    "current_health_factors": ("staff", "system"),
-    "current_customer_health_factors": ("member", "staff", "system"),
-}
+READERS: dict[str, tuple[ViewerKind, ...]] = {}
 """Views, all with `security_invoker`, and the logins that may read them; their tables' policies still apply."""
 
 FUNCTIONS: dict[str, tuple[ViewerKind, ...]] = {
     "waymark_now()": ("member", "staff", "system"),
     "waymark_today()": ("member", "staff", "system"),
     "waymark_trend(int[], int[])": ("system",),
-    "waymark_spoken(float8)": ("member", "staff", "system"),
-    "waymark_statement(text, text, text, float8, float8)": ("member", "staff", "system"),
     "waymark_normalised(float8, float8, float8)": ("member", "staff", "system"),
     "waymark_signed(numeric)": ("member", "staff", "system"),
     "waymark_counted(float8)": ("member", "staff", "system"),

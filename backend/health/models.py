@@ -1,8 +1,8 @@
 """Tables of health. Snapshots are append-only: a correction adds a revision, history shows the latest.
 
 A snapshot keeps its leaves as arrays in the order of the model's leaves (`health_leaves.position`, from 1), so that a
-day of an account is one row; the views `health_factors` and `customer_health_factors` show them as rows. Weights are
-parts per million of the whole, contributions and scores integer micro-points (100 points = 100,000,000).
+day of an account is one row; `graphql.py` shows them as rows and sentences. Weights are parts per million of the whole,
+contributions and scores integer micro-points (100 points = 100,000,000).
 """
 
 from __future__ import annotations
