@@ -57,6 +57,25 @@ class UsedDays(Feature):
 
 
 @dataclass(frozen=True)
+class UsedMetrics(Feature):
+    """Which of the metrics were above 0 on some day of the window, a bit each: `bit(place)`."""
+
+    metrics: tuple[int, ...]
+
+
+PACKED = 4
+"""Counters that a float8, exact to 53 bits, carries through running sums."""
+COUNTER = 12
+"""Bits of such a counter."""
+MOST_METRICS = PACKED * COUNTER
+
+
+def bit(place: int) -> int:
+    """The bit of the metric at a place: counters lie COUNTER bits apart, and each word of them is shifted by one."""
+    return 1 << (place % PACKED * COUNTER + place // PACKED)
+
+
+@dataclass(frozen=True)
 class LastUse(Feature):
     """Days from the last day of the window with a report above 0 to its end; empty without one."""
 
@@ -173,10 +192,11 @@ class Plan:
     @property
     def lookback(self) -> int:
         """Days before the end that the longest window needs."""
-        return max((_reach(feature) for feature in self.features), default=1)
+        return max((reach(feature) for feature in self.features), default=1)
 
 
-def _reach(feature: Feature) -> int:
+def reach(feature: Feature) -> int:
+    """Days, the end included, that a feature looks back."""
     match feature:
         case Uses():
             return feature.days + feature.offset
@@ -239,14 +259,15 @@ def _leaf(
                 f"{active} = 0",
             )
         case Breadth():
-            used = {key: add(Uses(end, days, metrics.of([key]))) for key in measure.metrics or () if key in metrics.ids}
+            keys = [key for key in measure.metrics or () if key in metrics.ids]
+            used = add(UsedMetrics(end, days, metrics.of(keys)))
             offered = [
-                [key for key in measure.metrics or () if key in conditions.fed and _offers(model, tier, key)]
+                sum(bit(n) for n, key in enumerate(keys) if key in conditions.fed and _offers(model, tier, key))
                 for tier in range(len(model.tiers) + 1)
             ]
-            count = _by_tier([str(len(keys)) for keys in offered])
-            sum_ = _by_tier([" + ".join(f"({used[key]} > 0)::int" for key in keys) or "0" for keys in offered])
-            return LeafSql(f"({sum_})::float8", f"({count})::float8", f"({count}) > 0", f"({sum_}) = 0")
+            count = _by_tier([str(mask.bit_count()) for mask in offered])
+            sum_ = f"bit_count(({used} & {_by_tier([f'{mask}::bigint' for mask in offered])})::bit(64))"
+            return LeafSql(f"{sum_}::float8", f"({count})::float8", f"({count}) > 0", f"{sum_} = 0")
         case Regularity():
             ids = None if place in conditions.fallback else metrics.of(measure.metrics or ())
             used_days = add(UsedDays(end, days, ids))
@@ -327,7 +348,7 @@ def _by_tier(choices: list[str]) -> str:
     if len(set(choices)) == 1:
         return choices[0]
     cases = " ".join(f"when {tier} then {choice}" for tier, choice in enumerate(choices) if tier)
-    return f"case tier {cases} else {choices[0]} end"
+    return f"(case tier {cases} else {choices[0]} end)"
 
 
 def _since(end: date | None) -> str:

@@ -15,51 +15,71 @@ STAGE = "scoring_leaves"
 
 
 def select(made: Plan, features: str) -> str:
-    """SELECT of the leaves over a SELECT of the features: account_id, day, profile, missing, s1, n1, d1, v1, s2 …
+    """SELECT of the leaves over a SELECT of the features: account_id, day, profile, missing, statuses, n, d, v.
 
-    `missing` is a bit mask of the leaves that do not count. Statuses are the letters that snapshots store.
+    `missing` is a bit mask of the leaves that do not count, `statuses` the letters that snapshots store; n, d and v are
+    the arrays of numerators, denominators and normalised values in the order of the leaves.
     """
     model, numbers = made.model, range(1, len(made.leaves) + 1)
     drawn = []
     for number, leaf in zip(numbers, made.leaves, strict=True):
+        if not made.conditions.connected[number - 1]:
+            continue
         drawn.append(f"({leaf.numerator}) as n{number}")
         drawn.append(f"({leaf.denominator or 'null::float8'}) as d{number}")
-        drawn.append(f"coalesce({leaf.empty}, false) as e{number}")
         drawn.append(f"{_status(made, number - 1)} as s{number}")
-    profile = _profile(model)
-    inner = f"select account_id, day, since, {profile} as profile, {', '.join(drawn)} from ({features}) f offset 0"
-    shown = []
+        if made.conditions.ends[number - 1]:
+            drawn.append(f"coalesce({leaf.empty}, false) as e{number}")
+    head = ", ".join(["account_id", "day", f"{_profile(model)} as profile", *drawn])
+    inner = f"select {head} from ({features}) f offset 0"
+    values: dict[str, list[str]] = {"s": [], "n": [], "d": [], "v": [], "m": []}
     for number in numbers:
-        gone = f"s{number} in ('N', 'T', 'X')"
-        shown.append(f"s{number}")
-        shown.append(f"case when not {gone} then n{number} end as n{number}")
-        shown.append(f"case when not {gone} then d{number} end as d{number}")
-        shown.append(f"case when {gone} then null else {_normalised(made, number - 1)} end as v{number}")
-    missing = " | ".join(f"case when s{n} in ('N', 'T', 'X') then {1 << (n - 1)}::bigint else 0 end" for n in numbers)
-    head = f"account_id, day, profile::smallint as profile, {missing} as missing"
-    return f"select {head}, {', '.join(shown)} from ({inner}) l"
+        if not made.conditions.connected[number - 1]:
+            for name, value in (
+                ("s", "'N'"),
+                ("n", "null"),
+                ("d", "null"),
+                ("v", "null"),
+                ("m", f"{1 << (number - 1)}"),
+            ):
+                values[name].append(value)
+            continue
+        counts = f"s{number} < 4"
+        values["s"].append(f"substr('{LETTERS}', s{number}, 1)")
+        values["n"].append(f"case when {counts} then n{number} end")
+        values["d"].append(f"case when {counts} then d{number} end")
+        values["v"].append(f"case when {counts} then {_normalised(made, number - 1)} end")
+        values["m"].append(f"case when {counts} then 0 else {1 << (number - 1)} end")
+    return f"""select account_id, day, profile::smallint as profile, ({" | ".join(values["m"])})::bigint as missing,
+        {" || ".join(values["s"])} as statuses, array[{", ".join(values["n"])}]::float8[] as n,
+        array[{", ".join(values["d"])}]::float8[] as d, array[{", ".join(values["v"])}]::int[] as v from ({inner}) l"""
+
+
+LETTERS = "MZSTX"
+"""Statuses by number, from 1; those below 4 count."""
 
 
 def _status(made: Plan, place: int) -> str:
+    """The number of a connected leaf's status."""
     leaf, end = made.leaves[place], made.conditions.ends[place]
-    if not made.conditions.connected[place] or leaf.applies == "false":
-        return "'N'" if not made.conditions.connected[place] else "'X'"
-    too_new = f"{lit(end) if end else 'day'} - since < {made.model.too_new_days}"
-    cases = [f"when {too_new} then 'T'"]
+    if leaf.applies == "false":
+        return "5"
+    cases = [f"when {lit(end) if end else 'day'} - since < {made.model.too_new_days} then 4"]
     if leaf.applies != "true":
-        cases.append(f"when ({leaf.applies}) is not true then 'X'")
+        cases.append(f"when ({leaf.applies}) is not true then 5")
     if end:
-        return f"case {' '.join(cases)} else 'S' end"
-    return f"case {' '.join(cases)} when {leaf.empty} then 'Z' else 'M' end"
+        return f"case {' '.join(cases)} else 3 end"
+    return f"case {' '.join(cases)} when {leaf.empty} then 2 else 1 end"
 
 
 def _normalised(made: Plan, place: int) -> str:
     """Micro-points before weights; nothing reported has its own value, also in a leaf that is stale."""
     number, leaf = place + 1, made.model.leaves[place]
     value = f"n{number}" if made.leaves[place].denominator is None else f"n{number} / d{number}"
-    poor, healthy = _anchors(made.model, place)
-    laid = f"round(least(greatest(({value} - {poor}) / ({healthy}), 0), 1) * 100000000)::int"
-    return f"case when e{number} then {leaf.empty} else {laid} end"
+    poor, span = _anchors(made.model, place)
+    laid = f"round(least(greatest(({value} - {poor}) / ({span}), 0), 1) * 100000000)::int"
+    empty = f"e{number}" if made.conditions.ends[place] else f"s{number} = 2"
+    return f"case when {empty} then {leaf.empty} else {laid} end"
 
 
 def _anchors(model: Model, place: int) -> tuple[str, str]:

@@ -18,6 +18,8 @@ from datetime import date, timedelta
 from backend.accounts.queries import TIER_SPANS
 from backend.billing.queries import OPEN_INVOICES, TERMS
 from backend.health.features import (
+    COUNTER,
+    PACKED,
     ActiveDays,
     AnyOf,
     Feature,
@@ -32,15 +34,24 @@ from backend.health.features import (
     Sentiment,
     Tickets,
     UsedDays,
+    UsedMetrics,
     Uses,
     business_column,
     business_windows,
+    reach,
 )
 from backend.health.one_day import Among, believed, in_metrics, ints, lit, tier_place
 from backend.support.queries import JUDGED_TICKETS
 
 NUMBER = "date '0001-01-01'"
 """Days are counted from here where they must be positive numbers."""
+LONG_DAYS = 60
+HIGHEST = sum(1 << (COUNTER * n + COUNTER - 1) for n in range(PACKED))
+FILLED = HIGHEST - sum(1 << COUNTER * n for n in range(PACKED))
+LONGEST_SPAN = 1_500
+"""Days of a span, so that with the longest lookback no counter reaches its highest bit."""
+ENDED = 1_000_000
+"""More subscriptions than any account has at a time."""
 TIERS = 1000
 """More tiers than any program has."""
 
@@ -54,6 +65,8 @@ class Span:
     known: date | None
     """None: as known at the end of each day."""
     among: Among
+    seats_move: bool = True
+    """The accounts of the bound list `moving`, whose seats change, or (False) the others."""
 
     @property
     def first(self) -> date:
@@ -68,6 +81,12 @@ class Span:
     @property
     def base(self) -> date:
         """First day of the grid."""
+        reaches = [reach(feature) for feature in self.made.features if needs_days(feature)]
+        return self.first - timedelta(days=max(reaches, default=1) - 1)
+
+    @property
+    def earliest(self) -> date:
+        """First day whose facts are read."""
         return self.first - timedelta(days=self.made.lookback - 1)
 
     def is_known(self, alias: str) -> str:
@@ -89,12 +108,24 @@ class Span:
         return f"{alias}.{column}" if self.known else f"least({alias}.{column}, {alias}.superseded)"
 
 
+def is_long(feature: Feature) -> bool:
+    """Whether a window is so long that its days are not worth a place in the grid: each use is a span of its own."""
+    return isinstance(feature, Uses) and feature.days > LONG_DAYS and not feature.offset
+
+
+def needs_days(feature: Feature) -> bool:
+    """Whether the days of a window must be in the grid; spans begin and end in it wherever they lie."""
+    return not is_long(feature) and not isinstance(feature, Tickets | Sentiment | Overdue | Limit)
+
+
 @dataclass
 class _Grid:
     """What the SELECT is put together from."""
 
     ctes: list[str] = field(default_factory=list)
     joins: list[str] = field(default_factory=list)
+    rare: dict[str, str] = field(default_factory=dict)
+    """Column → relation (account_id, day, n) with few rows; all of them reach the grid in one join."""
     cells: list[str] = field(default_factory=list)
     """Columns of a day, before sums."""
     running: list[str] = field(default_factory=list)
@@ -108,6 +139,7 @@ def select(span: Span) -> str:
     grid = _Grid()
     grid.ctes.append(_accounts(span))
     _usage(span, grid)
+    _long_uses(span, grid)
     _persons(span, grid)
     _terms(span, grid)
     _tiers(span, grid)
@@ -115,6 +147,8 @@ def select(span: Span) -> str:
     _invoices(span, grid)
     _limits(span, grid)
     seats = _seats(span, grid)
+    grid.ctes.append(_rare(span, grid))
+    grid.joins.append("left join rare using (account_id, day)")
     model, base = span.made.model, span.base
     length = (span.last - base).days + 1
     every = [base + timedelta(days=n) for n in range(length)]
@@ -137,24 +171,29 @@ def select(span: Span) -> str:
             from cells window w as (partition by account_id order by day)),
         {seats}
         series as (select account_id, {agg} from seated group by account_id)
-        select account_id, day, since, coalesce((tier)[i] % {TIERS}, 0)::int as tier, {", ".join(shown)}
+        select account_id, day, since, coalesce((tier)[i]::bigint % {TIERS}, 0)::int as tier, {", ".join(shown)}
         from (select s.*, p.since, p.churned_on, i, ({lit(base)} + i - 1)::date as day
-            from series s join picked p using (account_id) cross join unnest({places}) i) s
-        where day >= since and (churned_on is null or day < churned_on) and ((runs)[i] > 0 or (ended)[i] = 0)"""
+            from series s join picked p using (account_id)
+            -- Named as depending on the series, so that the days of one account are drawn from arrays just read.
+            cross join lateral (select i from unnest({places}) i where s.account_id is not null offset 0) i) s
+        where day >= since and (churned_on is null or day < churned_on)
+        and ((terms)[i]::bigint % {ENDED} > 0 or (terms)[i] < {ENDED})"""
 
 
-def _accounts(span: Span) -> str:
+def _accounts(span: Span, *, every: bool = False) -> str:
+    chosen = "true" if every else f"{'' if span.seats_move else 'not '}account_id = any(cast(:moving as uuid[]))"
     return f"""picked as materialized (
         select account_id, since, i.churned_on
         from (select id as account_id, customer_since as since from accounts) a
         left join account_internals i using (account_id)
-        where {span.among("a")} and a.since <= {lit(span.last)} and account_id <> all(cast(:late as uuid[])))"""
+        where {span.among("a")} and a.since <= {lit(span.last)} and account_id <> all(cast(:late as uuid[]))
+        and {chosen})"""
 
 
 def _usage(span: Span, grid: _Grid) -> None:
     made = span.made
-    kinds = (Uses, UsedDays, PeakUsers, LastUse, ActiveDays)
-    if not any(isinstance(feature, kinds) for feature in made.features):
+    kinds = (Uses, UsedDays, UsedMetrics, PeakUsers, LastUse, ActiveDays)
+    if not any(isinstance(feature, kinds) and not is_long(feature) for feature in made.features):
         return
     shown: list[str] = []
     names: dict[tuple[type, AnyOf], str] = {}
@@ -175,6 +214,19 @@ def _usage(span: Span, grid: _Grid) -> None:
 
     for feature in made.features:
         match feature:
+            case _ if is_long(feature):
+                pass
+            case UsedMetrics():
+                words = []
+                for start in range(0, len(feature.metrics), PACKED):
+                    some = feature.metrics[start : start + PACKED]
+                    steps = " ".join(f"when {metric} then {1 << COUNTER * n}" for n, metric in enumerate(some))
+                    name = cell(UsedMetrics, some, f"sum((case metric_id {steps} end)::float8) filter (where uses > 0)")
+                    total = running(f"sum(coalesce({name}, 0)) over w", f"r{name}")
+                    count = f"{_difference(total, feature.days)}::bigint"
+                    # Adding all ones but the highest carries into the highest bit of every counter that is not 0.
+                    words.append(f"((({count} + {FILLED}) & {HIGHEST}) >> {COUNTER - 1 - start // PACKED})")
+                grid.columns[feature] = f"({' | '.join(words)})" if words else "0::bigint"
             case Uses():
                 where = in_metrics("metric_id", feature.metrics)
                 name = cell(Uses, feature.metrics, f"sum(uses::float8) filter (where {where})")
@@ -213,6 +265,21 @@ def _usage(span: Span, grid: _Grid) -> None:
     grid.joins.append("left join daily using (account_id, day)")
 
 
+def _long_uses(span: Span, grid: _Grid) -> None:
+    for number, feature in enumerate(f for f in span.made.features if is_long(f)):
+        assert isinstance(feature, Uses)  # noqa: S101 - `is_long` says so
+        name = f"long_{number}"
+        grid.ctes.append(
+            f"""uses_{name} as materialized (
+                select u.account_id, u.day, u.day + {feature.days} as gone, sum(u.delta) as n
+                from usage_daily u join picked p on p.account_id = u.account_id and u.day >= p.since
+                where {span.among("u")} and u.day between {lit(span.earliest)} and {lit(span.last)}
+                and {span.is_known("u")} and {in_metrics("u.metric_id", feature.metrics)} group by 1, 2)"""
+        )
+        _step_column(grid, name, _steps([f"select * from uses_{name}"], span))
+        grid.columns[feature] = f"({name})[i]"
+
+
 def _difference(name: str, days: int, offset: int = 0) -> str:
     """The sum of the window that ends `offset` days before day i, from running sums."""
     end = f"coalesce(({name})[i - {offset}], 0)" if offset else f"({name})[i]"
@@ -241,41 +308,48 @@ def _persons(span: Span, grid: _Grid) -> None:
             from (select distinct m.account_id, m.person_id, m.day from {rows}
                 and {in_metrics("m.metric_id", feature.metrics)}) m)"""
         )
-        grid.ctes.append(_steps(name, [f"select account_id, day, gone, 1 as n from days_{name}"], span))
-        grid.joins.append(f"left join {name} using (account_id, day)")
-        grid.cells.append(f"{name}.n as {name}")
-        grid.running.append(f"sum(coalesce({name}, 0)) over w as {name}")
-        grid.arrays.append(name)
+        _step_column(grid, name, _steps([f"select account_id, day, gone, 1 as n from days_{name}"], span))
         grid.columns[feature] = f"({name})[i]"
 
 
-def _steps(name: str, spans: Sequence[str], span: Span) -> str:
-    """CTE (account_id, day, n): what begins on a day less what ended, from SELECTs of (account_id, day, gone, n)."""
+def _steps(spans: Sequence[str], span: Span) -> str:
+    """SELECT of (account_id, day, n), what begins less what ends on a day, of SELECTs of (account_id, day, gone, n)."""
     both, base = " union all ".join(spans), lit(span.base)
-    return f"""{name} as (select account_id, day, sum(n)::bigint as n from (
-        select account_id, greatest(day, {base}) as day, n from ({both}) s where gone > day
+    return f"""select account_id, greatest(day, {base}) as day, n::float8 as n from ({both}) s where gone > day
         union all
-        select account_id, greatest(gone, {base}), -n from ({both}) s where gone > day) s
-        where day <= {lit(span.last)} group by 1, 2)"""
+        select account_id, greatest(gone, {base}), -n::float8 from ({both}) s where gone > day"""
 
 
-def _step_column(grid: _Grid, name: str) -> None:
-    grid.joins.append(f"left join {name} using (account_id, day)")
-    grid.cells.append(f"{name}.n as {name}")
+def _step_column(grid: _Grid, name: str, steps: str) -> None:
+    """A column whose running sum is how much of the steps counts on a day."""
+    grid.rare[name] = steps
+    grid.cells.append(name)
     grid.running.append(f"sum(coalesce({name}, 0)) over w as {name}")
     grid.arrays.append(name)
+
+
+def _rare(span: Span, grid: _Grid) -> str:
+    """CTE `rare`: every rare column in one row an account and day."""
+    names = list(grid.rare)
+    rows = " union all ".join(
+        f"select account_id, day, {number} as kind, n from ({steps}) s"
+        for number, steps in enumerate(grid.rare.values())
+    )
+    columns = [
+        f"{'max' if name in {'tier', 'due'} else 'sum'}(n) filter (where kind = {number}) as {name}"
+        for number, name in enumerate(names)
+    ]
+    return f"""rare as (select account_id, day, {", ".join(columns)} from ({rows}) r
+        where day <= {lit(span.last)} group by 1, 2)"""
 
 
 def _terms(span: Span, grid: _Grid) -> None:
     """Whether the account has a subscription, and whether one has ended: who is a customer on a day."""
     source = f"from {TERMS} t join picked using (account_id) where {span.among('t')} and {span.is_believed('t')}"
-    running = (
-        f"select account_id, {span.begins('t', 'starts')} as day, {span.ends('t', 'ends')} as gone, 1 as n {source}"
-    )
-    gone = f"select account_id, {span.begins('t', 'ends')} as day, {_for_ever(span, 't')} as gone, 1 as n {source}"
-    for name, spans in (("runs", running), ("ended", f"{gone} and t.ends < date 'infinity'")):
-        grid.ctes.append(_steps(name, [spans], span))
-        _step_column(grid, name)
+    runs = f"select account_id, {span.begins('t', 'starts')} as day, {span.ends('t', 'ends')} as gone, 1 as n {source}"
+    ended = f"select account_id, {span.begins('t', 'ends')}, {_for_ever(span, 't')}, {ENDED} {source}"
+    # Both counts in one number: those that run, and ENDED times those that have ended.
+    _step_column(grid, "terms", _steps([runs, f"{ended} and t.ends < date 'infinity'"], span))
 
 
 def _for_ever(span: Span, alias: str) -> str:
@@ -287,17 +361,14 @@ def _tiers(span: Span, grid: _Grid) -> None:
     model = span.made.model
     source = f"from {TIER_SPANS} t join picked using (account_id) where {span.among('t')} and {span.is_believed('t')}"
     begins, ends = span.begins("t", "starts"), span.ends("t", "ends")
-    grid.ctes.append(
-        f"""tiers as (select account_id, greatest(day, {lit(span.base)}) as day, max(mark) as tier from (
+    grid.rare["tier"] = f"""
+        select account_id, greatest(day, {lit(span.base)}) as day, mark::float8 as n from (
             select account_id, {begins} as day,
                 (({begins} - {NUMBER}) * 2 + 1)::bigint * {TIERS} + {tier_place(model, "t.tier_key")} as mark
             {source} and {ends} > {begins}
             union all
             select account_id, {ends}, (({ends} - {NUMBER}) * 2)::bigint * {TIERS}
-            {source} and {ends} > {begins} and {ends} < date 'infinity') t
-            where day <= {lit(span.last)} group by 1, 2)"""
-    )
-    grid.joins.append("left join tiers using (account_id, day)")
+            {source} and {ends} > {begins} and {ends} < date 'infinity') t"""
     grid.cells.append("tier")
     grid.running.append("max(tier) over w as tier")
     grid.arrays.append("tier")
@@ -313,8 +384,7 @@ def _tickets(span: Span, grid: _Grid) -> None:
             spans = f"""select account_id, {span.begins("t", "opened")} as day, {ends} as gone, {number} as n
                 from {JUDGED_TICKETS} t join picked p using (account_id)
                 where {span.among("t")} and {span.is_believed("t")} and t.opened >= p.since"""
-            grid.ctes.append(_steps(name, [spans], span))
-            _step_column(grid, name)
+            _step_column(grid, name, _steps([spans], span))
             grid.columns[feature] = f"({name})[i]"
 
 
@@ -324,31 +394,29 @@ def _invoices(span: Span, grid: _Grid) -> None:
         return
     issued = "i.issued" if span.known else "i.issued, i.known"
     ends = span.ends("i", "settled")
-    grid.ctes.append(
-        f"""overdue as (select i.account_id, day::date as day, min(i.due) as due
+    grid.rare["due"] = f"""
+        select i.account_id, day::date as day, {lit(span.last)} - min(i.due) as n
         from (select i.account_id, i.due, greatest(i.due + 1, {issued}, {lit(span.first)}) as first,
                 least({ends}, {lit(span.last)} + 1) - 1 as last
             from {OPEN_INVOICES} i where {span.among("i")} and {span.is_believed("i")}) i
-        cross join generate_series(i.first, i.last, interval '1 day') day group by 1, 2)"""
-    )
-    grid.joins.append("left join overdue using (account_id, day)")
+        cross join generate_series(i.first, i.last, interval '1 day') day group by 1, 2"""
     grid.cells.append("due")
-    grid.running.append(f"due - {lit(span.base)} + 1 as due")
+    grid.running.append("due")
     grid.arrays.append("due")
+    length = (span.last - span.base).days + 1
     for feature in wanted:
-        grid.columns[feature] = "i - (due)[i]"
+        grid.columns[feature] = f"(due)[i]::int - ({length} - i)"
 
 
 def _limits(span: Span, grid: _Grid) -> None:
     for number, feature in enumerate(f for f in span.made.features if isinstance(f, Limit)):
-        for name, what in ((f"limit_{number}", "t.limit_quantity"), (f"limits_{number}", "1")):
-            spans = f"""select account_id, {span.begins("t", "starts")} as day, {span.ends("t", "ends")} as gone,
-                {what} as n from {TERMS} t join picked using (account_id)
-                where {span.among("t")} and {span.is_believed("t")}
-                and t.limit_metric = '{feature.metric}' and t.limit_quantity is not null"""
-            grid.ctes.append(_steps(name, [spans], span))
-            _step_column(grid, name)
-        grid.columns[feature] = f"case when (limits_{number})[i] > 0 then (limit_{number})[i] end"
+        name = f"limit_{number}"
+        spans = f"""select account_id, {span.begins("t", "starts")} as day, {span.ends("t", "ends")} as gone,
+            t.limit_quantity as n from {TERMS} t join picked using (account_id)
+            where {span.among("t")} and {span.is_believed("t")}
+            and t.limit_metric = '{feature.metric}' and t.limit_quantity is not null"""
+        _step_column(grid, name, _steps([spans], span))
+        grid.columns[feature] = f"nullif(({name})[i], 0)"
 
 
 def seat_spans(span: Span) -> str:
@@ -362,38 +430,53 @@ def seat_spans(span: Span) -> str:
         from {TERMS} t join picked p using (account_id) where {span.among("t")} and {extra} and t.seats > 0"""
 
 
+def moving(span: Span) -> str:
+    """SELECT of the accounts whose seats change within the grid."""
+    return f"""with {_accounts(span, every=True)}
+        select distinct account_id from (select account_id, day from ({_steps([seat_spans(span)], span)}) s
+            where day > {lit(span.base)} and day <= {lit(span.last)} group by 1, 2 having sum(n) <> 0) s"""
+
+
 def _seats(span: Span, grid: _Grid) -> str:
     """CTEs that end in `seated`: `sums` with the running sums of seats and of active members."""
     features = span.made.features
-    ramps = dict.fromkeys(f.ramp for f in features if isinstance(f, Seats))
+    ramps = list(dict.fromkeys(f.ramp for f in features if isinstance(f, Seats)))
     if not ramps:
         return "seated as (select * from sums),"
-    grid.ctes.append(_steps("seats", [seat_spans(span)], span))
-    _step_column(grid, "seats")
-    grid.arrays.remove("seats")
-    grid.running.append("coalesce(greatest(users, persons), 0) as active")
-    ramped, totals = [], []
-    for ramp in ramps:
-        frame = f"(partition by account_id order by day rows between {max(ramp, 1) - 1} preceding and current row)"
-        ramped.append(
-            f"""case when is_open and seats > 0 then least(seats * 1000000, (sum(seats) over {frame} * 1000000)::bigint
-            / count(*) filter (where seats > 0) over {frame})::bigint else 0 end as ramp_{ramp}"""
-        )
-        totals.append(f"sum(ramp_{ramp}::float8) over w as ramp_{ramp}")
-        grid.arrays.append(f"ramp_{ramp}")
+    _step_column(grid, "seats", _steps([seat_spans(span)], span))
+    grid.running[-1] = "sum(coalesce(seats, 0)::int) over w as seats"
+    open_days = {f: _difference("seat_days", f.days) for f in features}
     for feature in features:
         match feature:
-            case Seats():
+            case Seats() if span.seats_move:
                 grid.columns[feature] = _difference(f"ramp_{feature.ramp}", feature.days)
+            case Seats():
+                grid.columns[feature] = f"(seats)[i] * 1000000 * {open_days[feature]}"
             case SeatDays():
-                grid.columns[feature] = _difference("seat_days", feature.days)
+                grid.columns[feature] = open_days[feature]
             case ActiveDays():
                 grid.columns[feature] = _difference("active", feature.days)
             case _:
                 pass
-    carried = [name for name in grid.arrays if name not in {f"ramp_{ramp}" for ramp in ramps}]
-    grid.arrays += ["seat_days", "active"]
-    kept = "".join(f", {name}" for name in carried)
+    active = "coalesce(greatest(users, persons), 0)"
+    if not span.seats_move:
+        grid.running.append("sum(is_open::int) over w as seat_days")
+        grid.running.append(f"sum(case when is_open then {active} else 0 end) over w as active")
+        grid.arrays += ["seat_days", "active"]
+        return "seated as (select * from sums),"
+    grid.arrays.remove("seats")
+    grid.running.append(f"{active} as active")
+    ramped, totals = [], []
+    for ramp in ramps:
+        frame = f"(partition by account_id order by day rows between {max(ramp, 1) - 1} preceding and current row)"
+        ramped.append(
+            f"""case when is_open and seats > 0
+            then least(seats * 1000000, (sum(seats::int) over {frame} * 1000000)::bigint
+            / count(*) filter (where seats > 0) over {frame})::bigint else 0 end as ramp_{ramp}"""
+        )
+        totals.append(f"sum(ramp_{ramp}::float8) over w as ramp_{ramp}")
+    kept = "".join(f", {name}" for name in grid.arrays)
+    grid.arrays += [*(f"ramp_{ramp}" for ramp in ramps), "seat_days", "active"]
     return f"""
         ramped as (
             select account_id, day{kept}, is_open and seats > 0 as counts, active, {", ".join(ramped)} from sums),
@@ -416,7 +499,7 @@ def late(span: Span) -> str:
     if span.known is not None:
         return found[0]
     found += [
-        f"""select u.account_id from {table} u where {span.among("u")} and u.day between {lit(span.base)} and {last}
+        f"""select u.account_id from {table} u where {span.among("u")} and u.day between {lit(span.earliest)} and {last}
         and u.known_on > greatest(u.day, {first}) and u.known_on <= {last}"""
         for table in ("usage_daily", "member_days")
     ]

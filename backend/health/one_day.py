@@ -27,7 +27,9 @@ from backend.health.features import (
     Sentiment,
     Tickets,
     UsedDays,
+    UsedMetrics,
     Uses,
+    bit,
     business_column,
     business_windows,
     first_day,
@@ -77,7 +79,7 @@ def select(made: Plan, day: date, known: date, among: Among) -> str:
     """The SELECT of the features of `day`, with what was known at the end of `known`."""
     parts = [
         _usage(made, day, known, among),
-        _business_days(made, day, known, among),
+        _days(made, day, known, among),
         _persons(made, day, known, among),
         _seats(made, day, known, among),
         _tickets(made, day, known, among),
@@ -185,29 +187,34 @@ def _usage(made: Plan, day: date, known: date, among: Among) -> _Part | None:
     return _Part("usage_sums", columns, body)
 
 
-def _business_days(made: Plan, day: date, known: date, among: Among) -> _Part | None:
-    wanted = [f for f in made.features if isinstance(f, ActiveDays | UsedDays)]
+def _days(made: Plan, day: date, known: date, among: Among) -> _Part | None:
+    """What needs the days of a window apart: active members, days of use, which metrics were used."""
+    wanted = [f for f in made.features if isinstance(f, ActiveDays | UsedDays | UsedMetrics)]
     if not wanted:
         return None
     first, last = _span(wanted, day)
     open_days = dates(made.model.business_days(first, last))
     active = [f for f in wanted if isinstance(f, ActiveDays)]
-    used = [f for f in wanted if isinstance(f, UsedDays)]
-    sets = {metrics: f"used_{n}" for n, metrics in enumerate(dict.fromkeys(f.metrics for f in used))}
-    per_day = "".join(f", bool_or(uses > 0 and {in_metrics('metric_id', m)}) as {name}" for m, name in sets.items())
-    none = "".join(", false" for _ in sets)
-    ctes = [
-        f"""use_days as (
-            select account_id, day, max(users) as active{per_day} from (
-                select u.account_id, u.day, u.metric_id, sum(u.users) as users, sum(u.delta) as uses from usage_daily u
-                where {among("u")} and u.day = any({open_days}) and u.known_on <= {lit(known)} group by 1, 2, 3) u
-            group by account_id, day)"""
-    ]
+    sets = {m: f"used_{n}" for n, m in enumerate(dict.fromkeys(f.metrics for f in wanted if isinstance(f, UsedDays)))}
+    masks = {
+        m: f"mask_{n}" for n, m in enumerate(dict.fromkeys(f.metrics for f in wanted if isinstance(f, UsedMetrics)))
+    }
+    per_day = [f"bool_or(uses > 0 and {in_metrics('metric_id', m)}) as {name}" for m, name in sets.items()]
+    per_day += [f"bit_or({_bits(m)}) filter (where uses > 0) as {name}" for m, name in masks.items()]
+    body = f"""
+        select account_id, day{"".join(f", {column}" for column in ["max(users) as active", *per_day])} from (
+            select u.account_id, u.day, u.metric_id, sum(u.users) as users, sum(u.delta) as uses from usage_daily u
+            where {among("u")} and u.day between {lit(first)} and {lit(last)} and u.known_on <= {lit(known)}
+            group by 1, 2, 3) u
+        group by account_id, day"""
+    ctes = [f"use_days as ({body})"]
     days = "select * from use_days"
     if active:
-        again = "".join(f", bool_or({name}) as {name}" for name in sets.values())
+        none = "".join(", false" for _ in sets) + "".join(", null" for _ in masks)
+        again = [f"bool_or({name}) as {name}" for name in sets.values()]
+        again += [f"bit_or({name}) as {name}" for name in masks.values()]
         days = f"""
-            select account_id, day, max(active) as active{again}
+            select account_id, day{"".join(f", {column}" for column in ["max(active) as active", *again])}
             from (select * from use_days union all
                 select m.account_id, m.day, count(distinct m.person_id){none} from member_days m
                 where {among("m")} and m.day = any({open_days}) and m.known_on <= {lit(known)} group by 1, 2) d
@@ -217,10 +224,15 @@ def _business_days(made: Plan, day: date, known: date, among: Among) -> _Part | 
     for feature in wanted:
         name = made.column(feature)
         where = _within(feature, day, first, last, "d.day")
-        if isinstance(feature, ActiveDays):
-            shown.append(f"sum(d.active){_filter([*where, 'n.day is null'])} as {name}")
-        else:
-            shown.append(f"count(*){_filter([*where, 'd.' + sets[feature.metrics]])} as {name}")
+        match feature:
+            case UsedMetrics():
+                shown.append(f"bit_or(d.{masks[feature.metrics]}){_filter(where)} as {name}")
+            case UsedDays():
+                where += [f"d.day = any({open_days})", f"d.{sets[feature.metrics]}"]
+                shown.append(f"count(*){_filter(where)} as {name}")
+            case _:
+                where += [f"d.day = any({open_days})", "n.day is null"]
+                shown.append(f"sum(d.active){_filter(where)} as {name}")
         columns[feature] = f"coalesce({name}, 0)"
     without = ""
     if active:
@@ -232,6 +244,11 @@ def _business_days(made: Plan, day: date, known: date, among: Among) -> _Part | 
         join scored s on s.account_id = d.account_id and d.day >= s.since {without} group by d.account_id)"""
     )
     return _Part("day_sums", columns, *ctes)
+
+
+def _bits(metrics: tuple[int, ...]) -> str:
+    cases = " ".join(f"when {metric} then {bit(place)}" for place, metric in enumerate(metrics))
+    return f"(case metric_id {cases} end)::bigint" if metrics else "null::bigint"
 
 
 def _seat_days(made: Plan, day: date, known: date, among: Among) -> list[str]:
@@ -365,7 +382,7 @@ def _limits(made: Plan, day: date, known: date, among: Among) -> _Part | None:
         name, end = made.column(feature), lit(last_day(feature, day))
         runs = f"t.limit_metric = '{feature.metric}' and t.starts <= {end} and t.ends > {end}"
         shown.append(f"sum(t.limit_quantity) filter (where {runs}) as {name}")
-        columns[feature] = name
+        columns[feature] = f"nullif({name}, 0)"
     keys = "', '".join(sorted({f.metric for f in wanted}))
     body = f"""limit_sums as (select t.account_id, {", ".join(shown)} from {TERMS} t
         where {among("t")} and {believed("t", known)} and t.limit_metric in ('{keys}') group by t.account_id)"""

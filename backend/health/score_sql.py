@@ -30,12 +30,13 @@ class Weights:
     """Mask of missing leaves, coverage, weights in the order of `places`; all 0 where there is not enough data."""
 
     def relation(self) -> str:
-        """The weights as a relation: missing, coverage, w1, w2 …"""
+        """The weights as a relation: missing, coverage, weights, w1, w2 …"""
         values = ", ".join(
-            f"({mask}::bigint, {covered}, {', '.join(map(str, weights))})" for mask, covered, weights in self.rows
+            f"({mask}::bigint, {covered}, '{{{','.join(map(str, weights))}}}'::int[], {', '.join(map(str, weights))})"
+            for mask, covered, weights in self.rows
         )
         names = ", ".join(f"w{number}" for number in range(1, len(self.places) + 1))
-        return f"(values {values}) as w (missing, coverage, {names})"
+        return f"(values {values}) as w (missing, coverage, weights, {names})"
 
 
 def weights(model: Model, places: Sequence[int], masks: Sequence[int]) -> Weights:
@@ -56,26 +57,30 @@ def scores(model: Model, version: int, chosen: Weights) -> str:
     """SELECT of account_id, day and the columns of ROW but the band, for every row of the stage."""
     n = range(1, len(chosen.places) + 1)
     at = {number: place + 1 for number, place in zip(n, chosen.places, strict=True)}
-    carried = ", ".join(f"s{at[j]}, n{at[j]}, d{at[j]}, v{at[j]}, w{j}" for j in n)
-    products = ", ".join(f"coalesce(v{at[j]}, 0)::bigint * w{j} as p{j}" for j in n)
-    floors = ", ".join(f"(p{j} / 1000000)::int as c{j}, (p{j} % 1000000)::int * 64 + {63 - j} as k{j}" for j in n)
-    total = f"(({' + '.join(f'p{j}' for j in n)}) / 1000000)::int"
+    weighed = [j for j in n if any(weights[j - 1] for _, _, weights in chosen.rows)] or [1]
+    products = ", ".join(f"coalesce(v[{at[j]}], 0)::bigint * w{j} as p{j}" for j in weighed)
+    floors = ", ".join(f"(p{j} / 1000000)::int as c{j}, (p{j} % 1000000)::int * 64 + {63 - j} as k{j}" for j in weighed)
+    total = f"(({' + '.join(f'p{j}' for j in weighed)}) / 1000000)::int"
     given = []
     for j in n:
-        before = " + ".join(f"(k{i} > k{j})::int" for i in n if i != j) or "0"
-        given.append(f"c{j} + case when extra > 0 and {before} < extra then 1 else 0 end")
+        before = " + ".join(f"(k{i} > k{j})::int" for i in weighed if i != j) or "0"
+        one_more = f"c{j} + case when extra > 0 and {before} < extra then 1 else 0 end"
+        given.append(one_more if j in weighed else "0")
+    if len(chosen.places) == len(model.leaves):
+        leaves = "statuses, n as numerators, d as denominators, v as normalised"
+    else:
+        arrays = {"n": "numerators", "d": "denominators", "v": "normalised"}
+        leaves = " || ".join(f"substr(statuses, {at[j]}, 1)" for j in n) + " as statuses, "
+        leaves += ", ".join(
+            f"array[{', '.join(f'{short}[{at[j]}]' for j in n)}] as {name}" for short, name in arrays.items()
+        )
     return f"""
         select account_id, day, {version} as model_version, profile,
             case when coverage >= {max(model.minimum_coverage, 1)} then total end as score, coverage,
-            {" || ".join(f"s{at[j]}" for j in n)} as statuses,
-            array[{", ".join(f"n{at[j]}" for j in n)}] as numerators,
-            array[{", ".join(f"d{at[j]}" for j in n)}] as denominators,
-            array[{", ".join(f"v{at[j]}" for j in n)}] as normalised,
-            array[{", ".join(f"w{j}" for j in n)}] as weights,
-            array[{", ".join(given)}] as contributions
-        from (select *, total - ({" + ".join(f"c{j}" for j in n)}) as extra
-            from (select account_id, day, profile, coverage, {carried}, {floors}, {total} as total
-                from (select account_id, day, profile, coverage, {carried}, {products}
+            {leaves}, weights, array[{", ".join(given)}] as contributions
+        from (select *, total - ({" + ".join(f"c{j}" for j in weighed)}) as extra
+            from (select account_id, day, profile, coverage, statuses, n, d, v, weights, {floors}, {total} as total
+                from (select account_id, day, profile, coverage, statuses, n, d, v, weights, {products}
                     from {STAGE} join {chosen.relation()} using (missing) offset 0) p offset 0) q offset 0) r"""
 
 

@@ -7,8 +7,9 @@ transaction.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import groupby
 from typing import Any
@@ -194,16 +195,24 @@ async def _selects(
 ) -> list[Select]:
     """SELECTs of the leaves of some days: spans of days where nothing is silent, single days elsewhere."""
     found: list[Select] = []
-    for _, some in groupby(plans, lambda each: each[1].conditions):
-        group = list(some)
+    for _, same in groupby(plans, lambda each: each[1].conditions):
+        group = list(same)
         days, made = [day for day, _ in group], group[0][1]
-        one_by_one, chosen = days, accounts
-        if len(days) >= WORTH_A_SPAN and not any(made.conditions.ends):
-            span = many_days.Span(made, days, today, accounts.among)
+        if len(days) < WORTH_A_SPAN or any(made.conditions.ends):
+            found += [(_one_day(made, day, today or day, accounts), accounts.bound) for day in days]
+            continue
+        while days:
+            within = bisect_right(days, days[0] + timedelta(days=many_days.LONGEST_SPAN))
+            part, days = days[:within], days[within:]
+            span = many_days.Span(made, part, today, accounts.among)
             late = tuple(await session.scalars(text(many_days.late(span)), accounts.bound))
-            found.append((leaf_sql.select(made, many_days.select(span)), {**accounts.bound, "late": list(late)}))
-            one_by_one, chosen = (days if late else []), Accounts(late)
-        found += [(_one_day(made, day, today or day, chosen), chosen.bound) for day in one_by_one]
+            bound = {**accounts.bound, "late": list(late)}
+            moving = list(await session.scalars(text(many_days.moving(span)), bound))
+            for some in (replace(span, seats_move=False), span)[: 2 if moving else 1]:
+                found.append((leaf_sql.select(made, many_days.select(some)), {**bound, "moving": moving}))
+            if late:
+                few = Accounts(late)
+                found += [(_one_day(made, day, today or day, few), few.bound) for day in part]
     return found
 
 
@@ -218,6 +227,8 @@ async def stage(session: WriteSession, selects: Sequence[Select]) -> None:
     for number, (leaves, bound) in enumerate(selects):
         into = f"insert into {STAGE}" if number else f"create temporary table {STAGE} on commit drop as"
         await session.execute(text(f"{into} {leaves}"), bound)
+    # Without it the planner takes a join with the few masks to leave next to nothing, and nests loops over the rest.
+    await session.execute(text(f"analyze {STAGE} (account_id, missing)"))
 
 
 async def _has_days_between(session: WriteSession, days: Sequence[date], accounts: Accounts) -> bool:

@@ -112,7 +112,7 @@ class Account:
                 tier = next((t for t in self.model.tiers if t.key == self.tier), None)
                 offers = tier.offers if tier and tier.offers is not None else measure.metrics or ()
                 offered = [k for k in measure.metrics or () if k in self.conditions.fed and k in offers]
-                used = sum(1 for key in offered if self.total([key], last, length) > 0)
+                used = sum(1 for key in offered if any(self.used(d, [key]) for d in self.window(last, length)))
                 return float(used), float(len(offered)), bool(offered), used == 0
             case Regularity():
                 keys = None if place in self.conditions.fallback else measure.metrics
@@ -162,7 +162,7 @@ class Account:
         found: list[tuple[float, float]] = []
         for key in keys:
             sold = [t.limit[1] for t in self.terms if t.limit and t.limit[0] == key and _runs(t, last)]
-            included = sum(sold) if sold else tier.limits.get(key) if tier else None
+            included = sum(sold) or (tier.limits.get(key) if tier else None)
             if included:
                 found.append((float(self.total([key], last, length)), float(included)))
         if not found:
