@@ -13,6 +13,7 @@ from backend.accounts.program import Tiers
 from backend.db.engine import WriteSession
 from backend.health import definition, service
 from backend.health.definition import POINT, WHOLE, Model
+from backend.health.features import MOST_METRICS
 from backend.health.measures import Breadth, Growth, LimitUse, Measure, metrics_of
 from backend.program.section import Key, Problem, Program, Section, Words
 from backend.usage.program import FILE as METRICS_FILE
@@ -142,6 +143,10 @@ def check(section: Health, program: Program) -> Iterator[Problem]:
                 yield Problem(("leaves", key, "measure"), unknown(name, metrics))
         if isinstance(leaf.measure, Breadth | Growth) and not (leaf.measure.metrics or metrics.core):
             yield Problem(("leaves", key, "measure"), f"{METRICS_FILE} marks no metric `core: true`. Mark some.")
+        if isinstance(leaf.measure, Breadth) and len(leaf.measure.metrics or metrics.core) > MOST_METRICS:
+            yield Problem(
+                ("leaves", key, "measure"), f"counts more than {MOST_METRICS} metrics. List fewer under `metrics`."
+            )
     for key, profile in section.profiles.items():
         for place, tier in enumerate(profile.tiers):
             if tier not in tiers.tiers:
