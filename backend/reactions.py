@@ -18,4 +18,7 @@ class Reaction:
     work of its own, which is given `event_id` too."""
 
 
-REACTIONS: Mapping[str, tuple[Reaction, ...]] = {}
+REACTIONS: Mapping[str, tuple[Reaction, ...]] = {
+    # Tiers may name other plans now, and the model may weigh otherwise: both show at once, not at the next schedule.
+    "ProgramApplied": (Reaction("billing.derive_accounts", key="number"), Reaction("health.sweep", key="number")),
+}

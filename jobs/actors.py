@@ -1,8 +1,8 @@
 """Imports every module that declares actors, so that ACTORS is whole."""
 
-from jobs import billing, health, ingest, work
+from jobs import billing, health, identity, ingest, work
 from jobs.actor import ACTORS
 
-MODULES = (billing, health, ingest, work)
+MODULES = (billing, health, identity, ingest, work)
 
 __all__ = ["ACTORS", "MODULES"]

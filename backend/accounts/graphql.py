@@ -195,7 +195,7 @@ describe(
     AccountOrderField,
     "What accounts are ordered by. Accounts with the same value follow in the order in which they were made.",
     NAME="The name.",
-    HEALTH="The live internal score; without one an account counts less than 0.",
+    HEALTH="The live internal score; accounts without one come last, whichever the direction.",
     HEALTH_CHANGE="Points gained over some days; without a score before or now it counts 0.",
     MRR="Monthly recurring revenue in minor units, whatever the currency.",
     RENEWS_ON="The next renewal; without one an account counts as the latest.",
@@ -223,17 +223,23 @@ ORDERING_INTERNAL = aliased(AccountInternal, name="ordering_internal")
 """What lists are ordered by, under a name of its own: a filter of the same list looks into the table as well."""
 
 
+LAST = 2_000_000_000
+"""More micro-points than any score has."""
+
+
 def ordered(chosen: Select[Account], order: AccountOrder) -> Select[Account]:
     """Accounts in an order whose keys are never null."""
     if order.field in (AccountOrderField.MRR, AccountOrderField.RENEWS_ON):
         chosen = chosen.outerjoin(ORDERING_INTERNAL, ORDERING_INTERNAL.account_id == Account.id)
     never = literal_column("date '9999-12-31'", Date())
+    is_descending = order.direction is OrderDirection.DESC
     key: Any
     match order.field:
         case AccountOrderField.NAME:
             key = Account.name
         case AccountOrderField.HEALTH:
-            chosen, key = _by_health(chosen, CurrentHealth.sort_score, without=-1)
+            # Accounts without live health, such as customers who left, come last in both directions.
+            chosen, key = _by_health(chosen, CurrentHealth.sort_score, without=-2 if is_descending else LAST)
         case AccountOrderField.HEALTH_CHANGE:
             change = CurrentHealth.change_7 if order.window is ChangeWindow.DAYS_7 else CurrentHealth.change_30
             chosen, key = _by_health(chosen, change, without=0)
@@ -241,7 +247,7 @@ def ordered(chosen: Select[Account], order: AccountOrder) -> Select[Account]:
             key = func.coalesce(ORDERING_INTERNAL.mrr_minor, _number(0))
         case AccountOrderField.RENEWS_ON:
             key = func.coalesce(ORDERING_INTERNAL.renews_on, never)
-    return chosen.order_by(key.desc() if order.direction is OrderDirection.DESC else key)
+    return chosen.order_by(key.desc() if is_descending else key)
 
 
 def _by_health(chosen: Select[Account], key: Any, *, without: int) -> tuple[Select[Account], Any]:

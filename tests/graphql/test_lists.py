@@ -25,7 +25,7 @@ async def names(world: World, **variables: Any) -> list[str]:
         ({"field": "NAME"}, ["Zenith", "Acme Labs", "Acme"]),
         ({"field": "NAME", "direction": "ASC"}, ["Acme", "Acme Labs", "Zenith"]),
         ({"field": "HEALTH"}, ["Acme", "Zenith", "Acme Labs"]),
-        ({"field": "HEALTH", "direction": "ASC"}, ["Acme Labs", "Zenith", "Acme"]),
+        ({"field": "HEALTH", "direction": "ASC"}, ["Zenith", "Acme", "Acme Labs"]),
         ({"field": "HEALTH_CHANGE", "direction": "ASC"}, ["Acme", "Acme Labs", "Zenith"]),
         ({"field": "HEALTH_CHANGE", "direction": "ASC", "window": "DAYS_30"}, ["Zenith", "Acme Labs", "Acme"]),
         ({"field": "MRR"}, ["Acme", "Zenith", "Acme Labs"]),
