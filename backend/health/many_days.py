@@ -11,6 +11,7 @@ With `known`, every day is scored with what was known on that one day.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -166,7 +167,10 @@ def select(span: Span) -> str:
             select g.account_id, g.day, g.since, ('{open_days}'::bool[])[g.day - {lit(base)} + 1] as is_open
                 {"".join(", " + cell for cell in grid.cells)}
             from (select account_id, since, ({lit(base)} + n)::date as day
-                from picked cross join generate_series(0, {length - 1}) n) g {" ".join(grid.joins)}),
+                from (select * from picked order by account_id) p
+                cross join lateral (
+                    select n from generate_series(0, {length - 1}) n where p.since is not null offset 0) n
+            ) g {" ".join(grid.joins)}),
         sums as (select account_id, day, is_open{"".join(", " + column for column in grid.running)}
             from cells window w as (partition by account_id order by day)),
         {seats}
@@ -240,9 +244,13 @@ def _usage(span: Span, grid: _Grid) -> None:
             case PeakUsers():
                 where = in_metrics("metric_id", feature.metrics)
                 name = cell(PeakUsers, feature.metrics, f"max(peak) filter (where {where})")
-                frame = f"(w rows between {feature.days - 1} preceding and current row)"
-                highest = running(f"max({name}) over {frame}", f"r{name}_{feature.days}")
-                grid.columns[feature] = f"coalesce(({highest})[i], 0)"
+                # The largest of a long window is the largest of some shorter ones that cover it.
+                short = math.isqrt(feature.days - 1) + 1
+                frame = f"(w rows between {short - 1} preceding and current row)"
+                highest = running(f"max({name}) over {frame}", f"r{name}_{short}")
+                offsets = sorted({*range(0, feature.days - short, short), feature.days - short})
+                parts = ", ".join(f"({highest})[i - {offset}]" for offset in offsets)
+                grid.columns[feature] = f"coalesce(greatest({parts}), 0)"
             case LastUse():
                 where = in_metrics("metric_id", feature.metrics)
                 name = cell(LastUse, feature.metrics, f"bool_or(largest > 0 and {where})")

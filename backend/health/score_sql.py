@@ -132,13 +132,14 @@ def last_bands(audience: Audience, day: str, among: str, *, latest: bool) -> str
         order by c.account_id, c.day desc, c.revision desc)"""
 
 
-def stored(audience: Audience, rows: str, today: date | None) -> str:
+def stored(audience: Audience, rows: str, today: date | None, *, some_exist: bool) -> str:
     """INSERT of rows as closings where there are none; with `today`, as a revision of every newest that differs."""
     table = SNAPSHOTS[audience]
     columns, values = ("known_on, ", "r.day, ") if audience == "staff" else ("", "")
     if today is None:
         return f"""insert into {table} (account_id, day, revision, {columns}{ROW})
-            select r.account_id, r.day, 0, {values}{ROW} from ({rows}) r on conflict do nothing"""
+            select r.account_id, r.day, 0, {values}{ROW} from ({rows}) r
+            {"on conflict do nothing" if some_exist else ""}"""
     if audience == "staff":
         values = f"date '{today.isoformat()}', "
     return f"""insert into {table} (account_id, day, revision, {columns}{ROW})

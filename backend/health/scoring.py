@@ -263,21 +263,22 @@ async def _store(
 ) -> Stored:
     """Store what is staged: as closings where there are none, or (with `today`) as revisions of what differs."""
     result = Stored()
+    there = f"""select exists (select from {SNAPSHOTS["staff"]} c where {accounts.among("c")}
+        and c.day between {lit(days[0])} and {lit(days[-1])})"""
+    some_exist = bool(await session.scalar(text(there), accounts.bound))
     for audience in AUDIENCES:
         rows = await rows_of(
             session, version, audience, accounts, days[0], latest=today is not None, several_days=len(days) > 1
         )
         if rows is None:
             continue
-        table, compared = SNAPSHOTS[audience], audience == "staff"
-        there = f"""select exists (select from {table} c where {accounts.among("c")}
-            and c.day between {lit(days[0])} and {lit(days[-1])})"""
-        before = compared and await session.scalar(text(there), accounts.bound)
-        if before:
-            counted = (await session.execute(text(score_sql.compared(table, rows, today)), accounts.bound)).one()
+        if some_exist and audience == "staff":
+            compared = text(score_sql.compared(SNAPSHOTS[audience], rows, today))
+            counted = (await session.execute(compared, accounts.bound)).one()
             result += Stored(0, counted.unchanged, counted.differing)
-        done = await session.execute(text(score_sql.stored(audience, rows, today)), accounts.bound)
-        if compared:
+        insert = text(score_sql.stored(audience, rows, today, some_exist=some_exist))
+        done = await session.execute(insert, accounts.bound)
+        if audience == "staff":
             result += Stored(new=done.rowcount)  # type: ignore[attr-defined]
     return result
 
