@@ -51,6 +51,10 @@ class Deliveries:
         """Sources that had delivered a feed by a day."""
         return [found.source for found in self.feeds.get(feed, ()) if found.since <= day and found.known <= known]
 
+    def are_shared(self, day: date, known: date) -> bool:
+        """Whether a metric comes from more than one source, so that what was used on a day is a sum of rows."""
+        return any(len(self.sources(feed, day, known)) > 1 for feed in self.feeds if feed.startswith("metric:"))
+
     def silent(self, source: UUID, day: date, known: date) -> date | None:
         """The last day of a source that is silent on a day, None while it speaks."""
         key = (source, day, known)

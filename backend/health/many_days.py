@@ -508,7 +508,7 @@ def late(span: Span) -> str:
         return found[0]
     found += [
         f"""select u.account_id from {table} u where {span.among("u")} and u.day between {lit(span.earliest)} and {last}
-        and u.known_on > greatest(u.day, {first}) and u.known_on <= {last}"""
+        and u.known_on > u.day and u.known_on > greatest(u.day, {first}) and u.known_on <= {last}"""
         for table in ("usage_daily", "member_days")
     ]
     if any(isinstance(feature, Seats) for feature in span.made.features):

@@ -77,33 +77,44 @@ def in_metrics(column: str, metrics: AnyOf) -> str:
 
 def select(made: Plan, day: date, known: date, among: Among) -> str:
     """The SELECT of the features of `day`, with what was known at the end of `known`."""
+    scored = f"scored as materialized ({customers(made.model, day, known, among)})"
     parts = [
         _usage(made, day, known, among),
         _days(made, day, known, among),
         _persons(made, day, known, among),
         _seats(made, day, known, among),
-        _tickets(made, day, known, among),
-        _invoices(made, day, known, among),
-        _limits(made, day, known, among),
+        tickets(made, day, known, among, "scored"),
+        invoices(made, day, known, among),
+        limits(made, day, known, among),
     ]
-    ctes = [f"scored as materialized ({_scored(made.model, day, known, among)})"]
+    return assemble(made, day, "scored", [scored], parts)
+
+
+def assemble(made: Plan, day: date, scored: str, ctes: Sequence[str], parts: Iterable[Part | None]) -> str:
+    """A SELECT of account_id, day, since, tier and all features, from relations of some of them each."""
     columns: dict[Feature, str] = {}
     joins: list[str] = []
+    every = list(ctes)
     for part in parts:
         if part is not None:
-            ctes += part.ctes
+            every += part.ctes
             columns |= part.columns
             joins.append(f"left join {part.name} using (account_id)")
     shown = [f"{columns[feature]} as {made.column(feature)}" for feature in made.features]
     for end, days in business_windows(made):
-        last = end or day
-        counts = [len(made.model.business_days(last - timedelta(days=n - 1), last)) for n in range(1, days + 1)]
-        shown.append(f"({ints(counts)})[least({days}, {lit(last)} - since + 1)] as {business_column(end, days)}")
-    head = [f"account_id, {lit(day)} as day, since, tier"]
-    return f"with {', '.join(ctes)} select {', '.join(head + shown)} from scored {' '.join(joins)}"
+        shown.append(f"{business_days(made.model, days, end or day)} as {business_column(end, days)}")
+    head = f"account_id, {lit(day)} as day, since, tier"
+    given = f"with {', '.join(every)} " if every else ""
+    return f"{given}select {', '.join([head, *shown])} from {scored} {' '.join(joins)}"
 
 
-class _Part:
+def business_days(model: Model, days: int, last: date) -> str:
+    """Business days of a window that is cut at the account's first day, `since`."""
+    counts = [len(model.business_days(last - timedelta(days=n - 1), last)) for n in range(1, days + 1)]
+    return f"({ints(counts)})[least({days}, {lit(last)} - since + 1)]"
+
+
+class Part:
     """One relation of some features, a row an account."""
 
     def __init__(self, name: str, columns: dict[Feature, str], *ctes: str) -> None:
@@ -121,7 +132,7 @@ def tier_place(model: Model, column: str) -> str:
     return f"case {column} {cases} else 0 end" if cases else "0"
 
 
-def _scored(model: Model, day: date, known: date, among: Among) -> str:
+def customers(model: Model, day: date, known: date, among: Among) -> str:
     """The accounts that are customers on the day: not before their first, not churned, not between subscriptions."""
     x = lit(day)
     return f"""
@@ -140,7 +151,7 @@ def _scored(model: Model, day: date, known: date, among: Among) -> str:
         where {among("a")} and since <= {x} and i.churned_on is null and (s.runs or s.ended is not true)"""
 
 
-def _within(feature: Feature, day: date, first: date, last: date, column: str = "u.day") -> list[str]:
+def within(feature: Feature, day: date, first: date, last: date, column: str = "u.day") -> list[str]:
     """Conditions of a feature's window that the whole relation's window, from `first` to `last`, does not imply."""
     begins, ends = first_day(feature, day), last_day(feature, day)
     found = []
@@ -151,48 +162,50 @@ def _within(feature: Feature, day: date, first: date, last: date, column: str = 
     return found
 
 
-def _span(features: Sequence[Feature], day: date) -> tuple[date, date]:
+def span_of(features: Sequence[Feature], day: date) -> tuple[date, date]:
+    """The first and the last day of some windows."""
     return min(first_day(f, day) for f in features), max(last_day(f, day) for f in features)
 
 
-def _filter(conditions: list[str]) -> str:
+def filtered(conditions: list[str]) -> str:
+    """A FILTER clause of some conditions."""
     told = [condition for condition in conditions if condition != "true"]
     return f" filter (where {' and '.join(told)})" if told else ""
 
 
-def _usage(made: Plan, day: date, known: date, among: Among) -> _Part | None:
+def _usage(made: Plan, day: date, known: date, among: Among) -> Part | None:
     wanted = [f for f in made.features if isinstance(f, Uses | PeakUsers | LastUse)]
     if not wanted:
         return None
-    first, last = _span(wanted, day)
+    first, last = span_of(wanted, day)
     shown: list[str] = []
     columns: dict[Feature, str] = {}
     for feature in wanted:
         name = made.column(feature)
-        where = [in_metrics("u.metric_id", feature.metrics), *_within(feature, day, first, last)]
+        where = [in_metrics("u.metric_id", feature.metrics), *within(feature, day, first, last)]
         match feature:
             case Uses():
-                shown.append(f"sum(u.delta::float8){_filter(where)} as {name}")
+                shown.append(f"sum(u.delta::float8){filtered(where)} as {name}")
                 columns[feature] = f"coalesce({name}, 0)"
             case PeakUsers():
-                shown.append(f"max(u.users){_filter(where)} as {name}")
+                shown.append(f"max(u.users){filtered(where)} as {name}")
                 columns[feature] = f"coalesce({name}, 0)"
             case LastUse():
-                shown.append(f"max(u.day){_filter([*where, 'u.delta > 0'])} as {name}")
+                shown.append(f"max(u.day){filtered([*where, 'u.delta > 0'])} as {name}")
                 columns[feature] = f"{lit(last_day(feature, day))} - {name}"
     body = f"""usage_sums as (select u.account_id, {", ".join(shown)}
         from usage_daily u join scored s using (account_id)
         where {among("u")} and u.day between {lit(first)} and {lit(last)} and u.known_on <= {lit(known)}
         and u.day >= s.since group by u.account_id)"""
-    return _Part("usage_sums", columns, body)
+    return Part("usage_sums", columns, body)
 
 
-def _days(made: Plan, day: date, known: date, among: Among) -> _Part | None:
+def _days(made: Plan, day: date, known: date, among: Among) -> Part | None:
     """What needs the days of a window apart: active members, days of use, which metrics were used."""
     wanted = [f for f in made.features if isinstance(f, ActiveDays | UsedDays | UsedMetrics)]
     if not wanted:
         return None
-    first, last = _span(wanted, day)
+    first, last = span_of(wanted, day)
     open_days = dates(made.model.business_days(first, last))
     active = [f for f in wanted if isinstance(f, ActiveDays)]
     sets = {m: f"used_{n}" for n, m in enumerate(dict.fromkeys(f.metrics for f in wanted if isinstance(f, UsedDays)))}
@@ -200,7 +213,7 @@ def _days(made: Plan, day: date, known: date, among: Among) -> _Part | None:
         m: f"mask_{n}" for n, m in enumerate(dict.fromkeys(f.metrics for f in wanted if isinstance(f, UsedMetrics)))
     }
     per_day = [f"bool_or(uses > 0 and {in_metrics('metric_id', m)}) as {name}" for m, name in sets.items()]
-    per_day += [f"bit_or({_bits(m)}) filter (where uses > 0) as {name}" for m, name in masks.items()]
+    per_day += [f"bit_or({bits(m)}) filter (where uses > 0) as {name}" for m, name in masks.items()]
     body = f"""
         select account_id, day{"".join(f", {column}" for column in ["max(users) as active", *per_day])} from (
             select u.account_id, u.day, u.metric_id, sum(u.users) as users, sum(u.delta) as uses from usage_daily u
@@ -223,16 +236,16 @@ def _days(made: Plan, day: date, known: date, among: Among) -> _Part | None:
     columns: dict[Feature, str] = {}
     for feature in wanted:
         name = made.column(feature)
-        where = _within(feature, day, first, last, "d.day")
+        where = within(feature, day, first, last, "d.day")
         match feature:
             case UsedMetrics():
-                shown.append(f"bit_or(d.{masks[feature.metrics]}){_filter(where)} as {name}")
+                shown.append(f"bit_or(d.{masks[feature.metrics]}){filtered(where)} as {name}")
             case UsedDays():
                 where += [f"d.day = any({open_days})", f"d.{sets[feature.metrics]}"]
-                shown.append(f"count(*){_filter(where)} as {name}")
+                shown.append(f"count(*){filtered(where)} as {name}")
             case _:
                 where += [f"d.day = any({open_days})", "n.day is null"]
-                shown.append(f"sum(d.active){_filter(where)} as {name}")
+                shown.append(f"sum(d.active){filtered(where)} as {name}")
         columns[feature] = f"coalesce({name}, 0)"
     without = ""
     if active:
@@ -243,10 +256,11 @@ def _days(made: Plan, day: date, known: date, among: Among) -> _Part | None:
         f"""day_sums as (select d.account_id, {", ".join(shown)} from ({days}) d
         join scored s on s.account_id = d.account_id and d.day >= s.since {without} group by d.account_id)"""
     )
-    return _Part("day_sums", columns, *ctes)
+    return Part("day_sums", columns, *ctes)
 
 
-def _bits(metrics: tuple[int, ...]) -> str:
+def bits(metrics: tuple[int, ...]) -> str:
+    """The bit of a row's metric among some."""
     cases = " ".join(f"when {metric} then {bit(place)}" for place, metric in enumerate(metrics))
     return f"(case metric_id {cases} end)::bigint" if metrics else "null::bigint"
 
@@ -280,7 +294,7 @@ def _seat_days(made: Plan, day: date, known: date, among: Among) -> list[str]:
     ]
 
 
-def _seats(made: Plan, day: date, known: date, among: Among) -> _Part | None:
+def _seats(made: Plan, day: date, known: date, among: Among) -> Part | None:
     wanted = [f for f in made.features if isinstance(f, Seats)]
     counts = [f for f in made.features if isinstance(f, SeatDays)]
     if not wanted:
@@ -303,10 +317,10 @@ def _seats(made: Plan, day: date, known: date, among: Among) -> _Part | None:
         totals = [len([d for d in open_days if d > ends - timedelta(days=n)]) for n in range(1, feature.days + 1)]
         days = f"({ints(totals)})[least({feature.days}, {lit(ends)} - since + 1)]"
         if isinstance(feature, Seats):
-            moving.append(f"coalesce(sum(r.ramp_{feature.ramp}){_filter(where)}, 0)::bigint as {name}")
+            moving.append(f"coalesce(sum(r.ramp_{feature.ramp}){filtered(where)}, 0)::bigint as {name}")
             still.append(f"coalesce(seats * 1000000 * {days}, 0)::bigint")
         else:
-            moving.append(f"count(*){_filter(where)} as {name}")
+            moving.append(f"count(*){filtered(where)} as {name}")
             still.append(f"coalesce({days}, 0)")
         columns[feature] = f"coalesce({name}, 0)"
     body = f"""seat_sums as (
@@ -314,19 +328,19 @@ def _seats(made: Plan, day: date, known: date, among: Among) -> _Part | None:
         from (select account_id, day, seats, {", ".join(ramped)} from seat_days) r
         join scored s on s.account_id = r.account_id and r.day >= s.since group by r.account_id
         union all select account_id, {", ".join(still)} from seats_at join scored using (account_id) where seats > 0)"""
-    return _Part("seat_sums", columns, body)
+    return Part("seat_sums", columns, body)
 
 
-def _persons(made: Plan, day: date, known: date, among: Among) -> _Part | None:
+def _persons(made: Plan, day: date, known: date, among: Among) -> Part | None:
     wanted = [f for f in made.features if isinstance(f, Persons)]
     if not wanted:
         return None
-    first, last = _span(wanted, day)
+    first, last = span_of(wanted, day)
     marks, shown = list[str](), list[str]()
     columns: dict[Feature, str] = {}
     for feature in wanted:
         name = made.column(feature)
-        conditions = [in_metrics("m.metric_id", feature.metrics), *_within(feature, day, first, last, "m.day")]
+        conditions = [in_metrics("m.metric_id", feature.metrics), *within(feature, day, first, last, "m.day")]
         marks.append(f"bool_or({' and '.join(conditions)}) as {name}")
         shown.append(f"count(*) filter (where {name}) as {name}")
         columns[feature] = f"coalesce({name}, 0)"
@@ -334,28 +348,30 @@ def _persons(made: Plan, day: date, known: date, among: Among) -> _Part | None:
         select m.account_id, m.person_id, {", ".join(marks)} from member_days m join scored s using (account_id)
         where {among("m")} and m.day between {lit(first)} and {lit(last)} and m.known_on <= {lit(known)}
         and m.day >= s.since group by 1, 2) p group by account_id)"""
-    return _Part("person_counts", columns, body)
+    return Part("person_counts", columns, body)
 
 
-def _tickets(made: Plan, day: date, known: date, among: Among) -> _Part | None:
+def tickets(made: Plan, day: date, known: date, among: Among, scored: str) -> Part | None:
+    """Judged tickets and their sentiments."""
     wanted = [f for f in made.features if isinstance(f, Tickets | Sentiment)]
     if not wanted:
         return None
-    first, last = _span(wanted, day)
+    first, last = span_of(wanted, day)
     shown: list[str] = []
     columns: dict[Feature, str] = {}
     for feature in wanted:
         name = made.column(feature)
         what = "count(*)" if isinstance(feature, Tickets) else "sum(t.sentiment)"
-        shown.append(f"{what}{_filter(_within(feature, day, first, last, 't.opened'))} as {name}")
+        shown.append(f"{what}{filtered(within(feature, day, first, last, 't.opened'))} as {name}")
         columns[feature] = f"coalesce({name}, 0)"
     body = f"""ticket_sums as (select t.account_id, {", ".join(shown)} from {JUDGED_TICKETS} t
-        join scored s using (account_id) where {among("t")} and {believed("t", known)}
+        join {scored} s using (account_id) where {among("t")} and {believed("t", known)}
         and t.opened between {lit(first)} and {lit(last)} and t.opened >= s.since group by t.account_id)"""
-    return _Part("ticket_sums", columns, body)
+    return Part("ticket_sums", columns, body)
 
 
-def _invoices(made: Plan, day: date, known: date, among: Among) -> _Part | None:
+def invoices(made: Plan, day: date, known: date, among: Among) -> Part | None:
+    """Days that the oldest open invoice is overdue."""
     wanted = [f for f in made.features if isinstance(f, Overdue)]
     if not wanted:
         return None
@@ -369,10 +385,11 @@ def _invoices(made: Plan, day: date, known: date, among: Among) -> _Part | None:
         columns[feature] = name
     body = f"""invoice_days as (select i.account_id, {", ".join(shown)} from {OPEN_INVOICES} i
         where {among("i")} and {believed("i", known)} group by i.account_id)"""
-    return _Part("invoice_days", columns, body)
+    return Part("invoice_days", columns, body)
 
 
-def _limits(made: Plan, day: date, known: date, among: Among) -> _Part | None:
+def limits(made: Plan, day: date, known: date, among: Among) -> Part | None:
+    """What subscriptions include of a metric."""
     wanted = [f for f in made.features if isinstance(f, Limit)]
     if not wanted:
         return None
@@ -386,4 +403,4 @@ def _limits(made: Plan, day: date, known: date, among: Among) -> _Part | None:
     keys = "', '".join(sorted({f.metric for f in wanted}))
     body = f"""limit_sums as (select t.account_id, {", ".join(shown)} from {TERMS} t
         where {among("t")} and {believed("t", known)} and t.limit_metric in ('{keys}') group by t.account_id)"""
-    return _Part("limit_sums", columns, body)
+    return Part("limit_sums", columns, body)

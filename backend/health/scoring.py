@@ -20,7 +20,8 @@ from sqlalchemy import select, text
 from backend.db import clock
 from backend.db.engine import WriteSession
 from backend.errors import Conflict
-from backend.health import conditions, leaf_sql, many_days, one_day, rules, score_sql
+from backend.health import conditions, leaf_sql, many_days, one_day, plain_day, rules, score_sql
+from backend.health.conditions import Deliveries
 from backend.health.definition import Model, from_stored
 from backend.health.features import MetricIds, Plan, plan
 from backend.health.leaf_sql import STAGE
@@ -114,7 +115,8 @@ async def score_now(
     version = version or in_force(await versions(session), day)
     delivered = await conditions.deliveries(session, day)
     made = plan(version.model, conditions.on(version.model, delivered, day, day), await metric_ids(session))
-    await stage(session, [(_one_day(made, day, day, accounts), accounts.bound)])
+    await session.execute(PREPARE)
+    await stage(session, await _day_selects(session, made, day, day, accounts, delivered))
     for audience in AUDIENCES:
         await session.execute(
             text(
@@ -163,7 +165,8 @@ async def score_days(
                 (day, plan(version.model, conditions.on(version.model, delivered, day, today or day), metrics))
                 for day in part
             ]
-            await stage(session, await _selects(session, plans, accounts, today))
+            await session.execute(PREPARE)
+            await stage(session, await _selects(session, plans, accounts, today, delivered))
             total += await _store(session, version, accounts, part, today)
     return total
 
@@ -191,7 +194,11 @@ WORTH_A_SPAN = 4
 
 
 async def _selects(
-    session: WriteSession, plans: Sequence[tuple[date, Plan]], accounts: Accounts, today: date | None
+    session: WriteSession,
+    plans: Sequence[tuple[date, Plan]],
+    accounts: Accounts,
+    today: date | None,
+    delivered: Deliveries,
 ) -> list[Select]:
     """SELECTs of the leaves of some days: spans of days where nothing is silent, single days elsewhere."""
     found: list[Select] = []
@@ -199,7 +206,8 @@ async def _selects(
         group = list(same)
         days, made = [day for day, _ in group], group[0][1]
         if len(days) < WORTH_A_SPAN or any(made.conditions.ends):
-            found += [(_one_day(made, day, today or day, accounts), accounts.bound) for day in days]
+            for day in days:
+                found += await _day_selects(session, made, day, today or day, accounts, delivered)
             continue
         while days:
             within = bisect_right(days, days[0] + timedelta(days=many_days.LONGEST_SPAN))
@@ -220,9 +228,25 @@ def _one_day(made: Plan, day: date, known: date, accounts: Accounts) -> str:
     return leaf_sql.select(made, one_day.select(made, day, known, accounts.among))
 
 
+async def _day_selects(
+    session: WriteSession, made: Plan, day: date, known: date, accounts: Accounts, delivered: Deliveries
+) -> list[Select]:
+    """SELECTs of the leaves of one day: of plain accounts in one pass, of the others with every case in mind."""
+    if accounts.ids is not None or not plain_day.is_possible(made) or delivered.are_shared(day, known):
+        return [(_one_day(made, day, known, accounts), accounts.bound)]
+    others = await session.scalars(text(plain_day.rough(made, day, known, accounts.among)), accounts.bound)
+    rough = Accounts(tuple(others))
+    plain = leaf_sql.select(made, plain_day.select(made, day, known, accounts.among))
+    found: list[Select] = [
+        (f"{plain} where account_id <> all(cast(:rough as uuid[]))", {**accounts.bound, "rough": list(rough.ids or ())})
+    ]
+    if rough.ids:
+        found.append((_one_day(made, day, known, rough), rough.bound))
+    return found
+
+
 async def stage(session: WriteSession, selects: Sequence[Select]) -> None:
     """Put leaves into the temporary table."""
-    await session.execute(PREPARE)
     await session.execute(text(f"drop table if exists pg_temp.{STAGE}"))
     for number, (leaves, bound) in enumerate(selects):
         into = f"insert into {STAGE}" if number else f"create temporary table {STAGE} on commit drop as"

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Identity, PrimaryKeyConstraint, text
+from sqlalchemy import ForeignKey, Identity, Index, PrimaryKeyConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.db.base import Base, Code, Id, Long, RecordedAt, one_of
@@ -89,7 +89,10 @@ class UsageDaily(Base):
     """
 
     __tablename__ = "usage_daily"
-    __table_args__ = (PrimaryKeyConstraint("account_id", "day", "metric_id", "source_id", "known_on"),)
+    __table_args__ = (
+        PrimaryKeyConstraint("account_id", "day", "metric_id", "source_id", "known_on"),
+        Index("ix_usage_daily_late", "account_id", "day", postgresql_where=text("known_on > day")),
+    )
     account_id: Mapped[UUID]
     day: Mapped[date]
     metric_id: Mapped[int]

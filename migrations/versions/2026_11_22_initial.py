@@ -287,6 +287,13 @@ def upgrade() -> None:
         sa.Column("users", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.PrimaryKeyConstraint("account_id", "day", "metric_id", "source_id", "known_on", name=op.f("pk_usage_daily")),
     )
+    op.create_index(
+        "ix_usage_daily_late",
+        "usage_daily",
+        ["account_id", "day"],
+        unique=False,
+        postgresql_where=sa.text("known_on > day"),
+    )
     op.create_table(
         "work_items",
         sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),

@@ -10,8 +10,11 @@ from tests.health.world import Bill, Facts, Held, Seen, Spoken, Talk, Term, Use
 FEEDS = ("active_members", "seats", "tickets", "invoices", "limits")
 
 
-def random_sources(rng: random.Random, last: date, metrics: list[str]) -> list[Spoken]:
-    """Two sources; the second, which brings some feeds alone, may have come late or fallen silent."""
+def random_sources(rng: random.Random, last: date, metrics: list[str], *, shared: bool = True) -> list[Spoken]:
+    """Two sources; the second, which brings some feeds alone, may have come late or fallen silent.
+
+    Some feeds are `shared` by both; or the first brings them all.
+    """
     start = last - timedelta(days=200)
     first = Spoken({}, [start + timedelta(days=n) for n in range(201 - rng.choice([0, 0, 0, 2]))])
     until = rng.choice([last, last, last - timedelta(days=rng.randint(1, 40))])
@@ -19,9 +22,9 @@ def random_sources(rng: random.Random, last: date, metrics: list[str]) -> list[S
     second = Spoken({}, [began + timedelta(days=n) for n in range(0, (until - began).days + 1, rng.choice([1, 1, 3]))])
     for feed in [*(f"metric:{key}" for key in metrics), *FEEDS]:
         draw = rng.random()
-        if draw < 0.75:
+        if draw < 0.75 or (draw < 0.9 and not shared):
             first.feeds[feed] = start
-        if 0.65 < draw < 0.9:
+        if 0.65 < draw < 0.9 and shared:
             second.feeds[feed] = began
     return [first, second]
 
