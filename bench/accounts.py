@@ -44,10 +44,10 @@ select a.id, d.day, m.id, s.id, d.day, 1 + x.h % 40, x.h % 6
 from (select ({last} - n)::date as day from generate_series({days} - 1, 0, -1) n) d
 cross join (select id, hashtext(id::text) as h from accounts) a
 cross join (select id, row_number() over (order by id) as n from metrics
-    where key in ('conversations', 'saved_replies', 'api_calls', 'logins')) m
+    where key in ('conversations', 'saved_replies', 'api_calls', 'logins', 'workflow_runs', 'report_views')) m
 cross join sources s
 cross join lateral (select abs(hashint8(a.h::bigint + m.n * 7919 + (d.day - date '2025-01-01') * 104729)) as h) x
-where x.h % 100 < 28 and (extract(isodow from d.day) < 6 or x.h % 5 = 0)
+where x.h % 100 < 55 and (extract(isodow from d.day) < 6 or x.h % 5 = 0)
 """
 
 

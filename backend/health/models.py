@@ -163,7 +163,10 @@ class CustomerHealthSnapshot(Base):
 
 
 class CurrentHealth(Base):
-    """The live health of an account as staff see it, with what lists are ordered by."""
+    """The live health of an account as staff see it, with what lists are ordered by.
+
+    Like the snapshots without a reference to accounts: it is written for all of them at once, from their own ids.
+    """
 
     __tablename__ = "current_health"
     __table_args__ = (
@@ -175,7 +178,7 @@ class CurrentHealth(Base):
         Index(None, "change_30", "account_id"),
         Index(None, "band", "account_id"),
     )
-    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+    account_id: Mapped[UUID] = mapped_column(primary_key=True)
     day: Mapped[date]
     model_version: Mapped[int]
     profile: Mapped[int] = mapped_column(SmallInteger)
@@ -203,7 +206,7 @@ class CurrentCustomerHealth(Base):
 
     __tablename__ = "current_customer_health"
     __table_args__ = (one_of("band", HealthBand), one_of("trend", Trend))
-    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+    account_id: Mapped[UUID] = mapped_column(primary_key=True)
     day: Mapped[date]
     model_version: Mapped[int]
     profile: Mapped[int] = mapped_column(SmallInteger)

@@ -51,6 +51,11 @@ def among_range(alias: str) -> str:
     return f"{alias}.account_id between :first_account and :last_account"
 
 
+def among_all(_alias: str) -> str:
+    """Every account."""
+    return "true"
+
+
 def lit(day: date) -> str:
     """A date literal."""
     return f"date '{day.isoformat()}'"

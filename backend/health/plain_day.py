@@ -8,6 +8,7 @@ gives every window. `rough` finds the other accounts; `one_day` scores them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from backend.billing.queries import TERMS
@@ -80,78 +81,69 @@ def rough(made: Plan, day: date, known: date, among: Among) -> str:
 
 
 def select(made: Plan, day: date, known: date, among: Among) -> str:
-    """The SELECT of the features of `day` for plain accounts, with what was known at the end of `known`."""
+    """The SELECT of the features of `day` for plain accounts, with what was known at the end of `known`.
+
+    Windows that begin late are a pass of their own, so that the many older rows pass by fewer questions.
+    """
+    sums = [f for f in made.features if isinstance(f, SUMS)]
+    days = [f for f in sums if isinstance(f, BY_DAY)]
+    begins = min((first_day(f, day) for f in days), default=day)
+    recent = [f for f in sums if first_day(f, day) >= begins]
     parts = [
-        _usage(made, day, among),
-        _days(made, day, among),
+        _sums("recent", made, recent, day, among),
+        _sums("older", made, [f for f in sums if f not in recent], day, among),
         _seats(made, day, known, among),
         tickets(made, day, known, among, FIRST_DAYS),
         invoices(made, day, known, among),
         limits(made, day, known, among),
-        Part("(select null::uuid as account_id limit 0) nobody", dict.fromkeys(made.of(Persons), "0")),
     ]
+    if persons := made.of(Persons):
+        parts.append(Part("(select null::uuid as account_id limit 0) nobody", dict.fromkeys(persons, "0")))
     return assemble(made, day, f"({customers(made.model, day, known, among)}) scored", [], parts)
 
 
-def _usage(made: Plan, day: date, among: Among) -> Part | None:
-    wanted = [f for f in made.features if isinstance(f, Uses | PeakUsers | LastUse)]
+BY_DAY = (ActiveDays, UsedDays, UsedMetrics)
+SUMS = (Uses, PeakUsers, LastUse, *BY_DAY)
+
+
+def _sums(name: str, made: Plan, wanted: Sequence[Feature], day: date, among: Among) -> Part | None:
     if not wanted:
         return None
     first, last = span_of(wanted, day)
     shown: list[str] = []
     columns: dict[Feature, str] = {}
     for feature in wanted:
-        name = made.column(feature)
-        where = [in_metrics("u.metric_id", feature.metrics), *within(feature, day, first, last)]
+        column, begins, ends = made.column(feature), first_day(feature, day), last_day(feature, day)
+        # Days are asked first: most rows are older than most windows, and a day is compared faster than a set.
+        where = within(feature, day, first, last)
+        open_days = made.model.business_days(begins, ends)
+        columns[feature] = f"coalesce({column}, 0)"
         match feature:
             case Uses():
-                shown.append(f"sum(u.delta::float8){filtered(where)} as {name}")
-                columns[feature] = f"coalesce({name}, 0)"
-            case PeakUsers():
-                shown.append(f"max(u.users){filtered(where)} as {name}")
-                columns[feature] = f"coalesce({name}, 0)"
-            case LastUse():
-                shown.append(f"max(u.day){filtered([*where, 'u.delta > 0'])} as {name}")
-                columns[feature] = f"{lit(last_day(feature, day))} - {name}"
-    return Part(*_aggregate("usage_sums", shown, first, last, columns, among))
-
-
-def _days(made: Plan, day: date, among: Among) -> Part | None:
-    wanted = [f for f in made.features if isinstance(f, ActiveDays | UsedDays | UsedMetrics)]
-    if not wanted:
-        return None
-    first, last = span_of(wanted, day)
-    shown: list[str] = []
-    columns: dict[Feature, str] = {}
-    for feature in wanted:
-        name, begins = made.column(feature), first_day(feature, day)
-        where = ["u.delta > 0", *within(feature, day, first, last)]
-        open_days = made.model.business_days(begins, last_day(feature, day))
-        match feature:
-            case UsedMetrics():
-                shown.append(f"bit_or({bits(feature.metrics)}){filtered(where)} as {name}")
-                columns[feature] = f"coalesce({name}, 0)"
-            case UsedDays():
                 where.append(in_metrics("u.metric_id", feature.metrics))
-                shown.append(f"bit_or(1::bigint << (u.day - {lit(begins)})){filtered(where)} as {name}")
+                shown.append(f"sum(u.delta::float8){filtered(where)} as {column}")
+            case PeakUsers():
+                where.append(in_metrics("u.metric_id", feature.metrics))
+                shown.append(f"max(u.users){filtered(where)} as {column}")
+            case LastUse():
+                where += [in_metrics("u.metric_id", feature.metrics), "u.delta > 0"]
+                shown.append(f"max(u.day){filtered(where)} as {column}")
+                columns[feature] = f"{lit(ends)} - {column}"
+            case UsedMetrics():
+                shown.append(f"bit_or({bits(feature.metrics)}){filtered([*where, 'u.delta > 0'])} as {column}")
+            case UsedDays():
+                where += [in_metrics("u.metric_id", feature.metrics), "u.delta > 0"]
+                shown.append(f"bit_or(1::bigint << (u.day - {lit(begins)})){filtered(where)} as {column}")
                 mask = sum(1 << (on - begins).days for on in open_days)
-                columns[feature] = f"coalesce(bit_count(({name} & {mask}::bigint)::bit(64)), 0)"
+                columns[feature] = f"coalesce(bit_count(({column} & {mask}::bigint)::bit(64)), 0)"
             case _:
                 for place, on in enumerate(open_days):
-                    shown.append(f"max(u.users) filter (where u.day = {lit(on)}) as {name}_{place}")
-                parts = [f"coalesce({name}_{place}, 0)" for place in range(len(open_days))]
+                    shown.append(f"max(u.users) filter (where u.day = {lit(on)}) as {column}_{place}")
+                parts = [f"coalesce({column}_{place}, 0)" for place in range(len(open_days))]
                 columns[feature] = f"({' + '.join(parts) or '0'})"
-    return Part(*_aggregate("day_sums", shown, first, last, columns, among))
-
-
-def _aggregate(
-    name: str, shown: list[str], first: date, last: date, columns: dict[Feature, str], among: Among
-) -> tuple[str, dict[Feature, str]]:
-    return (
-        f"""(select u.account_id, {", ".join(shown)} from usage_daily u
-        where {among("u")} and u.day between {lit(first)} and {lit(last)} group by u.account_id) {name}""",
-        columns,
-    )
+    body = f"""(select u.account_id, {", ".join(shown)} from usage_daily u
+        where {among("u")} and u.day between {lit(first)} and {lit(last)} group by u.account_id) {name}"""
+    return Part(body, columns)
 
 
 def _seats(made: Plan, day: date, known: date, among: Among) -> Part | None:

@@ -52,14 +52,16 @@ class Accounts:
     @property
     def among(self) -> Among:
         """The condition in SQL."""
-        return one_day.among_range if self.ids is None else one_day.among_ids
+        if self.ids is not None:
+            return one_day.among_ids
+        return one_day.among_all if self == EVERY_ACCOUNT else one_day.among_range
 
     @property
     def bound(self) -> dict[str, Any]:
         """The values that the condition binds."""
-        if self.ids is None:
-            return {"first_account": self.first, "last_account": self.last}
-        return {"accounts": list(self.ids)}
+        if self.ids is not None:
+            return {"accounts": list(self.ids)}
+        return {} if self == EVERY_ACCOUNT else {"first_account": self.first, "last_account": self.last}
 
 
 EVERY_ACCOUNT = Accounts()

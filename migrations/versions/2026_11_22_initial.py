@@ -582,7 +582,6 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "trend in ('RISING', 'STEADY', 'FALLING', 'UNKNOWN')", name=op.f("ck_current_customer_health_trend_known")
         ),
-        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_current_customer_health_account_id")),
         sa.PrimaryKeyConstraint("account_id", name=op.f("pk_current_customer_health")),
     )
     op.create_table(
@@ -615,7 +614,6 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "trend in ('RISING', 'STEADY', 'FALLING', 'UNKNOWN')", name=op.f("ck_current_health_trend_known")
         ),
-        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_current_health_account_id")),
         sa.PrimaryKeyConstraint("account_id", name=op.f("pk_current_health")),
     )
     op.create_index(op.f("ix_current_health_band_account_id"), "current_health", ["band", "account_id"], unique=False)
