@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check quick bench case-study lock environment dev-environment
+.PHONY: help run test check quick bench case-study lock environment dev-environment clients
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -14,7 +14,7 @@ help: ## show this list
 run: environment ## run Waymark on http://127.0.0.1:8000 with its own PostgreSQL and Valkey; Ctrl-C stops it
 	@exec $(BIN)/python -m backend.cli run
 
-test: dev-environment ## run every test
+test: dev-environment clients ## run every test
 	$(BIN)/python -m pytest -n 2 --dist worksteal $(TESTS)
 
 check: dev-environment ## format, lint, strict types, architecture tests (under a minute)
@@ -43,3 +43,6 @@ environment:
 
 dev-environment:
 	@scripts/environment.sh requirements-dev.lock $(VENV)
+
+clients:
+	@scripts/clients.sh

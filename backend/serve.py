@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from typing import Any
 
 import uvicorn
 
@@ -22,16 +23,17 @@ def main() -> None:
         asyncio.run(_try_logins(chosen))
     except (OperationError, SettingsError) as error:
         sys.exit(str(error))  # one line; uvicorn would show a traceback
-    uvicorn.run(
-        "backend.app:create_app",
-        factory=True,
-        host=chosen.host,
-        port=chosen.port,
-        access_log=False,
-        log_config=None,
-        server_header=False,
-        timeout_graceful_shutdown=chosen.drain_seconds,
-    )
+    uvicorn.run("backend.app:create_app", factory=True, host=chosen.host, port=chosen.port, **server_options(chosen))
+
+
+def server_options(chosen: Settings) -> dict[str, Any]:
+    """How the API is served, in production and in tests."""
+    return {
+        "access_log": False,
+        "log_config": None,
+        "server_header": False,
+        "timeout_graceful_shutdown": chosen.drain_seconds,
+    }
 
 
 async def _try_logins(chosen: Settings) -> None:

@@ -22,6 +22,7 @@ from backend.db.engine import Database, WriteSession, sqlalchemy_url
 from backend.db.migrate import migrate
 from backend.settings import Settings
 
+pytest_plugins = ["tests.graphql.worlds"]
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 _numbers = itertools.count(1)
 

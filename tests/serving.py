@@ -1,14 +1,18 @@
-"""The API in this process, asked over ASGI: everything but the socket is real."""
+"""The API in this process: asked over ASGI, where everything but the socket is real, or on a port of loopback."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from socket import socket
 
 import httpx
+import uvicorn
 from starlette.types import Receive, Scope, Send
 
 from backend.app import create_app
+from backend.serve import server_options
 from backend.settings import Settings
 
 
@@ -25,3 +29,19 @@ async def serve(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
         transport = httpx.ASGITransport(app=with_state)
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as client:
             yield client
+
+
+@asynccontextmanager
+async def listen(settings: Settings) -> AsyncIterator[str]:
+    """The address of an API process with these settings, served by uvicorn as in production."""
+    server = uvicorn.Server(uvicorn.Config(create_app(settings), **server_options(settings)))
+    with socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        serving = asyncio.create_task(server.serve([listener]))
+        while not server.started:
+            if serving.done():
+                await serving
+            await asyncio.sleep(0.01)
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        server.should_exit = True
+        await serving

@@ -11,9 +11,10 @@ import orjson
 import pytest
 from starlette.types import Message
 
-from backend.graphql import http
-from backend.graphql.negotiation import JSON, RESPONSE, media_type
+from backend.graphql.http import reading, view
+from backend.graphql.http.negotiation import JSON, RESPONSE, media_type
 from backend.graphql.planner import Outcome, Planner
+from backend.identity.authentication import Authenticator
 from tests.graphql.world import World
 
 QUERY = "{ viewer { kind } }"
@@ -135,15 +136,81 @@ async def test_a_bad_credential_is_refused_before_anything_is_read(world: World,
     assert answer.json()["errors"][0]["extensions"] == {"code": "UNAUTHENTICATED"}
 
 
-async def test_other_methods_are_refused_and_a_browser_gets_a_page(world: World) -> None:
+async def test_a_browser_gets_a_page_and_other_methods_are_refused(world: World) -> None:
     page = await world.client.get("/graphql", headers={"accept": "text/html,application/xhtml+xml"})
-    get = await world.client.get("/graphql", headers={"accept": "application/json"})
     delete = await world.client.delete("/graphql")
 
     assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
     assert "Waymark GraphQL API" in page.text
-    for answer in (get, delete):
-        assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+    assert (delete.status_code, delete.headers["allow"]) == (405, "GET, HEAD, POST")
+
+
+async def get(world: World, fields: dict[str, Any] | str, **headers: str) -> httpx.Response:
+    sent = {"authorization": f"Bearer {world.credential('acme')}", "accept": RESPONSE, **headers}
+    if isinstance(fields, str):
+        return await world.client.get(f"/graphql?{fields}", headers=sent)
+    return await world.client.get("/graphql", params=fields, headers=sent)
+
+
+async def test_a_query_may_be_sent_in_the_address(world: World) -> None:
+    query = "query Who($yes: Boolean!) { viewer { kind @include(if: $yes) } } query Other { __typename }"
+
+    answer = await get(world, {"query": query, "operationName": "Who", "variables": '{"yes": true}', "extensions": ""})
+
+    assert answer.status_code == 200
+    assert answer.json()["data"] == {"viewer": {"kind": "MEMBER"}}
+
+
+@pytest.mark.parametrize(
+    "fields, status, message",
+    [
+        ({}, 400, "query must be the text of a GraphQL document."),
+        ({"query": ""}, 400, "query must be the text of a GraphQL document."),
+        ({"query": QUERY, "variables": "{"}, 400, "variables is not JSON."),
+        ({"query": QUERY, "variables": "[]"}, 400, "variables must be an object."),
+        ({"query": QUERY, "extensions": "5"}, 400, "extensions must be an object."),
+        ({"query": [QUERY, QUERY]}, 400, "The address has query twice."),
+        ("query=%ff", 400, "The address is not well encoded: UTF-8 in percent signs, 50 fields at most."),
+        ("a=1&" * 60, 400, "The address is not well encoded: UTF-8 in percent signs, 50 fields at most."),
+        ({"query": " " * 20_000}, 414, "The address is longer than 16,384 bytes; send the operation with POST."),
+    ],
+)
+async def test_an_address_that_is_no_query_is_refused_with_its_reason(
+    world: World, fields: dict[str, Any] | str, status: int, message: str
+) -> None:
+    answer = await get(world, fields)
+
+    assert answer.status_code == status
+    assert answer.json() == {"errors": [{"message": message, "extensions": {"code": "BAD_USER_INPUT"}}]}
+
+
+async def test_a_body_that_never_ends_is_given_up(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "BODY_SECONDS", 0.02)
+
+    async def half() -> Any:
+        yield b'{"query": "{ __ty'
+        await asyncio.sleep(10)
+
+    answer = await world.client.post("/graphql", content=half(), headers={"content-type": "application/json"})
+
+    assert (answer.status_code, answer.headers["connection"]) == (408, "close")
+    assert answer.json()["errors"][0]["extensions"] == {"code": "BAD_USER_INPUT"}
+
+
+async def test_a_fault_before_the_operation_is_masked_too(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def broken(*_: Any) -> Any:
+        raise RuntimeError("secret detail")
+
+    monkeypatch.setattr(Authenticator, "viewer", broken)
+    answer = await post(world, {"query": QUERY}, x_request_id="request-12345")
+
+    assert answer.status_code == 500
+    assert answer.json()["errors"] == [
+        {
+            "message": "Something went wrong.",
+            "extensions": {"code": "INTERNAL_SERVER_ERROR", "requestId": "request-12345"},
+        }
+    ]
 
 
 async def test_introspection_works_for_tools(world: World) -> None:
@@ -173,7 +240,7 @@ async def test_a_fault_of_ours_is_masked_and_carries_the_id_of_the_request(
 
 
 async def test_an_operation_that_takes_too_long_is_stopped(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http, "OPERATION_SECONDS", 0.05)
+    monkeypatch.setattr(view, "OPERATION_SECONDS", 0.05)
     monkeypatch.setattr(Planner, "execute", sleeps)
 
     answer = await post(world, {"query": QUERY}, accept=RESPONSE)
@@ -189,7 +256,7 @@ async def sleeps(_planner: Any, _query: Any, _name: Any, _variables: Any, _viewe
 
 async def test_a_client_that_goes_away_stops_its_statement(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Planner, "execute", sleeps)
-    monkeypatch.setattr(http, "WATCHED_AFTER_SECONDS", 0.0)
+    monkeypatch.setattr(view, "WATCHED_AFTER_SECONDS", 0.0)
     running = asyncio.Event()
     sent: list[Message] = []
     body = orjson.dumps({"query": QUERY})

@@ -1,0 +1,147 @@
+"""Reading requests. Only the body counts with POST and only the address with GET; unknown fields are ignored."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+import orjson
+from starlette.types import Receive, Scope
+
+from backend.graphql.http.negotiation import JSON
+from backend.graphql.planner import problem
+
+LONGEST_BODY = 100 * 1024
+LONGEST_ADDRESS = 16 * 1024
+BODY_SECONDS = 10.0
+"""How long a client may take to send a body."""
+METHODS = b"GET, HEAD, POST"
+
+Headers = Mapping[bytes, str]
+
+
+class Unreadable(Exception):
+    """The request is not a GraphQL request, or not one that this caller may send."""
+
+    def __init__(self, status: int, message: str, code: str = "BAD_USER_INPUT") -> None:
+        super().__init__(message)
+        self.status = status
+        self.error = problem(code, message)
+
+
+class Gone(Exception):
+    """The client has closed the connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A well-formed request."""
+
+    query: str | None
+    """The text of the document; None where only its hash was sent."""
+    sha256: str | None
+    """The hash that the client says the document has, in lower case."""
+    operation_name: str | None
+    variables: dict[str, Any]
+    is_safe: bool
+    """Whether the method promises to change nothing."""
+
+
+async def read(scope: Scope, headers: Headers, receive: Receive) -> Asked:
+    """What a request asks. Raises Unreadable, and Gone."""
+    method = scope["method"]
+    if method == "POST":
+        return _asked(await _posted(headers, receive), is_safe=False)
+    if method in {"GET", "HEAD"}:
+        return _asked(_in_address(scope["query_string"]), is_safe=True)
+    raise Unreadable(405, "Send operations with POST, or queries with GET.")
+
+
+async def _posted(headers: Headers, receive: Receive) -> dict[str, Any]:
+    kind, _, parameters = headers.get(b"content-type", "").partition(";")
+    if kind.strip().lower() != JSON:
+        raise Unreadable(415, f"Send the operation as {JSON}.")
+    if "charset" in parameters.lower() and "utf-8" not in parameters.lower():
+        raise Unreadable(415, "Send the operation as UTF-8.")
+    if headers.get(b"content-encoding", "identity").strip().lower() not in {"", "identity"}:
+        raise Unreadable(415, "Send the operation without content-encoding.")
+    try:
+        body = orjson.loads(await _body(headers, receive))
+    except orjson.JSONDecodeError:
+        raise Unreadable(400, "The body is not JSON.") from None
+    if not isinstance(body, dict):
+        raise Unreadable(400, "The body must be one JSON object; batches are not taken.")
+    return body
+
+
+async def _body(headers: Headers, receive: Receive) -> bytes:
+    too_long = Unreadable(413, f"The body is longer than {LONGEST_BODY:,} bytes.")
+    length = headers.get(b"content-length", "")
+    if length.isdigit() and int(length) > LONGEST_BODY:
+        raise too_long
+    received: bytes = b""
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise Gone
+                received += message.get("body", b"")
+                if len(received) > LONGEST_BODY:
+                    raise too_long
+                if not message.get("more_body", False):
+                    return received
+    except TimeoutError:
+        raise Unreadable(408, f"The body did not arrive within {BODY_SECONDS:.0f} seconds.") from None
+
+
+def _in_address(query_string: bytes) -> dict[str, Any]:
+    if len(query_string) > LONGEST_ADDRESS:
+        raise Unreadable(414, f"The address is longer than {LONGEST_ADDRESS:,} bytes; send the operation with POST.")
+    try:
+        pairs = parse_qsl(query_string.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=50)
+    except ValueError:
+        raise Unreadable(400, "The address is not well encoded: UTF-8 in percent signs, 50 fields at most.") from None
+    found: dict[str, Any] = {}
+    for name, text in pairs:
+        if name in found:
+            raise Unreadable(400, f"The address has {name} twice.")
+        if text:  # an empty field is as good as none
+            found[name] = text
+    for name in ("variables", "extensions"):
+        if name in found:
+            try:
+                found[name] = orjson.loads(found[name])
+            except orjson.JSONDecodeError:
+                raise Unreadable(400, f"{name} is not JSON.") from None
+    return found
+
+
+def _asked(fields: dict[str, Any], *, is_safe: bool) -> Asked:
+    query, name = fields.get("query"), fields.get("operationName")
+    variables, extensions = fields.get("variables"), fields.get("extensions")
+    if extensions is not None and not isinstance(extensions, dict):
+        raise Unreadable(400, "extensions must be an object.")
+    sha256 = _sha256(extensions) if extensions else None
+    if not (query is None and sha256) and (not isinstance(query, str) or not query.strip()):
+        raise Unreadable(400, "query must be the text of a GraphQL document.")
+    if name is not None and not isinstance(name, str):
+        raise Unreadable(400, "operationName must be text.")
+    if variables is not None and not isinstance(variables, dict):
+        raise Unreadable(400, "variables must be an object.")
+    return Asked(query, sha256, name or None, variables or {}, is_safe)
+
+
+def _sha256(extensions: dict[str, Any]) -> str | None:
+    persisted = extensions.get("persistedQuery")
+    if persisted is None:
+        return None
+    found = persisted.get("sha256Hash") if isinstance(persisted, dict) else None
+    if not isinstance(found, str) or len(found) != 64 or not set(found.lower()) <= set("0123456789abcdef"):
+        raise Unreadable(
+            400, "extensions.persistedQuery.sha256Hash must be the SHA-256 of the document in hexadecimal."
+        )
+    return found.lower()
