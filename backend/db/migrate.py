@@ -6,6 +6,8 @@ transaction lets one pass after the other.
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -20,10 +22,19 @@ from sqlalchemy.pool import NullPool
 from backend.db.access import LOGINS, OWNER, statements
 from backend.db.engine import sqlalchemy_url
 from backend.db.reaching import reaching
+from backend.operation import OperationError
 from backend.settings import Settings
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 LOCK = 7_296_101  # any number, the same in every release
+
+OWNER_GRANTS = f"""
+do $$ begin
+    execute format('grant create on database %I to {OWNER}', current_database());
+    grant all on schema public to {OWNER};
+end $$
+"""
+"""What the owner role needs to make objects."""
 
 CLOCK = "select now()"
 MOVABLE_CLOCK = "select now() + coalesce((select moved_by from clock_offset), interval '0')"
@@ -31,6 +42,18 @@ MOVABLE_CLOCK = "select now() + coalesce((select moved_by from clock_offset), in
 
 async def migrate(settings: Settings) -> None:
     """Migrate the database of `settings.migrate_url`, in one transaction. Raises SettingsError without it."""
+    async with _connected(settings) as connection:
+        await connection.execute(text(f"select pg_advisory_xact_lock({LOCK})"))
+        await connection.execute(text("set local lock_timeout = '10s'"))
+        await connection.run_sync(_logins, settings)
+        await connection.execute(text(f"set local role {OWNER}"))
+        await connection.run_sync(_upgrade)
+        await _repeat(connection, settings)
+
+
+@asynccontextmanager
+async def _connected(settings: Settings) -> AsyncIterator[AsyncConnection]:
+    """One transaction of the migration login. Raises OperationError where the database cannot be reached."""
     settings.require("migrate_url", "member_url", "staff_url", "system_url")
     engine = create_async_engine(sqlalchemy_url(settings.migrate_url), poolclass=NullPool)
     try:
@@ -38,12 +61,7 @@ async def migrate(settings: Settings) -> None:
             async with engine.connect():
                 pass
         async with engine.begin() as connection:
-            await connection.execute(text(f"select pg_advisory_xact_lock({LOCK})"))
-            await connection.execute(text("set local lock_timeout = '10s'"))
-            await connection.run_sync(_logins, settings)
-            await connection.execute(text(f"set local role {OWNER}"))
-            await connection.run_sync(_upgrade)
-            await _repeat(connection, settings)
+            yield connection
     finally:
         await engine.dispose()
 
@@ -82,8 +100,35 @@ def _logins(connection: Connection, settings: Settings) -> None:
         connection.execute(text(f"alter role {login} set timezone = 'UTC'"))
     database = connection.scalar(text("select quote_ident(current_database())"))
     connection.execute(text(f"grant connect, temporary on database {database} to {', '.join(LOGINS.values())}"))
-    connection.execute(text(f"grant create on database {database} to {OWNER}"))
-    connection.execute(text(f"grant all on schema public to {OWNER}"))
+    connection.execute(text(OWNER_GRANTS))
+
+
+async def make_logins(settings: Settings) -> None:
+    """Make the owner and the logins, and nothing else. Raises SettingsError, OperationError."""
+    async with _connected(settings) as connection:
+        await connection.run_sync(_logins, settings)
+
+
+def known_revisions() -> dict[str, str]:
+    """Every revision in the files, the newest first, with its message."""
+    return {found.revision: found.doc for found in ScriptDirectory.from_config(config()).walk_revisions()}
+
+
+async def pending(settings: Settings) -> dict[str, str]:
+    """Revisions that `migrate` would run, in their order, with their messages.
+
+    Raises OperationError for a database of a newer version of Waymark.
+    """
+    async with _connected(settings) as connection:
+        at = await connection.run_sync(current)
+    known = list(known_revisions().items())[::-1]
+    names = [revision for revision, _ in known]
+    if at is not None and at not in names:
+        raise OperationError(
+            f"The database is at {at}, which this version does not know: a newer Waymark has migrated it. "
+            "Run that version, or restore a backup from before."
+        )
+    return dict(known[names.index(at) + 1 if at is not None else 0 :])
 
 
 def _upgrade(connection: Connection) -> None:
