@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute, Route
 
 from backend.db.engine import Database
 from backend.graphql.http import GraphQL
+from backend.graphql.http.buckets import Buckets
 from backend.graphql.planner import Planner
 from backend.graphql.schema import schema
 from backend.identity.authentication import Authenticator
@@ -47,8 +48,10 @@ def create_app(settings: Settings | None = None) -> Starlette:
         doorbell = Doorbell(chosen.redis_url)
         database = Database(chosen, ("system", "staff", "member"), reads=("staff", "member"), ring=doorbell.ring)
         redis = Redis.from_url(chosen.redis_url, socket_timeout=5, socket_connect_timeout=5)
+        buckets = Buckets(chosen.redis_url)
         try:
             await database.open()
+            await buckets.open()
             yield {
                 "database": database,
                 "redis": redis,
@@ -56,8 +59,10 @@ def create_app(settings: Settings | None = None) -> Starlette:
                 "checks": checks(database, redis),
                 "authenticator": Authenticator(database, chosen),
                 "planner": planner,
+                "buckets": buckets,
             }
         finally:
+            await buckets.close()
             await redis.aclose()
             await database.close()
             await asyncio.to_thread(doorbell.close)

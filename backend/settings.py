@@ -17,6 +17,10 @@ LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 ViewerForm = Literal["statement", "transaction"]
 
 
+MOST_POINTS = 1_000_000_000
+"""The most points that any credential may gain a second: as good as no limit."""
+
+
 class SettingsError(Exception):
     """A setting is missing or has a value that cannot be used; the message names it and the remedy."""
 
@@ -56,6 +60,10 @@ class Settings:
     read_pool_size: int = setting(8, "Read connections per kind of viewer and API process.")
     write_pool_size: int = setting(5, "Write connections per kind of viewer and process.")
     statement_timeout_ms: int = setting(5_000, "Longest time of one statement of a request, milliseconds.")
+    member_points_per_second: int = setting(
+        100, "Points of query cost that a customer's credential gains each second; 20 times as many can be saved up."
+    )
+    staff_points_per_second: int = setting(1_000, "The same for a credential of staff.")
     pooler: bool = setting(
         False, "Set when a pooler in transaction mode (PgBouncer 1.21 or later) stands before PostgreSQL."
     )
@@ -96,6 +104,9 @@ def read(environment: Mapping[str, str]) -> Settings:
         raise SettingsError("WAYMARK_SECRET must have at least 32 characters; `openssl rand -base64 48` makes one.")
     if not 1 <= settings.port <= 65_535:
         raise SettingsError(f"WAYMARK_PORT={settings.port}: write a number from 1 to 65535.")
+    for name in ("member_points_per_second", "staff_points_per_second"):
+        if not 1 <= getattr(settings, name) <= MOST_POINTS:
+            raise SettingsError(f"{environment_name(name)}: write a whole number from 1 to {MOST_POINTS}.")
     return settings
 
 

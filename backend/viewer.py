@@ -18,6 +18,8 @@ class Viewer:
     """The account that a member acts for; None for staff."""
     person_id: UUID | None = None
     """None for an API key."""
+    key_id: UUID | None = None
+    """The API key; None for a person."""
     permissions: frozenset[str] = field(default_factory=frozenset)
 
     def allows(self, permission: str) -> bool:

@@ -18,7 +18,7 @@ import asyncpg
 from backend.db.access import LOGINS
 from backend.db.embedded import EmbeddedPostgres, EmbeddedValkey
 from backend.db.migrate import migrate
-from backend.settings import Settings
+from backend.settings import MOST_POINTS, Settings
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,8 @@ class Servers:
             staff_url=self.postgres.url(LOGINS["staff"], name),
             member_url=self.postgres.url(LOGINS["member"], name),
             redis_url=self.valkey.url(),
+            member_points_per_second=MOST_POINTS,
+            staff_points_per_second=MOST_POINTS,
         )
 
 

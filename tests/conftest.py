@@ -20,7 +20,7 @@ from backend.db.access import LOGINS
 from backend.db.embedded import EmbeddedPostgres, EmbeddedValkey
 from backend.db.engine import Database, WriteSession, sqlalchemy_url
 from backend.db.migrate import migrate
-from backend.settings import Settings
+from backend.settings import MOST_POINTS, Settings
 
 pytest_plugins = ["tests.graphql.worlds"]
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -66,6 +66,8 @@ def settings_for(postgres: EmbeddedPostgres, name: str) -> Settings:
         allow_clock=True,
         read_pool_size=3,
         write_pool_size=3,
+        member_points_per_second=MOST_POINTS,
+        staff_points_per_second=MOST_POINTS,
     )
 
 

@@ -68,6 +68,7 @@ class Authenticator:
             viewer = Viewer(
                 kind="member" if holder.account_id else "staff",
                 account_id=holder.account_id,
+                key_id=holder.id,
                 permissions=frozenset(holder.scopes),
             )
             return viewer, KEPT_SECONDS if holder.seconds_left is None else holder.seconds_left

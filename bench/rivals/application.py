@@ -1,4 +1,4 @@
-"""What both rivals take from Waymark unchanged: pools, authentication, middleware, request log, security headers."""
+"""What both rivals take from Waymark unchanged: pools, authentication, throttle, middleware, request log, headers."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, Route
 
 from backend import logging
 from backend.db.engine import Database
+from backend.graphql.http.buckets import Buckets
 from backend.identity.authentication import Authenticator
 from backend.settings import settings
 from backend.web.access_log import AccessLog
@@ -27,10 +28,18 @@ def application(*routes: BaseRoute) -> Starlette:
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[Mapping[str, Any]]:
         database = Database(chosen, ("system", "staff", "member"), reads=("staff", "member"))
+        buckets = Buckets(chosen.redis_url)
         try:
             await database.open()
-            yield {"database": database, "settings": chosen, "authenticator": Authenticator(database, chosen)}
+            await buckets.open()
+            yield {
+                "database": database,
+                "settings": chosen,
+                "authenticator": Authenticator(database, chosen),
+                "buckets": buckets,
+            }
         finally:
+            await buckets.close()
             await database.close()
 
     return Starlette(

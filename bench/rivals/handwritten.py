@@ -1,8 +1,8 @@
 """The staff list as one carefully written SQL statement behind the same door.
 
-What it shares with Waymark: the server, the middleware, the authentication, the read pool with its prepared
-statements, and the viewer set inside the statement. What it does not do: read a GraphQL document. It answers this one
-question, and a second one would be a second endpoint.
+What it shares with Waymark: the server, the middleware, the authentication, the throttle, the read pool with its
+prepared statements, and the viewer set inside the statement. What it does not do: read a GraphQL document. It answers
+this one question, and a second one would be a second endpoint.
 """
 
 from __future__ import annotations
@@ -13,9 +13,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from backend.graphql.http.buckets import bucket_of
 from backend.identity.errors import BadCredential
 from bench.rivals.application import application
 
+POINTS = 1_000
+"""What each answer takes from the caller's bucket."""
 STAFF_LIST = """
 select case when (select set_config('waymark.account_id', $2, true) is not null
                      and set_config('waymark.person_id', $3, true) is not null) then (
@@ -99,10 +102,14 @@ async def staff_list(request: Request) -> Response:
     if not (viewer.allows("accounts:read") and viewer.allows("accounts:internal") and viewer.allows("people:read")):
         return Response(status_code=403)
     variables = orjson.loads(await request.body()).get("variables") or {}
+    own = [bucket_of(viewer, request.client.host if request.client else "", state.settings)]
+    question = state.buckets.ask(own, POINTS)
     async with state.database.read[viewer.kind].acquire() as connection:
         text = await connection.fetchval(
             STAFF_LIST, int(variables["first"]), str(viewer.account_id or ""), str(viewer.person_id or "")
         )
+    if not (await state.buckets.answer(question, own, POINTS)).fits:
+        return Response(status_code=429)
     return Response(b'{"data":' + text.encode() + b"}", media_type="application/json")
 
 

@@ -52,8 +52,7 @@ async def test_data_goes_out_in_either_media_type(world: World) -> None:
     plain = await post(world, {"query": QUERY}, accept="application/json")
     modern = await post(world, {"query": QUERY}, accept="application/graphql-response+json")
 
-    assert plain.content == modern.content
-    assert plain.json() == {"data": {"viewer": {"kind": "MEMBER"}}}
+    assert plain.json()["data"] == modern.json()["data"] == {"viewer": {"kind": "MEMBER"}}
     assert (plain.status_code, plain.headers["content-type"]) == (200, "application/json; charset=utf-8")
     assert modern.headers["content-type"] == "application/graphql-response+json; charset=utf-8"
     assert plain.headers["cache-control"] == "no-store"
@@ -241,7 +240,7 @@ async def test_a_fault_of_ours_is_masked_and_carries_the_id_of_the_request(
 
 async def test_an_operation_that_takes_too_long_is_stopped(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(view, "OPERATION_SECONDS", 0.05)
-    monkeypatch.setattr(Planner, "execute", sleeps)
+    monkeypatch.setattr(Planner, "run", sleeps)
 
     answer = await post(world, {"query": QUERY}, accept=RESPONSE)
 
@@ -249,13 +248,13 @@ async def test_an_operation_that_takes_too_long_is_stopped(world: World, monkeyp
     assert answer.json()["errors"][0]["extensions"] == {"code": "TIMEOUT"}
 
 
-async def sleeps(_planner: Any, _query: Any, _name: Any, _variables: Any, _viewer: Any, pools: Any) -> Outcome:
+async def sleeps(_planner: Any, _prepared: Any, pools: Any) -> Outcome:
     await pools["member"].fetchval("select pg_sleep(30) /* left */")
     return Outcome(b"{}")
 
 
 async def test_a_client_that_goes_away_stops_its_statement(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Planner, "execute", sleeps)
+    monkeypatch.setattr(Planner, "run", sleeps)
     monkeypatch.setattr(view, "WATCHED_AFTER_SECONDS", 0.0)
     running = asyncio.Event()
     sent: list[Message] = []

@@ -25,19 +25,20 @@ async def world(postgres: EmbeddedPostgres, template: str, valkey: EmbeddedValke
     administrator = await asyncpg.connect(postgres.url())
     await administrator.execute(f"create database {name} template {template} strategy file_copy")
     await administrator.close()
-    async with _served(replace(settings_for(postgres, name), redis_url=valkey.url())) as made:
+    async with served(replace(settings_for(postgres, name), redis_url=valkey.url())) as made:
         yield made
 
 
 @pytest.fixture
 async def own_world(settings_with_valkey: Settings) -> AsyncIterator[World]:
     """A world of the test's own, to change."""
-    async with _served(settings_with_valkey) as made:
+    async with served(settings_with_valkey) as made:
         yield made
 
 
 @asynccontextmanager
-async def _served(settings: Settings) -> AsyncIterator[World]:
+async def served(settings: Settings) -> AsyncIterator[World]:
+    """A world in the database of these settings, and the API over it."""
     database = Database(settings)
     await database.open()
     made = await make_world(database, settings)
@@ -45,3 +46,12 @@ async def _served(settings: Settings) -> AsyncIterator[World]:
     async with serve(settings) as client:
         made.client = client
         yield made
+
+
+@asynccontextmanager
+async def served_again(world: World) -> AsyncIterator[World]:
+    """A further API process over the same world."""
+    async with serve(world.settings) as client:
+        other = replace(world)
+        other.client = client
+        yield other

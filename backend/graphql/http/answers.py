@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 from starlette.types import Send
 
+from backend.graphql.http.charging import Charge
 from backend.graphql.http.negotiation import status
 from backend.graphql.http.reading import METHODS
 
@@ -23,13 +24,19 @@ def for_nobody(errors: list[dict[str, Any]]) -> None:
             error["message"] = SIGN_IN
 
 
-async def send_data(send: Send, media: str, data: bytes) -> None:
-    """Send the data of an operation."""
-    await _send(send, 200, media, b'{"data":' + data + b"}")
+async def send_data(send: Send, media: str, data: bytes, charge: Charge | None) -> None:
+    """Send the data of an operation, as the database wrote them."""
+    await _send(send, 200, media, b'{"data":%b%b}' % (data, _extensions(charge)))
 
 
 async def send_errors(
-    send: Send, media: str, errors: list[dict[str, Any]], request_id: str, *, code: int | None = None
+    send: Send,
+    media: str,
+    errors: list[dict[str, Any]],
+    request_id: str,
+    charge: Charge | None = None,
+    *,
+    code: int | None = None,
 ) -> None:
     """Send errors without data. The status is that of the first error's code unless the request itself has one."""
     for error in errors:
@@ -37,15 +44,22 @@ async def send_errors(
             error["extensions"]["requestId"] = request_id
     if code is None:
         code = status(errors[0]["extensions"]["code"], media)
-    await _send(send, code, media, orjson.dumps({"errors": errors}, default=str))
+    retry_after = errors[0]["extensions"].get("retryAfter")
+    body = b'{"errors":%b%b}' % (orjson.dumps(errors, default=str), _extensions(charge))
+    await _send(send, code, media, body, [(b"retry-after", b"%d" % retry_after)] if retry_after else [])
 
 
-async def _send(send: Send, code: int, media: str, body: bytes) -> None:
+def _extensions(charge: Charge | None) -> bytes:
+    return b',"extensions":{"cost":%b}' % charge.json if charge else b""
+
+
+async def _send(send: Send, code: int, media: str, body: bytes, more: Headers | None = None) -> None:
     headers: Headers = [
         (b"content-type", f"{media}; charset=utf-8".encode()),
         (b"content-length", str(len(body)).encode()),
         (b"cache-control", b"no-store"),
         (b"vary", b"accept, authorization"),
+        *(more or ()),
     ]
     if code == 405:
         headers.append((b"allow", METHODS))

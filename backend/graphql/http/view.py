@@ -5,17 +5,19 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine
-from typing import Any
+from typing import Any, TypeVar
 
 from starlette.responses import HTMLResponse
 from starlette.types import Receive, Scope, Send
 
 from backend.db.engine import Database
 from backend.graphql.http.answers import for_nobody, send_data, send_errors
+from backend.graphql.http.buckets import bucket_of
+from backend.graphql.http.charging import Charged, run_charged
 from backend.graphql.http.negotiation import JSON, RESPONSE, media_type
 from backend.graphql.http.page import PAGE
 from backend.graphql.http.reading import Asked, Gone, Headers, Unreadable, read
-from backend.graphql.planner import Outcome, Planner, Refusal, problem
+from backend.graphql.planner import Outcome, problem
 from backend.identity.authentication import Authenticator
 from backend.identity.errors import BadCredential
 from backend.viewer import Viewer
@@ -24,11 +26,12 @@ OPERATION_SECONDS = 10.0
 WATCHED_AFTER_SECONDS = 0.1
 """An operation that takes longer is watched for a client that goes away, and then cancelled in the database."""
 NOBODY = Viewer(kind="member")
+T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
 
 class GraphQL:
-    """Serves GraphQL over HTTP. The state of the process has `planner`, `authenticator` and `database`."""
+    """Serves GraphQL over HTTP. The state of the process has all that `backend/app.py` makes."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -43,7 +46,7 @@ class GraphQL:
                 raise Unreadable(406, f"Accept one of {RESPONSE} and {JSON}.")
             asked = await read(scope, headers, receive)
             viewer = await _viewer(scope["state"]["authenticator"], headers)
-            outcome = await _watched(_execute(scope["state"], asked, viewer), receive)
+            charged = await _watched(_execute(scope, asked, viewer), receive)
         except Unreadable as unreadable:
             await send_errors(send, media or JSON, [unreadable.error], request_id, code=unreadable.status)
         except Gone:
@@ -54,12 +57,13 @@ class GraphQL:
             await send_errors(send, media or JSON, [error], request_id)
         else:
             assert media is not None  # noqa: S101 - it was refused above
+            outcome, charge = charged.outcome, charged.charge
             if outcome.data is not None and not outcome.errors:
-                await send_data(send, media, outcome.data)
+                await send_data(send, media, outcome.data, charge)
                 return
             if viewer is None:
                 for_nobody(outcome.errors)
-            await send_errors(send, media, outcome.errors, request_id)
+            await send_errors(send, media, outcome.errors, request_id, charge)
 
 
 def _wants_page(scope: Scope, headers: Headers) -> bool:
@@ -75,41 +79,52 @@ async def _viewer(authenticator: Authenticator, headers: Headers) -> Viewer | No
         raise Unreadable(401, error.message, error.code) from None
 
 
-async def _execute(state: dict[str, Any], asked: Asked, viewer: Viewer | None) -> Outcome:
-    planner: Planner = state["planner"]
+async def _execute(scope: Scope, asked: Asked, viewer: Viewer | None) -> Charged:
+    state: dict[str, Any] = scope["state"]
     database: Database = state["database"]
     if asked.query is None:
-        return Outcome(errors=[problem("PERSISTED_QUERY_NOT_FOUND", "PersistedQueryNotFound")])
+        return Charged(Outcome(errors=[problem("PERSISTED_QUERY_NOT_FOUND", "PersistedQueryNotFound")]))
+    client = scope.get("client")
+    own = [bucket_of(viewer, client[0] if client else "", state["settings"])]
     try:
         async with asyncio.timeout(OPERATION_SECONDS):
-            if asked.is_safe and (kind := planner.operation(asked.query, asked.operation_name).kind) != "query":
-                raise Unreadable(405, f"Send a {kind} with POST; GET changes nothing.")
-            return await planner.execute(
-                asked.query, asked.operation_name, asked.variables, viewer or NOBODY, database.read
+            return await run_charged(
+                state["planner"], database.read, state["buckets"], own, asked, asked.query, viewer or NOBODY
             )
     except TimeoutError:
-        return Outcome(errors=[problem("TIMEOUT", "The operation took too long. Ask for less at a time.")])
-    except Refusal as refusal:
-        return Outcome(errors=refusal.errors)
+        return Charged(Outcome(errors=[problem("TIMEOUT", "The operation took too long. Ask for less at a time.")]))
 
 
-async def _watched(operation: Coroutine[Any, Any, Outcome], receive: Receive) -> Outcome:
+async def _watched(operation: Coroutine[Any, Any, T], receive: Receive) -> T:
     """Run the operation; cancel it, and with it its statement in the database, when the client goes away."""
-    task = asyncio.ensure_future(operation)
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task is not None  # noqa: S101 - the server runs each request in a task
+    leaving: asyncio.Task[None] | None = None
+    is_gone = False
+
+    def went(waiter: asyncio.Task[None]) -> None:
+        nonlocal is_gone
+        if not waiter.cancelled():
+            is_gone = True
+            task.cancel()
+
+    def watch() -> None:
+        nonlocal leaving
+        leaving = loop.create_task(_disconnected(receive))
+        leaving.add_done_callback(went)
+
+    timer = loop.call_later(WATCHED_AFTER_SECONDS, watch)
     try:
-        done, _ = await asyncio.wait({task}, timeout=WATCHED_AFTER_SECONDS)
-        if done:
-            return task.result()
-        leaving = asyncio.ensure_future(_disconnected(receive))
-        try:
-            await asyncio.wait({task, leaving}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            leaving.cancel()
-        if not task.done():
-            raise Gone
-        return task.result()
+        return await operation
+    except asyncio.CancelledError:
+        if is_gone and not task.uncancel():
+            raise Gone from None
+        raise
     finally:
-        task.cancel()
+        timer.cancel()
+        if leaving is not None:
+            leaving.remove_done_callback(went)
+            leaving.cancel()
 
 
 async def _disconnected(receive: Receive) -> None:

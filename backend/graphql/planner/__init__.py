@@ -90,7 +90,7 @@ from backend.graphql.planner.late import (
 )
 from backend.graphql.planner.objects import public_id
 from backend.graphql.planner.rows import arguments_of, never_null
-from backend.graphql.planner.run import Outcome, Planner, Pools
+from backend.graphql.planner.run import Outcome, Planner, Pools, Prepared
 from backend.graphql.planner.scalars import JSON, URL, Decimal, Long, Markdown
 
 __all__ = [
@@ -109,6 +109,7 @@ __all__ = [
     "PageInfo",
     "Planner",
     "Pools",
+    "Prepared",
     "QueryField",
     "Refusal",
     "any_of",

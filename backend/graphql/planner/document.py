@@ -69,6 +69,10 @@ class Documents:
         self._coercers = Coercers()
         self._kept: Lru[str, dict[str, Operation] | Refusal] = Lru(1_000, 1_500_000)
 
+    def knows(self, text: str) -> bool:
+        """Whether a document was read already, so that its operation comes at no cost."""
+        return self._kept.get(text) is not None
+
     def operation(self, text: str, name: str | None) -> Operation:
         """The operation of a document. Raises Refusal: parse and validation errors, limits, no such operation."""
         found = self._kept.get(text)

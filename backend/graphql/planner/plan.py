@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import asyncpg
 
 from backend.graphql.planner.assemble import Assembled
 from backend.graphql.planner.compilation import Check, Compilation
+from backend.graphql.planner.cost import Cost, cost_of
 from backend.graphql.planner.document import INTROSPECTION, Operation
 from backend.graphql.planner.errors import Refusal
 from backend.graphql.planner.late import Arguments, Binds, Bound, Variables, current_binds
@@ -38,6 +39,7 @@ class Plan:
     introspection: dict[str, list[FieldNode]]
     """Response keys that graphql-core answers."""
     needs_database: bool
+    cost: Cost
 
     def arguments(self, variables: Variables, viewer: Viewer) -> list[Any]:
         """The statement's parameters. Raises Refusal (BAD_USER_INPUT) where a check fails."""
@@ -81,7 +83,8 @@ def compile_plan(
         f" and set_config('waymark.person_id', ${person}::text, true) is not null) then ({sql}) end"
     )
     data = any(nodes[0].name.value != "__typename" for nodes in planned.values())
-    return Plan(sql, with_viewer, binders, tuple(c.checks), tuple(selected), introspection, data)
+    cost = cost_of(assembled.graphql, operation.node, selector, shapes)
+    return Plan(sql, with_viewer, binders, tuple(c.checks), tuple(selected), introspection, data, cost)
 
 
 def _binder(compiled: Any, binds: Binds, name: str) -> Bound:

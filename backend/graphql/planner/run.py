@@ -39,6 +39,21 @@ class Outcome:
     """What lies behind an INTERNAL_SERVER_ERROR, for the log."""
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An operation that may run: read, permitted, planned, its arguments checked. Nothing has been asked of the
+    database yet."""
+
+    operation: Operation
+    plan: Plan
+    given: dict[str, Any]
+    """The variables as they were sent."""
+    arguments: list[Any]
+    viewer: Viewer
+    cost: int
+    """What the operation costs with these variables, in points."""
+
+
 class Planner:
     """Runs the queries of one schema. One per process; safe for any number of requests at a time on one event loop.
 
@@ -70,21 +85,40 @@ class Planner:
     ) -> Outcome:
         """Run a query. Raises nothing for what a request can do; every fault comes as an error of the outcome."""
         try:
+            return await self.run(self.prepare(document, operation_name, variables, viewer), pools)
+        except Refusal as refusal:
+            return Outcome(errors=refusal.errors)
+        except Exception as error:  # noqa: BLE001 - the boundary to the client: nothing of a fault may leak
+            return outcome_of(error)
+
+    def prepare(
+        self, document: str, operation_name: str | None, variables: dict[str, Any] | None, viewer: Viewer
+    ) -> Prepared:
+        """Everything that comes before running a query. Never waits. Raises Refusal with errors that are the
+        caller's own."""
+        given = variables or {}
+        try:
             operation = self.documents.operation(document, operation_name)
             if operation.kind != "query":
                 raise Refusal([problem("BAD_USER_INPUT", f"A {operation.kind} cannot be run here.")])
-            values, shape = operation.variables.read(variables or {})
+            values, shape = operation.variables.read(given)
             plan = self.plan(operation, values, shape, viewer)
-            arguments = plan.arguments(values, viewer)
-            data = await self._run(plan, arguments, viewer, pools) if plan.needs_database else _constants(plan)
-            if plan.introspection:
-                data = self._with_introspection(operation, plan, variables or {}, data)
-            return Outcome(data)
+            return Prepared(operation, plan, given, plan.arguments(values, viewer), viewer, plan.cost.of(values))
         except Refusal as refusal:
-            return Outcome(
-                errors=deepcopy(refusal.errors)
-            )  # the cached ones stay as they are, whatever the caller does
-        except Exception as error:  # noqa: BLE001 - the boundary to the client: nothing of a fault may leak
+            raise Refusal(deepcopy(refusal.errors)) from None  # the cached ones stay as they are
+
+    async def run(self, prepared: Prepared, pools: Pools) -> Outcome:
+        """Run what was prepared. Raises nothing; a fault comes as an error of the outcome."""
+        plan = prepared.plan
+        try:
+            if plan.needs_database:
+                data = await self._run(plan, prepared.arguments, prepared.viewer, pools)
+            else:
+                data = _constants(plan)
+            if plan.introspection:
+                data = self._with_introspection(prepared.operation, plan, prepared.given, data)
+            return Outcome(data)
+        except Exception as error:  # noqa: BLE001 - as in `execute`
             return outcome_of(error)
 
     def plan(self, operation: Operation, values: dict[str, Any], shape: tuple[Any, ...], viewer: Viewer) -> Plan:
