@@ -18,6 +18,8 @@ COMMANDS: Mapping[str, str] = {
     "backup": "backend.commands.backup:backup",
     "create-key": "backend.commands.identity:create_key",
     "create-staff": "backend.commands.identity:create_staff",
+    "erase-person": "backend.commands.persons:erase_person",
+    "export-person": "backend.commands.persons:export_person",
     "import": "backend.commands.imports:import_command",
     "init": "backend.commands.program:init",
     "migrate": "backend.commands.migrate:migrate",

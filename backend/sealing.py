@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hmac
+from functools import lru_cache
 from hashlib import sha256
 
 from cryptography.fernet import Fernet, InvalidToken
@@ -20,7 +21,12 @@ class SealError(OperationError):
 
 def _key(settings: Settings, purpose: str) -> bytes:
     settings.require("secret")
-    return HKDF(algorithm=SHA256(), length=32, salt=b"waymark", info=purpose.encode()).derive(settings.secret.encode())
+    return _derived(settings.secret, purpose)
+
+
+@lru_cache(maxsize=64)
+def _derived(secret: str, purpose: str) -> bytes:
+    return HKDF(algorithm=SHA256(), length=32, salt=b"waymark", info=purpose.encode()).derive(secret.encode())
 
 
 def seal(settings: Settings, purpose: str, value: bytes) -> bytes:

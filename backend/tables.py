@@ -5,6 +5,7 @@ from backend.accounts import models as accounts
 from backend.billing import models as billing
 from backend.db import clock
 from backend.db.base import Base
+from backend.erasure import models as erasure
 from backend.health import models as health
 from backend.identity import models as identity
 from backend.ingest import models as ingest
@@ -12,5 +13,5 @@ from backend.program import models as program
 from backend.support import models as support
 from backend.usage import models as usage
 
-MODULES = (accounts, billing, clock, events, health, identity, ingest, program, support, usage, work)
+MODULES = (accounts, billing, clock, erasure, events, health, identity, ingest, program, support, usage, work)
 metadata = Base.metadata

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
 
-from backend.db.base import Base, Code, Erasure, Id, Long, RecordedAt, erased, one_of
+from backend.db.base import Base, Code, Erasure, Id, Long, Prose, RecordedAt, erased, one_of
 
 
 class Account(Base):
@@ -45,13 +45,9 @@ class AccountInternal(Base):
     seats: Mapped[int | None]
     renews_on: Mapped[date | None]
     churned_on: Mapped[date | None]
-    churn_reason: Mapped[Code | None]
-    tags: Mapped[list[str]] = mapped_column(
-        ARRAY(Text), server_default=text("'{}'"), info=erased(Erasure.NEVER_PERSONAL)
-    )
-    traits: Mapped[dict[str, object]] = mapped_column(
-        JSONB, server_default=text("'{}'"), info=erased(Erasure.NEVER_PERSONAL)
-    )
+    churn_reason: Mapped[Prose | None]
+    tags: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"), info=erased(Erasure.REDACTED))
+    traits: Mapped[dict[str, object]] = mapped_column(JSONB, server_default=text("'{}'"), info=erased(Erasure.REDACTED))
     last_touch_at: Mapped[RecordedAt | None] = mapped_column(server_default=None)
 
 

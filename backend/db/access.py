@@ -79,6 +79,7 @@ TABLES: dict[str, Access] = {
     "api_keys": Access(staff=()),
     "signing_keys": Access(staff=()),
     "sign_in_failures": Access(staff=()),
+    "person_erasures": Access(staff=()),
     "audit_entries": Access(staff=READ, system=APPEND),
     "metrics": Access(member="is_customer_visible", why="the names of what customers may see counted"),
     "sources": Access(),
@@ -137,6 +138,7 @@ FUNCTIONS: dict[str, tuple[ViewerKind, ...]] = {
     "waymark_drop_event_partition(date)": ("system",),
     "waymark_claim_work(text, int, interval, text)": ("system",),
     "waymark_due_work(text[])": ("system",),
+    "waymark_counted_properties(text, jsonb)": ("system",),
 }
 """Functions and the logins that may call them."""
 

@@ -19,16 +19,24 @@ from backend.db.ids import uuid7
 
 
 class Erasure(StrEnum):
-    """How the personal data that a text or JSON column may hold goes when a person is erased."""
+    """How the personal data that a text or JSON column may hold goes when a person is erased (`backend/erasure/`)."""
 
     NEVER_PERSONAL = "never personal"
     BLANKED = "blanked"
+    """The whole value goes: in the person's own rows, and in every other row whose value names them."""
+    REDACTED = "redacted"
+    """Others' words, which may name a person: what names them is replaced, the rest stays."""
+    HASHED = "hashed"
+    """A name by which sources know them: a keyed hash stays, by which they are recognised and never brought back."""
     ROW_DELETED = "row deleted"
+    """The person's row goes."""
 
 
-def erased(how: Erasure) -> dict[str, Any]:
-    """Column `info` that declares the erasure of a text or JSON column."""
-    return {"erasure": how}
+def erased(how: Erasure, *, to: str = "") -> dict[str, Any]:
+    """Column or table `info` that declares the erasure. `to` is the SQL of what a blanked value becomes, where that is
+    not NULL or else the column's default.
+    """
+    return {"erasure": how, "erased_to": to} if to else {"erasure": how}
 
 
 Id = Annotated[UUID, mapped_column(Uuid, primary_key=True, default=uuid7, server_default=text("uuidv7()"))]
@@ -36,11 +44,16 @@ Code = Annotated[str, mapped_column(Text, info=erased(Erasure.NEVER_PERSONAL))]
 """Text that never holds personal data: keys, states, program words."""
 Personal = Annotated[str, mapped_column(Text, info=erased(Erasure.BLANKED))]
 """Text about a person, blanked when the person is erased."""
+Prose = Annotated[str, mapped_column(Text, info=erased(Erasure.REDACTED))]
+"""Others' text that may name a person; what names them is replaced when they are erased."""
+Identifier = Annotated[str, mapped_column(Text, info=erased(Erasure.HASHED))]
+"""What a source or a person themselves would name the person by; a keyed hash is left when they are erased."""
 Secret = Annotated[str, mapped_column(Text, info=erased(Erasure.ROW_DELETED))]
-"""Text whose whole row goes when the person is erased."""
+"""Text that is shown to nobody and whose whole row goes when the person is erased."""
 Long = Annotated[int, mapped_column(BigInteger)]
 Json = Annotated[dict[str, Any], mapped_column(JSONB, info=erased(Erasure.NEVER_PERSONAL))]
 PersonalJson = Annotated[dict[str, Any], mapped_column(JSONB, info=erased(Erasure.BLANKED))]
+ProseJson = Annotated[dict[str, Any], mapped_column(JSONB, info=erased(Erasure.REDACTED))]
 RecordedAt = Annotated[datetime, mapped_column(DateTime(timezone=True), server_default=func.waymark_now())]
 """When the row was inserted, by the one clock."""
 

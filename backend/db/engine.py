@@ -20,6 +20,8 @@ from backend.settings import Settings, SettingsError
 
 RUNG = "kinds to ring"
 """Key of `session.info`: the kinds of work that the transaction asked for."""
+SETTINGS = "settings"
+"""Key of `session.info`: the settings of the process, for what is encrypted or hashed under its secret."""
 
 BYPASSES = """
 select case
@@ -89,7 +91,9 @@ class Database:
                 connect_args={"timeout": 10, "statement_cache_size": 200, "server_settings": self._session_settings()},
             )
             self._engines[kind] = engine
-            self._sessions[kind] = async_sessionmaker(engine, class_=WriteSession, expire_on_commit=False)
+            self._sessions[kind] = async_sessionmaker(
+                engine, class_=WriteSession, expire_on_commit=False, info={SETTINGS: settings}
+            )
             with reaching(f"{kind}_url"):
                 async with engine.connect() as connection:
                     _refuse_bypass(kind, await connection.scalar(text(BYPASSES)))

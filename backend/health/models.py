@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Float
 
-from backend.db.base import Base, Code, Id, Json, Long, Personal, RecordedAt, one_of
+from backend.db.base import Base, Code, Id, Json, Long, Prose, RecordedAt, one_of
 
 FLOATS = ARRAY(Float(53))
 INTS = ARRAY(Integer)
@@ -236,7 +236,7 @@ class HealthOverride(Base):
     account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"))
     category: Mapped[Code]
     signal: Mapped[Code]
-    reason: Mapped[Personal]
+    reason: Mapped[Prose]
     started_at: Mapped[RecordedAt]
     ends_at: Mapped[datetime]
     set_by: Mapped[UUID | None] = mapped_column(ForeignKey("persons.id"))

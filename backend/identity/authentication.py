@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend.db.engine import Database
 from backend.identity import keys, tokens
 from backend.identity.errors import BadCredential
-from backend.identity.models import Member, MemberRole, MemberState, Staff, StaffRole
+from backend.identity.models import Member, MemberRole, MemberState, Person, Staff, StaffRole
 from backend.identity.signing import PublicKeys
 from backend.permissions import MEMBER_PERMISSIONS, STAFF_PERMISSIONS
 from backend.settings import Settings
@@ -87,7 +87,10 @@ async def _person(session: AsyncSession, claims: tokens.Claims) -> Viewer:
             kind="staff", person_id=claims.person_id, permissions=frozenset(STAFF_PERMISSIONS[StaffRole(role)])
         )
     role = await session.scalar(
-        select(Member.role).where(
+        select(Member.role)
+        .join(Person, Person.id == Member.person_id)
+        .where(
+            Person.erased_at.is_(None),
             Member.person_id == claims.person_id,
             Member.account_id == claims.account_id,
             Member.state == MemberState.ACTIVE,

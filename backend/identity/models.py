@@ -11,7 +11,20 @@ from sqlalchemy.dialects.postgresql import ARRAY, BYTEA
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
 
-from backend.db.base import Base, Code, Erasure, Id, Json, Personal, RecordedAt, Secret, erased, one_of
+from backend.db.base import (
+    Base,
+    Code,
+    Erasure,
+    Id,
+    Identifier,
+    Json,
+    Personal,
+    Prose,
+    RecordedAt,
+    Secret,
+    erased,
+    one_of,
+)
 
 
 class MemberRole(StrEnum):
@@ -55,16 +68,20 @@ class Organization(Base):
 
 
 class Person(Base):
-    """A human, once, across employers."""
+    """A human, once, across employers. An erased one stays as an id that facts refer to."""
 
     __tablename__ = "persons"
+    __table_args__ = (
+        CheckConstraint("erased_at is null or (name is null and email is null)", name="erased_stays_empty"),
+        Index("ix_persons_erased", "id", postgresql_where=text("erased_at is not null")),
+    )
     id: Mapped[Id]
     name: Mapped[Personal | None]
     email: Mapped[Personal | None]
-    email_key: Mapped[Personal | None] = mapped_column(unique=True)
+    email_key: Mapped[Identifier | None] = mapped_column(unique=True)
     """The address case-folded and trimmed: two persons never share one."""
-    locale: Mapped[Code] = mapped_column(server_default=text("'en'"))
-    time_zone: Mapped[Code | None]
+    locale: Mapped[Personal] = mapped_column(server_default=text("'en'"))
+    time_zone: Mapped[Personal | None]
     created_at: Mapped[RecordedAt]
     erased_at: Mapped[datetime | None]
 
@@ -76,7 +93,7 @@ class PersonIdentity(Base):
     __table_args__ = (UniqueConstraint("source_id", "external_id"),)
     id: Mapped[Id]
     source_id: Mapped[UUID] = mapped_column(ForeignKey("sources.id"))
-    external_id: Mapped[Secret]
+    external_id: Mapped[Identifier]
     person_id: Mapped[UUID] = mapped_column(ForeignKey("persons.id"), index=True)
     created_at: Mapped[RecordedAt]
 
@@ -131,7 +148,7 @@ class ApiKey(Base):
 
     __tablename__ = "api_keys"
     id: Mapped[Id]
-    name: Mapped[Code]
+    name: Mapped[Prose]
     prefix: Mapped[Code] = mapped_column(unique=True)
     """The first letters of the key, shown in lists and used to find the row."""
     secret_hash: Mapped[bytes] = mapped_column(BYTEA)
@@ -162,7 +179,7 @@ class SignInFailure(Base):
 
     __tablename__ = "sign_in_failures"
     id: Mapped[Id]
-    throttle_key: Mapped[Secret] = mapped_column(index=True)
+    throttle_key: Mapped[Code] = mapped_column(index=True)
     """Keyed hash of what was tried (address, or network address): never the address itself."""
     failed_at: Mapped[RecordedAt]
 

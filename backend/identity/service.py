@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from backend.db.engine import WriteSession
 from backend.db.ids import uuid7
+from backend.identity import tombstones
 from backend.identity.models import Member, Person, PersonIdentity
 
 
@@ -51,11 +52,15 @@ async def put_persons(
     """Find or make the person of each; their ids in the same order, and those that were made or changed.
 
     The source's own id decides, then the address; a person that neither finds is new. An address moves to the person
-    that the source names unless it is another person's.
+    that the source names unless it is another person's. One who was erased is found by the same, and stays empty.
     """
+    await tombstones.hold(session)
     by_identity = await _by_identity(session, source_id, [f.external_id for f in facts if f.external_id])
     keys = {fact: email_key(fact.email) for fact in facts if fact.email}
     by_key = await _by_key(session, list(set(keys.values())))
+    erased = await _erased(session, source_id, facts, by_identity, by_key)
+    by_identity |= erased.by_identity
+    by_key |= erased.by_key
     news: set[UUID] = set()
     made: dict[UUID, dict[str, Any]] = {}
     new_identities: dict[str, UUID] = {}
@@ -93,7 +98,7 @@ async def put_persons(
             news -= set(lost)
     if new_identities:
         rows = [
-            {"id": uuid7(), "source_id": source_id, "external_id": key, "person_id": person}
+            {"id": uuid7(), "source_id": source_id, "external_id": erased.left.get(key, key), "person_id": person}
             for key, person in sorted(new_identities.items())
         ]
         await session.execute(
@@ -115,6 +120,36 @@ async def _by_identity(session: WriteSession, source_id: UUID, keys: Sequence[st
 async def _by_key(session: WriteSession, keys: Sequence[str]) -> dict[str, UUID]:
     rows = await session.execute(select(Person.email_key, Person.id).where(Person.email_key.in_(keys)))
     return {key: person for key, person in rows.all() if key}
+
+
+@dataclass(frozen=True)
+class _Erased:
+    """Erased persons whom facts name and nobody else answers to."""
+
+    by_identity: dict[str, UUID] = field(default_factory=dict)
+    by_key: dict[str, UUID] = field(default_factory=dict)
+    left: dict[str, str] = field(default_factory=dict)
+    """What is stored of an id by which a source newly names one of them."""
+
+
+async def _erased(
+    session: WriteSession,
+    source_id: UUID,
+    facts: Sequence[PersonFacts],
+    by_identity: dict[str, UUID],
+    by_key: dict[str, UUID],
+) -> _Erased:
+    named = [
+        (fact.external_id, email_key(fact.email) if fact.email else None)
+        for fact in facts
+        if (fact.external_id or "") not in by_identity and not (fact.email and email_key(fact.email) in by_key)
+    ]
+    ids = await tombstones.tombstones(session, PersonIdentity.external_id, [name for name, _ in named if name])
+    keys = await tombstones.tombstones(session, Person.email_key, [key for _, key in named if key])
+    found_ids = {ids[left]: person for left, person in (await _by_identity(session, source_id, list(ids))).items()}
+    found_keys = {keys[left]: person for left, person in (await _by_key(session, list(keys))).items()}
+    new = {name for name, key in named if name and name not in found_ids and key in found_keys}
+    return _Erased(found_ids, found_keys, {name: left for left, name in ids.items() if name in new})
 
 
 async def _update_persons(session: WriteSession, said: dict[UUID, PersonFacts]) -> set[UUID]:
@@ -158,13 +193,18 @@ async def put_members(session: WriteSession, facts: Sequence[MemberFacts]) -> se
             select(Member).where(tuple_(Member.account_id, Member.person_id).in_(pairs))
         )
     }
+    erased = set(
+        await session.scalars(
+            select(Person.id).where(Person.id.in_({fact.person_id for fact in facts}), Person.erased_at.is_not(None))
+        )
+    )
     news: set[tuple[UUID, UUID]] = set()
     for fact in facts:
         pair = fact.account_id, fact.person_id
         said = {
             name: value
             for name in ("role", "state", "title", "is_champion", "joined_on", "left_on")
-            if (value := getattr(fact, name)) is not None
+            if (value := getattr(fact, name)) is not None and not (name == "title" and fact.person_id in erased)
         }
         if fact.left_on is not None and fact.state is None:
             said["state"] = "LEFT"

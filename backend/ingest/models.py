@@ -11,7 +11,7 @@ from sqlalchemy import ForeignKey, Index, PrimaryKeyConstraint, text
 from sqlalchemy.dialects.postgresql import BYTEA, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backend.db.base import Base, Code, Erasure, Id, Json, Long, Personal, PersonalJson, RecordedAt, erased, one_of
+from backend.db.base import Base, Code, Erasure, Id, Json, Long, Personal, Prose, RecordedAt, erased, one_of
 
 
 class Event(Base):
@@ -33,7 +33,11 @@ class Event(Base):
     name: Mapped[Code]
     occurred_at: Mapped[datetime]
     known_at: Mapped[datetime]
-    properties: Mapped[PersonalJson] = mapped_column(server_default=text("'{}'"))
+    properties: Mapped[dict[str, Any]] = mapped_column(
+        JSONB,
+        server_default=text("'{}'"),
+        info=erased(Erasure.BLANKED, to="waymark_counted_properties(name, properties)"),
+    )
 
 
 class EventKey(Base):
@@ -81,7 +85,7 @@ class Import(Base):
     source_id: Mapped[UUID] = mapped_column(ForeignKey("sources.id"))
     kind: Mapped[Code]
     """accounts, members, subscriptions, events, usage, invoices or tickets."""
-    file_name: Mapped[Code]
+    file_name: Mapped[Prose]
     file_hash: Mapped[bytes] = mapped_column(BYTEA)
     mapping: Mapped[Json]
     state: Mapped[Code]

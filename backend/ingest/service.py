@@ -74,7 +74,9 @@ returning message_id
 STORE = """
 insert into events (account_id, source_id, message_id, person_id, name, occurred_at, known_at, properties)
 select e.account_id, :source_id, e.message_id, e.person_id, e.name, e.occurred_at,
-       coalesce(e.known_at, waymark_now()), e.properties
+       coalesce(e.known_at, waymark_now()),
+       case when e.person_id in (select id from persons where erased_at is not null)
+            then waymark_counted_properties(e.name, e.properties) else e.properties end
 from jsonb_to_recordset((:events)::jsonb) as e (
     account_id uuid, message_id text, person_id uuid, name text, occurred_at timestamptz, known_at timestamptz,
     properties jsonb)

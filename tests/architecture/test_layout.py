@@ -21,7 +21,7 @@ FEATURES = tuple(
 )
 """Left to right: a feature calls services only to its left."""
 
-ASSEMBLERS = ("backend.filters", "backend.events", "backend.program", "backend.graphql.schema")
+ASSEMBLERS = ("backend.filters", "backend.erasure", "backend.events", "backend.program", "backend.graphql.schema")
 DECLARED_THROUGH = {"backend.program.section", "backend.events", "backend.filters"}
 """What a feature imports in order to declare something; the assembling modules beside them are out of its reach."""
 
