@@ -20,6 +20,7 @@ COMMANDS: Mapping[str, str] = {
     "create-staff": "backend.commands.identity:create_staff",
     "erase-person": "backend.commands.persons:erase_person",
     "export-person": "backend.commands.persons:export_person",
+    "doctor": "backend.commands.doctor:doctor",
     "import": "backend.commands.imports:import_command",
     "init": "backend.commands.program:init",
     "migrate": "backend.commands.migrate:migrate",
