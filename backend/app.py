@@ -20,11 +20,13 @@ from backend.graphql.schema import schema
 from backend.identity.authentication import Authenticator
 from backend.settings import Settings
 from backend.settings import settings as settings_of_process
+from backend.telemetry import Tracing, traced_statement
 from backend.web import sign_in
 from backend.web.access_log import AccessLog
 from backend.web.checks import checks
 from backend.web.front_page import front_page
 from backend.web.health import livez, readyz
+from backend.web.metrics import Measure, Measurements, metrics
 from backend.web.security_headers import SecurityHeaders
 from backend.work.doorbell import Doorbell
 
@@ -32,6 +34,7 @@ ROUTES: list[BaseRoute] = [
     Route("/", front_page),
     Route("/livez", livez),
     Route("/readyz", readyz),
+    Route("/metrics", metrics),
     *sign_in.ROUTES,
     Route("/graphql", GraphQL()),
 ]
@@ -42,6 +45,10 @@ def create_app(settings: Settings | None = None) -> Starlette:
     chosen = settings or settings_of_process()
     chosen.require("secret", "redis_url")
     planner = Planner(schema(), viewer_form=chosen.viewer_form)
+    paths = {route.path for route in ROUTES if isinstance(route, Route)}
+    measurements = Measurements(planner, paths)
+    if chosen.otlp_url:
+        planner.observers.append(traced_statement)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[Mapping[str, Any]]:
@@ -59,6 +66,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
                 "checks": checks(database, redis),
                 "authenticator": Authenticator(database, chosen),
                 "planner": planner,
+                "measurements": measurements,
                 "buckets": buckets,
             }
         finally:
@@ -72,6 +80,8 @@ def create_app(settings: Settings | None = None) -> Starlette:
         lifespan=lifespan,
         middleware=[
             Middleware(AccessLog),
+            Middleware(Measure, measurements=measurements),
+            *([Middleware(Tracing, routes=paths)] if chosen.otlp_url else ()),
             Middleware(SecurityHeaders, https=chosen.base_url.startswith("https://")),
         ],
     )

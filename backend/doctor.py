@@ -188,10 +188,10 @@ async def _clock(session: WriteSession, _settings: Settings) -> Findings:
     skew = theirs - (began + time.time()) / 2
     level = FAIL if abs(skew) > SKEW_FAIL else WARN if abs(skew) > SKEW_WARN else OK
     what = f"PostgreSQL's is {skew:+.1f} seconds from this host's"
-    yield Finding(level, "clock", what, "" if level is OK else "Let both hosts keep time by NTP.")
+    yield Finding(level, "time", what, "" if level is OK else "Let both hosts keep time by NTP.")
     moved = await session.scalar(text("select moved_by from clock_offset"))
     if moved:
-        yield Finding(WARN, "clock", f"Waymark's clock is moved by {moved}", "Only tests and trials should do so.")
+        yield Finding(WARN, "time", f"Waymark's clock is moved by {moved}", "Only tests and trials should do so.")
 
 
 async def _secret(session: WriteSession, settings: Settings) -> Findings:

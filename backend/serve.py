@@ -11,7 +11,9 @@ import uvicorn
 from backend import logging
 from backend.db.engine import Database
 from backend.operation import OperationError
+from backend.processes import API
 from backend.settings import Settings, SettingsError, settings
+from backend.telemetry import tracing
 
 
 def main() -> None:
@@ -23,7 +25,10 @@ def main() -> None:
         asyncio.run(_try_logins(chosen))
     except (OperationError, SettingsError) as error:
         sys.exit(str(error))  # one line; uvicorn would show a traceback
-    uvicorn.run("backend.app:create_app", factory=True, host=chosen.host, port=chosen.port, **server_options(chosen))
+    with tracing(chosen, API.name):
+        uvicorn.run(
+            "backend.app:create_app", factory=True, host=chosen.host, port=chosen.port, **server_options(chosen)
+        )
 
 
 def server_options(chosen: Settings) -> dict[str, Any]:

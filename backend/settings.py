@@ -54,6 +54,9 @@ class Settings:
         "console", "`console`, or `json` for one object a line; production always writes JSON."
     )
     log_level: LogLevel = setting("INFO", "The least that is logged: `DEBUG`, `INFO`, `WARNING` or `ERROR`.")
+    otlp_url: str = setting(
+        "", "Collector of traces (OTLP over HTTP), such as http://127.0.0.1:4318; empty: no traces."
+    )
     viewer_form: ViewerForm = setting(
         "statement", "How a read sets its viewer: inside the `statement`, or in an explicit `transaction`."
     )

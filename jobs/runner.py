@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
+from typing import Any
 
 import structlog
+from opentelemetry.trace import Span, Status, StatusCode
 
 from backend.db.engine import Database
+from backend.telemetry import tracer
 from backend.work import claims
 from backend.work.claims import Claim, Claimer
 from backend.work.failures import describe
@@ -70,6 +73,12 @@ class Runner:
 
     async def _do_one(self, actor: Actor, spec: Kind, claim: Claim) -> None:
         logger = log.bind(kind=claim.kind, item=str(claim.id), attempt=claim.attempts)
+        attributes: dict[str, str | int] = {"waymark.item": str(claim.id), "waymark.attempt": claim.attempts}
+        with tracer.start_as_current_span(claim.kind, attributes=attributes) as span:
+            await self._settle(actor, spec, claim, logger, span)
+
+    async def _settle(self, actor: Actor, spec: Kind, claim: Claim, logger: Any, span: Span) -> None:
+        """Do an item, and note what came of it."""
         try:
             if claim.attempts > claim.parks_after:
                 raise WorkerEnded(f"The worker ended in each of {spec.attempts} attempts.")
@@ -84,6 +93,7 @@ class Runner:
             if isinstance(error, asyncio.CancelledError):
                 raise
         except Exception as error:
+            span.set_status(Status(StatusCode.ERROR, type(error).__name__))
             is_parked = await claims.fail(self._engine, claim, describe(error))
             if is_parked:
                 logger.exception("parked")

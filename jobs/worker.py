@@ -23,6 +23,7 @@ from backend import logging
 from backend.db.engine import Database
 from backend.operation import OperationError
 from backend.settings import Settings, SettingsError, settings
+from backend.telemetry import tracing
 from backend.work.doorbell import Doorbell, make_broker, slot_key
 from backend.work.kinds import KINDS
 from backend.work.models import Queue
@@ -145,7 +146,8 @@ def main(arguments: list[str]) -> int:
         chosen.require("redis_url", "system_url")
         logging.configure(chosen, f"worker-{queue}")
         assert actors.MODULES  # noqa: S101 - imported for the actors that they declare
-        return asyncio.run(work(chosen, queue))
+        with tracing(chosen, f"worker-{queue}"):
+            return asyncio.run(work(chosen, queue))
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         return UNUSABLE_SETTINGS

@@ -44,7 +44,7 @@ async def test_a_sound_deployment_has_no_complaint(settings_with_valkey: Setting
         "valkey",
         "postgresql",
         "migrations",
-        "clock",
+        "time",
     } <= set(seen)
     absent = [finding.subject for finding in found if "no sign of life" in finding.what]
     assert absent == ["clock", "worker-critical", "worker-default", "worker-bulk"]
@@ -73,7 +73,7 @@ async def test_what_is_wrong_is_named_with_its_remedy(settings_with_valkey: Sett
     assert bad["work", Level.FAIL].what.startswith("work.prune has been due for 1,20")
     assert bad["work", Level.WARN].what == "1 items of health.sweep are parked"
     assert bad["work", Level.WARN].remedy == "waymark work list --state PARKED --kind health.sweep"
-    assert bad["clock", Level.WARN].what == "Waymark's clock is moved by 0:00:01"
+    assert bad["time", Level.WARN].what == "Waymark's clock is moved by 0:00:01"
 
 
 async def test_a_login_that_row_security_does_not_bind_is_a_failure(

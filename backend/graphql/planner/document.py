@@ -67,21 +67,21 @@ class Documents:
     def __init__(self, schema: GraphQLSchema) -> None:
         self._schema = schema
         self._coercers = Coercers()
-        self._kept: Lru[str, dict[str, Operation] | Refusal] = Lru(1_000, 1_500_000)
+        self.kept: Lru[str, dict[str, Operation] | Refusal] = Lru(1_000, 1_500_000)
 
     def knows(self, text: str) -> bool:
         """Whether a document was read already, so that its operation comes at no cost."""
-        return self._kept.get(text) is not None
+        return self.kept.get(text) is not None
 
     def operation(self, text: str, name: str | None) -> Operation:
         """The operation of a document. Raises Refusal: parse and validation errors, limits, no such operation."""
-        found = self._kept.get(text)
+        found = self.kept.get(text)
         if found is None:
             try:
                 found = self._read(text)
             except Refusal as refusal:
                 found = Refusal(refusal.errors)  # without its traceback, which would keep much alive
-            self._kept.put(text, found, len(text) + 200)
+            self.kept.put(text, found, len(text) + 200)
         if isinstance(found, Refusal):
             raise Refusal(found.errors)
         if name is None and len(found) == 1:

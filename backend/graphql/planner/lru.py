@@ -17,6 +17,7 @@ class Lru(Generic[K, V]):
         self._weight = weight
         self._used = 0
         self._entries: OrderedDict[K, tuple[V, int]] = OrderedDict()
+        self.hits = self.misses = 0
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -25,7 +26,9 @@ class Lru(Generic[K, V]):
         """The value, now the most recently used, or None."""
         entry = self._entries.get(key)
         if entry is None:
+            self.misses += 1
             return None
+        self.hits += 1
         self._entries.move_to_end(key)
         return entry[0]
 
