@@ -6,6 +6,7 @@ DomainError
 ├── NotFound           no such object, or none that the viewer may see
 ├── InvalidInput       a value cannot be used
 ├── Conflict           it contradicts what is stored
+│   └── KeyReused      an idempotency key was used before, with another input
 └── LimitReached       a bound or a budget is used up
 """
 
@@ -54,6 +55,18 @@ class Conflict(DomainError):
     """The request contradicts what is stored."""
 
     code = "CONFLICT"
+
+
+class KeyReused(Conflict):
+    """An idempotency key was used before, with another input."""
+
+    code = "IDEMPOTENCY_KEY_REUSED"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This idempotencyKey was used with another input. Send that input again, or use a new key.",
+            field=["idempotencyKey"],
+        )
 
 
 class LimitReached(DomainError):

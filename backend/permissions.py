@@ -18,6 +18,8 @@ class Permission(StrEnum):
     """An account with its health, usage and limits: every account for staff, their own for members."""
     ACCOUNTS_INTERNAL = "accounts:internal"
     """Everything behind `Account.internal`, and lists of accounts: filters and orders tell as much. Staff alone."""
+    ACCOUNTS_WRITE = "accounts:write"
+    """Daily work on accounts: contacts, notes, pulses, tags, traits and owners. Staff alone."""
     PEOPLE_READ = "people:read"
     """Members and persons: of their own account for members."""
     BILLING_READ = "billing:read"
@@ -40,8 +42,8 @@ MEMBER_PERMISSIONS: Mapping[MemberRole, frozenset[Permission]] = {
 _EVERY_STAFF = frozenset({P.ORGANIZATION_READ, P.ACCOUNTS_READ, P.ACCOUNTS_INTERNAL, P.PEOPLE_READ})
 
 STAFF_PERMISSIONS: Mapping[StaffRole, frozenset[Permission]] = {
-    StaffRole.CSM: _EVERY_STAFF | {P.BILLING_READ, P.PROGRAM_READ},
-    StaffRole.MANAGER: _EVERY_STAFF | {P.BILLING_READ, P.PROGRAM_READ, P.SYSTEM_READ},
+    StaffRole.CSM: _EVERY_STAFF | {P.ACCOUNTS_WRITE, P.BILLING_READ, P.PROGRAM_READ},
+    StaffRole.MANAGER: _EVERY_STAFF | {P.ACCOUNTS_WRITE, P.BILLING_READ, P.PROGRAM_READ, P.SYSTEM_READ},
     StaffRole.EXECUTIVE: _EVERY_STAFF | {P.BILLING_READ, P.PROGRAM_READ},
     StaffRole.BILLING: _EVERY_STAFF | {P.BILLING_READ},
     StaffRole.ADMIN: frozenset(Permission),

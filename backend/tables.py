@@ -1,10 +1,11 @@
 """Imports every module that declares tables, so that `Base.metadata` is whole."""
 
-from backend import events, work
+from backend import events, idempotency, work
 from backend.accounts import models as accounts
 from backend.billing import models as billing
 from backend.db import clock
 from backend.db.base import Base
+from backend.engagement import models as engagement
 from backend.erasure import models as erasure
 from backend.health import models as health
 from backend.identity import models as identity
@@ -13,5 +14,20 @@ from backend.program import models as program
 from backend.support import models as support
 from backend.usage import models as usage
 
-MODULES = (accounts, billing, clock, erasure, events, health, identity, ingest, program, support, usage, work)
+MODULES = (
+    accounts,
+    billing,
+    clock,
+    engagement,
+    erasure,
+    events,
+    health,
+    idempotency,
+    identity,
+    ingest,
+    program,
+    support,
+    usage,
+    work,
+)
 metadata = Base.metadata

@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 from sqlalchemy import text
 
-from backend.db.access import FUNCTIONS, LOGINS, READERS, TABLES, ViewerKind
+from backend.db.access import FUNCTIONS, LOGINS, READERS, TABLES, WRITERS, ViewerKind
 from backend.db.base import Base, Erasure
 from backend.db.embedded import EmbeddedPostgres
 from backend.db.engine import Database
@@ -38,6 +38,7 @@ async def test_every_table_is_listed_with_its_policies(settings: Settings) -> No
     for row in rows:
         access = TABLES[row["name"]]
         expected = {"owner"} | {k for k in ("member", "staff", "system") if getattr(access, k)}
+        expected |= {f"{kind}_{write.privilege}" for kind in WRITERS for write in access.writes(kind)}
         assert set(row["policies"]) == expected, row["name"]
 
 
@@ -133,15 +134,57 @@ async def test_a_member_may_not_even_name_what_only_staff_see(settings: Settings
 async def test_no_viewer_login_writes_beyond_its_grants(settings: Settings, table: str) -> None:
     access = TABLES[table]
     for kind in LOGINS:
-        allowed = () if kind == "member" else getattr(access, kind)
+        columns = [c.name for c in metadata.tables[table].columns] if table in metadata.tables else []
+        allowed = (
+            {(change, column) for change in access.system if change != "select" for column in ("", *columns)}
+            if kind == "system"
+            else {(w.privilege, c) for w in access.writes(kind) for c in w.columns or ("", *columns)}
+        )
         connection = await connect(settings, kind)
-        held = await connection.fetchval(
-            """select array_agg(p) from unnest(array['insert', 'update', 'delete', 'truncate']) p
-               where has_table_privilege($1, p)""",
+        held = await connection.fetch(
+            """select p, '' as c from unnest(array['insert', 'update', 'delete', 'truncate']) p
+               where has_table_privilege($1, p)
+               union all select p, c from unnest(array['insert', 'update']) p, unnest($2::text[]) c
+               where has_column_privilege($1, c, p)""",
             table,
+            columns,
         )
         await connection.close()
-        assert set(held or ()) == set(allowed) - {"select"}, (kind, table)
+        by_column = {(change, column) for change, column in allowed if change != "delete" or not column}
+        assert {tuple(row) for row in held} == by_column, (kind, table)
+
+
+async def test_a_member_writes_nothing_in_the_name_of_another_account_or_person(
+    settings: Settings, database: Database
+) -> None:
+    account, other = await two_accounts(database)
+    connection = await connect(settings, "member")
+    refused = 0
+
+    for statement in (
+        "insert into domain_events (type, account_id, body) values ('Probe', '{other}', '{{}}')",
+        "insert into domain_events (type, body) values ('Probe', '{{}}')",
+        "insert into audit_entries (actor, action, account_id) values ('member', 'probe', '{other}')",
+        "insert into audit_entries (actor, action, account_id) values ('staff', 'probe', '{account}')",
+        "insert into audit_entries (actor, action, account_id, actor_person_id)"
+        " values ('member', 'probe', '{account}', uuidv7())",
+        "insert into work_items (kind, queue, parks_after, fair_key) values ('work.prune', 'bulk', 1, '{other}')",
+        "insert into work_items (kind, queue, parks_after) values ('work.prune', 'bulk', 1)",
+        "insert into idempotency_keys (holder_id, account_id, operation, key_hash, body_hash)"
+        " values (uuidv7(), '{other}', 'probe', sha256(''), sha256(''))",
+        "insert into touchpoints (account_id, kind, occurred_at, summary) values ('{account}', 'CALL', now(), 'probe')",
+        "update account_internals set last_touch_at = now()",
+        "update accounts set name = 'probe'",
+    ):
+        await connection.execute("begin")
+        await connection.execute("select set_config('waymark.account_id', $1, true)", str(account))
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await connection.execute(statement.format(account=account, other=other))
+        await connection.execute("rollback")
+        refused += 1
+    await connection.close()
+
+    assert refused == 11
 
 
 async def test_a_bypassing_login_is_refused_at_start(settings: Settings) -> None:

@@ -14,6 +14,7 @@ from strawberry import UNSET
 from backend.accounts.models import Account, AccountInternal, HealthVisibility, Tier
 from backend.billing.graphql import limits_of, subscriptions_of
 from backend.billing.models import Invoice, Subscription
+from backend.engagement.models import Touchpoint
 from backend.graphql.account_filter import AccountFilter, condition
 from backend.graphql.enums import describe
 from backend.graphql.health_change import change_of
@@ -45,6 +46,7 @@ from backend.usage.models import Source, UsageDaily
 
 if TYPE_CHECKING:
     from backend.billing.graphql import BillingSubscriptionType, LimitStatusType
+    from backend.engagement.graphql import TouchpointType
     from backend.graphql.health_change import HealthChangeType
     from backend.health.graphql import HealthOverrideType, HealthPointType, HealthScoreType
     from backend.identity.graphql import MemberType, StaffType
@@ -157,6 +159,11 @@ class AccountInternalType:
     """What the organization's systems say of it, by key."""
     last_touch_at: datetime | None
     """When staff last had contact."""
+    touchpoints: Connection[TouchpointType] = to_many(
+        lambda internal: select(Touchpoint).where(Touchpoint.account_id == internal.account_id),
+        order_by=newest_first(Touchpoint.occurred_at),
+    )
+    """Contacts that staff noted, newest first."""
     overrides: Connection[HealthOverrideType] = to_many(
         lambda internal: select(HealthOverride).where(HealthOverride.account_id == internal.account_id),
         order_by=newest_first(HealthOverride.started_at),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -48,7 +48,8 @@ class AccountInternal(Base):
     churn_reason: Mapped[Prose | None]
     tags: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"), info=erased(Erasure.REDACTED))
     traits: Mapped[dict[str, object]] = mapped_column(JSONB, server_default=text("'{}'"), info=erased(Erasure.REDACTED))
-    last_touch_at: Mapped[RecordedAt | None] = mapped_column(server_default=None)
+    last_touch_at: Mapped[datetime | None]
+    """The newest of its touchpoints."""
 
 
 class AccountTier(Base):

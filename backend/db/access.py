@@ -29,9 +29,31 @@ PEOPLE_OF_ACCOUNT = (
     "exists (select from members m where m.person_id = persons.id offset 0) or id = (select s.person_id from staff s)"
 )
 
+OWN_ACTION = f"actor_person_id is not distinct from {PERSON}"
+
 READ = ("select",)
 WRITE = ("select", "insert", "update", "delete")
 APPEND = ("select", "insert")
+
+
+@dataclass(frozen=True)
+class Write:
+    """A privilege of a viewer's login to change rows. Mutations run as the viewer's login, so this bounds them too."""
+
+    privilege: Literal["insert", "update", "delete"]
+    rows: str = "true"
+    """Which rows: for an update before and after it."""
+    columns: tuple[str, ...] = ()
+    """Columns that may be given; empty: all."""
+
+    def grant(self) -> str:
+        """The privilege as `grant` takes it."""
+        return self.privilege + _columns(self.columns)
+
+    def policy(self) -> str:
+        """What follows `to <login>` in the policy."""
+        using = f" using ({self.rows})" if self.privilege != "insert" else ""
+        return using + (f" with check ({self.rows})" if self.privilege != "delete" else "")
 
 
 @dataclass(frozen=True)
@@ -42,11 +64,17 @@ class Access:
     """Rows that a member sees (a policy expression); empty: none, and no privilege either."""
     member_columns: tuple[str, ...] = ()
     """Columns that a member may read; empty: all."""
+    member_writes: tuple[Write, ...] = ()
     staff: tuple[str, ...] = READ
     staff_columns: tuple[str, ...] = ()
+    staff_writes: tuple[Write, ...] = ()
     system: tuple[str, ...] = WRITE
     why: str = ""
     """Written where the row stands out."""
+
+    def writes(self, kind: ViewerKind) -> tuple[Write, ...]:
+        """What a viewer's login may change; the system's is its list of privileges."""
+        return {"member": self.member_writes, "staff": self.staff_writes}.get(kind, ())
 
 
 TABLES: dict[str, Access] = {
@@ -65,7 +93,8 @@ TABLES: dict[str, Access] = {
             "created_at",
         ),
     ),
-    "account_internals": Access(),
+    "account_internals": Access(staff_writes=(Write("update", columns=("last_touch_at",)),)),
+    "touchpoints": Access(staff_writes=(Write("insert"),)),
     "account_tiers": Access(system=WRITE),
     "tiers": Access(member=EVERY_ROW, why="names and prices of tiers are public to customers"),
     "persons": Access(
@@ -80,7 +109,12 @@ TABLES: dict[str, Access] = {
     "signing_keys": Access(staff=()),
     "sign_in_failures": Access(staff=()),
     "person_erasures": Access(staff=()),
-    "audit_entries": Access(staff=READ, system=APPEND),
+    "audit_entries": Access(
+        system=APPEND,
+        member_writes=(Write("insert", f"{OWN_ACCOUNT} and {OWN_ACTION} and actor in ('member', 'api key')"),),
+        staff_writes=(Write("insert", f"{OWN_ACTION} and actor in ('staff', 'api key')"),),
+        why="nobody can write an entry in another's name",
+    ),
     "metrics": Access(member="is_customer_visible", why="the names of what customers may see counted"),
     "sources": Access(),
     "source_feeds": Access(),
@@ -108,9 +142,21 @@ TABLES: dict[str, Access] = {
     "health_overrides": Access(),
     "scoring_runs": Access(),
     "program_versions": Access(),
-    "work_items": Access(),
+    "work_items": Access(
+        member_writes=(Write("insert", f"fair_key = {ACCOUNT}::text"),),
+        staff_writes=(Write("insert"), Write("update", columns=("parked_at", "lease_until", "run_at", "parks_after"))),
+        why="what follows from a change is asked for in its transaction; members ask in their account's turn",
+    ),
+    "idempotency_keys": Access(
+        member=OWN_ACCOUNT,
+        member_writes=(Write("insert", OWN_ACCOUNT), Write("update", OWN_ACCOUNT, ("answer",))),
+        staff_writes=(Write("insert", "account_id is null"), Write("update", "account_id is null", ("answer",))),
+        why="hashes of keys and bodies, and ids of what came of them",
+    ),
     "schedule_slots": Access(),
-    "domain_events": Access(system=APPEND),
+    "domain_events": Access(
+        system=APPEND, member_writes=(Write("insert", OWN_ACCOUNT),), staff_writes=(Write("insert"),)
+    ),
     "clock_offset": Access(member=EVERY_ROW, system=READ, why="waymark_now() reads it for every login"),
     "alembic_version": Access(staff=(), system=READ, why="read by /readyz"),
 }
@@ -143,6 +189,11 @@ FUNCTIONS: dict[str, tuple[ViewerKind, ...]] = {
 """Functions and the logins that may call them."""
 
 
+WRITERS: tuple[Literal["member", "staff"], ...] = ("member", "staff")
+POLICIES = ("owner", *LOGINS, *(f"{kind}_{change}" for kind in WRITERS for change in WRITE[1:]))
+"""Every name that a policy may have."""
+
+
 def statements(tables: set[str]) -> Iterator[str]:
     """SQL that makes grants and policies equal to this file. Raises SettingsError for a table not listed."""
     logins = ", ".join(LOGINS.values())
@@ -159,19 +210,24 @@ def statements(tables: set[str]) -> Iterator[str]:
         access = TABLES[table]
         yield f"alter table {table} enable row level security"
         yield f"alter table {table} force row level security"
-        for name in (*LOGINS, "owner"):
+        for name in POLICIES:
             yield f"drop policy if exists {name} on {table}"
         yield f"create policy owner on {table} to {OWNER} using (true) with check (true)"
         if access.member:
             yield f"create policy member on {table} for select to {LOGINS['member']} using ({access.member})"
             yield f"grant select{_columns(access.member_columns)} on {table} to {LOGINS['member']}"
         if access.staff:
-            yield f"create policy staff on {table} to {LOGINS['staff']} using (true) with check (true)"
+            yield f"create policy staff on {table} for select to {LOGINS['staff']} using (true)"
             privileges = ", ".join(privilege + _columns(access.staff_columns) for privilege in access.staff)
             yield f"grant {privileges} on {table} to {LOGINS['staff']}"
         if access.system:
             yield f"create policy system on {table} to {LOGINS['system']} using (true) with check (true)"
             yield f"grant {', '.join(access.system)} on {table} to {LOGINS['system']}"
+        for kind in WRITERS:
+            for write in access.writes(kind):
+                name = f"{kind}_{write.privilege}"
+                yield f"create policy {name} on {table} for {write.privilege} to {LOGINS[kind]}{write.policy()}"
+                yield f"grant {write.grant()} on {table} to {LOGINS[kind]}"
     for view, kinds in READERS.items():
         yield f"grant select on {view} to {', '.join(LOGINS[kind] for kind in kinds)}"
     for function, kinds in FUNCTIONS.items():

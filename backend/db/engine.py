@@ -138,7 +138,7 @@ class Database:
         """A transaction as one kind of viewer: returning commits, raising rolls back."""
         async with self._sessions[kind]() as session:
             async with session.begin():
-                if kind == "member":
+                if kind != "system":
                     await session.execute(
                         text(
                             "select set_config('waymark.account_id', :a, true),"

@@ -8,6 +8,7 @@ from typing import Literal
 from backend.accounts import graphql as accounts
 from backend.billing import graphql as billing
 from backend.db.access import EVERY_ROW, TABLES
+from backend.engagement import graphql as engagement
 from backend.graphql import health_change, money, system
 from backend.graphql.planner import Assembled, assemble, check
 from backend.health import graphql as health
@@ -15,7 +16,7 @@ from backend.identity import graphql as identity
 from backend.reports import graphql as reports
 from backend.usage import graphql as usage
 
-MODULES = (money, identity, accounts, usage, billing, health, health_change, reports, system)
+MODULES = (money, identity, accounts, engagement, usage, billing, health, health_change, reports, system)
 
 
 @cache

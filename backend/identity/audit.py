@@ -10,8 +10,33 @@ from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.identity.models import AuditEntry
+from backend.viewer import Viewer
 
 Actor = Literal["staff", "member", "api key", "command line"]
+
+
+async def record_of(
+    session: AsyncSession,
+    viewer: Viewer,
+    action: str,
+    *,
+    subject: str,
+    account_id: UUID | None = None,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+) -> None:
+    """Write what a viewer did, in the caller's transaction; `account_id` is on whose behalf."""
+    await record(
+        session,
+        action,
+        actor="api key" if viewer.key_id else viewer.kind,
+        actor_person_id=viewer.person_id,
+        actor_key_id=viewer.key_id,
+        subject=subject,
+        account_id=account_id,
+        before=before,
+        after=after,
+    )
 
 
 async def record(
@@ -21,6 +46,7 @@ async def record(
     actor: Actor,
     subject: str,
     actor_person_id: UUID | None = None,
+    actor_key_id: UUID | None = None,
     account_id: UUID | None = None,
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
@@ -29,6 +55,7 @@ async def record(
     await session.execute(
         insert(AuditEntry).values(
             actor_person_id=actor_person_id,
+            actor_key_id=actor_key_id,
             actor=actor,
             action=action,
             account_id=account_id,

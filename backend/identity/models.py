@@ -191,6 +191,8 @@ class AuditEntry(Base):
     __table_args__ = (Index(None, "account_id", "id"),)
     id: Mapped[Id]
     actor_person_id: Mapped[UUID | None]
+    actor_key_id: Mapped[UUID | None]
+    """The API key, where one acted."""
     actor: Mapped[Code]
     """`staff`, `member`, `api key` or `command line`."""
     action: Mapped[Code]

@@ -22,6 +22,7 @@ class Kind:
 
 KINDS: dict[str, Kind] = {
     "billing.derive_accounts": Kind(Queue.BULK, limit_seconds=600, batch=1),
+    "idempotency.prune": Kind(Queue.DEFAULT),
     "identity.forget_failures": Kind(Queue.DEFAULT),
     "ingest.make_partitions": Kind(Queue.DEFAULT),
     "ingest.prune_event_keys": Kind(Queue.BULK, limit_seconds=600, batch=1),

@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 FEATURES = tuple(
     """
-    identity accounts tasks notifications experiments usage ingest billing support
+    identity accounts engagement tasks notifications experiments usage ingest billing support
     health journeys badges points rewards referrals community feedback
     risk alerts playbooks advocacy coaching expansion reports
     """.split()  # noqa: SIM905 - the design's two lines, as they are read

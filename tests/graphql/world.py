@@ -125,9 +125,10 @@ async def make_world(database: Database, settings: Settings) -> World:
         await session.flush()
         made = await keys.create(session, name="Portal", words=ACCOUNT_SCOPES, account_id=acme.account)
         narrow = await keys.create(session, name="Narrow", words=["accounts:read"])
+        clerk = await keys.create(session, name="Clerk", words=["accounts:read", "accounts:internal", "accounts:write"])
         wide = await keys.create(session, name="Wide", words=STAFF_PERMISSIONS[StaffRole.ADMIN])
         signer = await signing.signer(session, settings)
-    made_keys = {"acme key": made.text, "narrow key": narrow.text, "staff key": wide.text}
+    made_keys = {"acme key": made.text, "narrow key": narrow.text, "narrow staff": clerk.text, "staff key": wide.text}
     people = {
         "acme": (acme.persons[0], acme.account),
         "acme viewer": (acme.persons[1], acme.account),

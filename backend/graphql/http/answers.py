@@ -24,9 +24,17 @@ def for_nobody(errors: list[dict[str, Any]]) -> None:
             error["message"] = SIGN_IN
 
 
-async def send_data(send: Send, media: str, data: bytes, charge: Charge | None) -> None:
-    """Send the data of an operation, as the database wrote them."""
-    await _send(send, 200, media, b'{"data":%b%b}' % (data, _extensions(charge)))
+async def send_data(
+    send: Send,
+    media: str,
+    data: bytes,
+    charge: Charge | None,
+    errors: list[dict[str, Any]] | None = None,
+    request_id: str = "",
+) -> None:
+    """Send the data of an operation, as the database wrote them, and the errors of a mutation's fields that failed."""
+    failed = b',"errors":' + _errors(errors, request_id) if errors else b""
+    await _send(send, 200, media, b'{"data":%b%b%b}' % (data, failed, _extensions(charge)))
 
 
 async def send_errors(
@@ -39,14 +47,18 @@ async def send_errors(
     code: int | None = None,
 ) -> None:
     """Send errors without data. The status is that of the first error's code unless the request itself has one."""
-    for error in errors:
-        if error["extensions"]["code"] == "INTERNAL_SERVER_ERROR":
-            error["extensions"]["requestId"] = request_id
     if code is None:
         code = status(errors[0]["extensions"]["code"], media)
     retry_after = errors[0]["extensions"].get("retryAfter")
-    body = b'{"errors":%b%b}' % (orjson.dumps(errors, default=str), _extensions(charge))
+    body = b'{"errors":%b%b}' % (_errors(errors, request_id), _extensions(charge))
     await _send(send, code, media, body, [(b"retry-after", b"%d" % retry_after)] if retry_after else [])
+
+
+def _errors(errors: list[dict[str, Any]], request_id: str) -> bytes:
+    for error in errors:
+        if error["extensions"]["code"] == "INTERNAL_SERVER_ERROR":
+            error["extensions"]["requestId"] = request_id
+    return orjson.dumps(errors, default=str)
 
 
 def _extensions(charge: Charge | None) -> bytes:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
 from backend.graphql.http.buckets import READING, Bucket, Buckets, Taken
 from backend.graphql.http.reading import Asked, Unreadable
-from backend.graphql.planner import Outcome, Planner, Pools, Prepared, Refusal, problem
+from backend.graphql.planner import Outcome, Planner, Prepared, Refusal, problem
 from backend.viewer import Viewer
 
 LARGEST = {"member": 1_000, "staff": 10_000}
@@ -49,7 +49,13 @@ class Charged:
 
 
 async def run_charged(
-    planner: Planner, pools: Pools, buckets: Buckets, own: Sequence[Bucket], asked: Asked, text: str, viewer: Viewer
+    planner: Planner,
+    run: Callable[[Prepared], Awaitable[Outcome]],
+    buckets: Buckets,
+    own: Sequence[Bucket],
+    asked: Asked,
+    text: str,
+    viewer: Viewer,
 ) -> Charged:
     """Read, price and run an operation, each only if the caller's buckets have room for it.
 
@@ -70,12 +76,12 @@ async def run_charged(
     points = min(prepared.cost + reading, *(bucket.maximum for bucket in own))
     if prepared.operation.kind == "query" and buckets.plenty(own):
         question = buckets.ask(own, points)
-        outcome = await planner.run(prepared, pools)
+        outcome = await run(prepared)
         taken = await buckets.answer(question, own, points)
     else:
         taken = await buckets.take(own, points)
         if taken.fits:
-            outcome = await planner.run(prepared, pools)
+            outcome = await run(prepared)
     if not taken.fits:
         return Charged(_throttled(taken), Charge(prepared.cost, False, taken))
     return Charged(outcome, Charge(prepared.cost, True, taken))

@@ -17,7 +17,8 @@ from backend.graphql.http.charging import Charged, run_charged
 from backend.graphql.http.negotiation import JSON, RESPONSE, media_type
 from backend.graphql.http.page import PAGE
 from backend.graphql.http.reading import Asked, Gone, Headers, Unreadable, read
-from backend.graphql.planner import Outcome, problem
+from backend.graphql.mutation import execute_mutation
+from backend.graphql.planner import Outcome, Prepared, problem
 from backend.identity.authentication import Authenticator
 from backend.identity.errors import BadCredential
 from backend.viewer import Viewer
@@ -46,7 +47,7 @@ class GraphQL:
                 raise Unreadable(406, f"Accept one of {RESPONSE} and {JSON}.")
             asked = await read(scope, headers, receive)
             viewer = await _viewer(scope["state"]["authenticator"], headers)
-            charged = await _watched(_execute(scope, asked, viewer), receive)
+            charged = await _watched(_execute(scope, asked, viewer, request_id), receive)
         except Unreadable as unreadable:
             await send_errors(send, media or JSON, [unreadable.error], request_id, code=unreadable.status)
         except Gone:
@@ -63,7 +64,10 @@ class GraphQL:
                 return
             if viewer is None:
                 for_nobody(outcome.errors)
-            await send_errors(send, media, outcome.errors, request_id, charge)
+            if outcome.data is not None:
+                await send_data(send, media, outcome.data, charge, outcome.errors, request_id)
+            else:
+                await send_errors(send, media, outcome.errors, request_id, charge)
 
 
 def _wants_page(scope: Scope, headers: Headers) -> bool:
@@ -79,18 +83,22 @@ async def _viewer(authenticator: Authenticator, headers: Headers) -> Viewer | No
         raise Unreadable(401, error.message, error.code) from None
 
 
-async def _execute(scope: Scope, asked: Asked, viewer: Viewer | None) -> Charged:
+async def _execute(scope: Scope, asked: Asked, viewer: Viewer | None, request_id: str) -> Charged:
     state: dict[str, Any] = scope["state"]
     database: Database = state["database"]
     if asked.query is None:
         return Charged(Outcome(errors=[problem("PERSISTED_QUERY_NOT_FOUND", "PersistedQueryNotFound")]))
     client = scope.get("client")
     own = [bucket_of(viewer, client[0] if client else "", state["settings"])]
+
+    async def run(prepared: Prepared) -> Outcome:
+        if prepared.operation.kind == "mutation":
+            return await execute_mutation(prepared, database, request_id)
+        return await state["planner"].run(prepared, database.read)  # type: ignore[no-any-return]
+
     try:
         async with asyncio.timeout(OPERATION_SECONDS):
-            return await run_charged(
-                state["planner"], database.read, state["buckets"], own, asked, asked.query, viewer or NOBODY
-            )
+            return await run_charged(state["planner"], run, state["buckets"], own, asked, asked.query, viewer or NOBODY)
     except TimeoutError:
         return Charged(Outcome(errors=[problem("TIMEOUT", "The operation took too long. Ask for less at a time.")]))
 

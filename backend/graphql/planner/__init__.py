@@ -41,9 +41,16 @@ Declaring (see docs/planner.md for everything)::
             chosen = chosen.where(any_of(Account.tier, filter.tier_in))
         return chosen
 
+    @mutation_payload                                              # `userErrors` is added
+    class LogTouchpointPayload:
+        touchpoint: TouchpointType | None                          # backend/graphql/mutation/ has the rest
+
+    @mutation(permission="accounts:write")
+    async def log_touchpoint(info: Info, input: LogTouchpointInput) -> LogTouchpointPayload: ...
+
 Running::
 
-    assembled = assemble(backend.accounts.graphql, backend.health.graphql, mutation=Mutation)
+    assembled = assemble(backend.accounts.graphql, backend.health.graphql)
     check(assembled, may_hide=lambda table, kind: …)               # raises DeclarationError with every fault
     planner = Planner(assembled, viewer_form=settings().viewer_form)
     outcome = await planner.execute(document, operation_name, variables, viewer, database.read)
@@ -53,8 +60,10 @@ Running::
 """
 
 from backend.graphql.planner.assemble import Assembled, assemble
+from backend.graphql.planner.changes import Call, MutationPlan
 from backend.graphql.planner.check import check
 from backend.graphql.planner.declare import (
+    Change,
     Computed,
     Connection,
     Node,
@@ -66,6 +75,8 @@ from backend.graphql.planner.declare import (
     embedded,
     in_order,
     many,
+    mutation,
+    mutation_payload,
     newest_first,
     node,
     one,
@@ -75,6 +86,7 @@ from backend.graphql.planner.declare import (
     to_many,
     to_one,
 )
+from backend.graphql.planner.document import Operation
 from backend.graphql.planner.errors import DeclarationError, Refusal, problem
 from backend.graphql.planner.late import (
     any_of,
@@ -90,20 +102,24 @@ from backend.graphql.planner.late import (
 )
 from backend.graphql.planner.objects import public_id
 from backend.graphql.planner.rows import arguments_of, never_null
-from backend.graphql.planner.run import Outcome, Planner, Pools, Prepared
+from backend.graphql.planner.run import Outcome, Planner, Pools, Prepared, outcome_of
 from backend.graphql.planner.scalars import JSON, URL, Decimal, Long, Markdown
 
 __all__ = [
     "JSON",
     "URL",
     "Assembled",
+    "Call",
+    "Change",
     "Computed",
     "Connection",
     "Decimal",
     "DeclarationError",
     "Long",
     "Markdown",
+    "MutationPlan",
     "Node",
+    "Operation",
     "Order",
     "Outcome",
     "PageInfo",
@@ -126,10 +142,13 @@ __all__ = [
     "key_of",
     "keys_of",
     "many",
+    "mutation",
+    "mutation_payload",
     "never_null",
     "newest_first",
     "node",
     "one",
+    "outcome_of",
     "problem",
     "public_id",
     "row",

@@ -21,7 +21,17 @@ from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 
 from backend.graphql.planner import declare
-from backend.graphql.planner.declare import Connection, Declared, Mapping, Node, NodeLookup, QueryField, Relation, Value
+from backend.graphql.planner.declare import (
+    Connection,
+    Declared,
+    Mapping,
+    MutationField,
+    Node,
+    NodeLookup,
+    QueryField,
+    Relation,
+    Value,
+)
 from backend.graphql.planner.errors import DeclarationError
 from backend.graphql.planner.scalars import SCALARS
 
@@ -76,18 +86,18 @@ class Assembled:
 
 def assemble(
     *modules: ModuleType | Dictionary[str, Any],
-    mutation: type | None = None,
     subscription: type | None = None,
     types: Iterable[type] = (),
 ) -> Assembled:
     """Build the schema of everything that the modules declare. Raises DeclarationError."""
-    classes, query_fields = _collect(modules)
+    classes, query_fields, mutation_fields = _collect(modules)
     registry: dict[str, Any] = {cls.__name__: cls for cls in classes}
     if len(registry) < len(classes):
         raise DeclarationError(f"Two declared classes share a name: {sorted(cls.__name__ for cls in classes)}")
     for cls in classes:
         _give_namespaces(cls, registry)
     query = _query(query_fields, registry)
+    mutation = _mutation(mutation_fields, registry) if mutation_fields else None
     schema = strawberry.Schema(
         query=query,
         mutation=mutation,
@@ -97,11 +107,15 @@ def assemble(
     )
     graphql = schema._schema
     assembled = Assembled(schema, graphql, {}, {}, {}, {})
-    root = Declared(query, None, None, None, {f.python_name: f.metadata["mapping"] for f in _fields(query)})
+    roots = {
+        root.__name__: Declared(root, None, None, None, {f.python_name: f.metadata["mapping"] for f in _fields(root)})
+        for root in (query, mutation)
+        if root is not None
+    }
     for name, graphql_type in graphql.type_map.items():
         definition = graphql_type.extensions.get(DEFINITION)
         if isinstance(graphql_type, GraphQLObjectType) and definition is not None:
-            declared = root if name == "Query" else declare.planned(definition.origin)
+            declared = roots.get(name) or declare.planned(definition.origin)
             if declared is not None:
                 assembled.types[name] = _type_info(name, declared, graphql_type)
                 if declared.prefix is not None:
@@ -115,16 +129,21 @@ def assemble(
     return assembled
 
 
-def _collect(modules: Iterable[ModuleType | Dictionary[str, Any]]) -> tuple[list[type], dict[str, QueryField[...]]]:
+def _collect(
+    modules: Iterable[ModuleType | Dictionary[str, Any]],
+) -> tuple[list[type], dict[str, QueryField[...]], dict[str, MutationField[..., Any]]]:
     classes: dict[type, None] = {}
-    fields: dict[str, QueryField[...]] = {}
+    query: dict[str, QueryField[...]] = {}
+    mutation: dict[str, MutationField[..., Any]] = {}
     for module in modules:
         for name, value in (vars(module) if isinstance(module, ModuleType) else module).items():
             if isinstance(value, type) and declare.planned(value) is not None:
                 classes[value] = None
-            elif isinstance(value, QueryField) and fields.setdefault(name, value) is not value:
+            elif isinstance(value, QueryField) and query.setdefault(name, value) is not value:
                 raise DeclarationError(f"Two functions declare Query.{name}.")
-    return list(classes), fields
+            elif isinstance(value, MutationField) and mutation.setdefault(name, value) is not value:
+                raise DeclarationError(f"Two functions declare Mutation.{name}.")
+    return list(classes), query, mutation
 
 
 def _give_namespaces(cls: type, registry: dict[str, Any]) -> None:
@@ -173,12 +192,32 @@ def _query(query_fields: dict[str, QueryField[...]], registry: dict[str, Any]) -
     made["nodes"] = _root_field(
         "list[Node | None]", NodeLookup(many=True, description=NODES), namespace, _nodes_arguments
     )
-    body: dict[str, Any] = dict(made)
+    return _root("Query", "What can be read.", made)
+
+
+def _mutation(mutation_fields: dict[str, MutationField[..., Any]], registry: dict[str, Any]) -> type:
+    made: dict[str, StrawberryField] = {}
+    for name, declared in mutation_fields.items():
+        hints = typing.get_type_hints(declared.function, localns=registry)
+        if list(hints) != ["info", "input", "return"] or declare.planned(hints["return"]) is None:
+            raise DeclarationError(f"Mutation.{name}: write (info: Info, input: …Input) -> …Payload.")
+        made[name] = StrawberryField(
+            type_annotation=StrawberryAnnotation(f"{hints['return'].__name__} | None", namespace=registry),
+            description=declared.mapping.description,
+            metadata={"mapping": declared.mapping},
+        )
+        annotation = StrawberryAnnotation(hints["input"])
+        made[name].arguments = [StrawberryArgument("input", None, annotation, description="What to change.")]
+    return _root("Mutation", "What can be changed. Fields run one after the other, each in a transaction.", made)
+
+
+def _root(name: str, description: str, fields: dict[str, StrawberryField]) -> type:
+    body: dict[str, Any] = dict(fields)
     body["__annotations__"] = {
-        name: value.type_annotation.raw_annotation for name, value in made.items() if value.type_annotation
+        name: value.type_annotation.raw_annotation for name, value in fields.items() if value.type_annotation
     }
     body["__module__"] = __name__
-    return strawberry.type(type("Query", (), body), description="What can be read.")
+    return strawberry.type(type(name, (), body), description=description)
 
 
 NODE = "The object with a public id; null when there is none or it may not be seen."

@@ -10,6 +10,7 @@ from graphql import (
     GraphQLInputObjectType,
     GraphQLScalarType,
     get_named_type,
+    is_leaf_type,
     is_list_type,
     is_non_null_type,
     is_required_argument,
@@ -22,7 +23,17 @@ from sqlalchemy.types import NullType, TypeEngine
 
 from backend.graphql.planner.assemble import Assembled, FieldInfo, TypeInfo
 from backend.graphql.planner.connections import PAGE, require_total_order
-from backend.graphql.planner.declare import Embedded, Identifier, NodeLookup, Relation, SameRow, Value
+from backend.graphql.planner.declare import (
+    Change,
+    Embedded,
+    Given,
+    Identifier,
+    NodeLookup,
+    Problems,
+    Relation,
+    SameRow,
+    Value,
+)
 from backend.graphql.planner.errors import DeclarationError
 from backend.graphql.planner.late import Binds, current_binds, leaf_type
 from backend.graphql.planner.objects import foreign_key
@@ -107,7 +118,9 @@ class _Field:
                 self._same_row(mapping)
             elif isinstance(mapping, Embedded):
                 self._embedded(mapping)
-            elif not isinstance(mapping, NodeLookup):
+            elif isinstance(mapping, Given):
+                self._given()
+            elif not isinstance(mapping, NodeLookup | Change | Problems):
                 raise DeclarationError(f"{type(mapping).__name__} cannot be planned.")
         except _Unknown:
             pass
@@ -229,6 +242,18 @@ class _Field:
                     if inner.python_name not in made:
                         raise DeclarationError(f"the embedded object has no {inner.python_name!r}.")
                     self._expression(inner, made[inner.python_name], vouched=mapping.when is not None)
+
+    def _given(self) -> None:
+        named: Any = get_named_type(self.field.graphql.type)
+        is_list = is_list_type(getattr(self.field.graphql.type, "of_type", self.field.graphql.type))
+        if is_list != self.required:
+            raise DeclarationError("it is null, or an empty list, beside userErrors; declare it nullable, or a list.")
+        if is_leaf_type(named):
+            leaf_type(named)
+        elif getattr(self.assembled.types.get(named.name), "declared", None) is None:
+            raise DeclarationError(f"{named.name} is not declared with @node.")
+        elif self.assembled.types[named.name].declared.prefix is None:
+            raise DeclarationError(f"{named.name} has no public id; give objects that have one.")
 
     def _arguments(self) -> Iterator[dict[str, Any]]:
         """Arguments to try: the required ones, and each enum value wherever one can be given."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, Literal, ParamSpec, TypeAlias, TypeVar, overload
@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from backend.graphql.planner.errors import DeclarationError
+from backend.graphql.planner.user_errors import UserError
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -94,6 +95,24 @@ class Embedded(Mapping):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Given(Mapping):
+    """A field of a payload: the object, or the objects, whose keys a mutation gives, or a value that it gives."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problems(Mapping):
+    """`userErrors`: why a mutation changed nothing."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change(Mapping):
+    """A field of Mutation."""
+
+    function: Callable[..., Any]
+    """Takes `info` and `input`, and returns what `payload()` gave."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class NodeLookup(Mapping):
     """`node` and `nodes`."""
 
@@ -124,6 +143,14 @@ class QueryField(Generic[P]):
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Computed:
         """The Select, for use from other declarations."""
         return self.function(*args, **kwargs)
+
+
+@dataclass(frozen=True)
+class MutationField(Generic[P, T]):
+    """A field of Mutation: an async function of `info` and one `input`."""
+
+    function: Callable[P, Awaitable[T]]
+    mapping: Change
 
 
 @strawberry.interface(description="Anything that has a public id.")
@@ -285,6 +312,30 @@ def connection(
     return made  # type: ignore[no-any-return]
 
 
+def mutation(*, permission: str | None = None) -> Callable[[Callable[P, Awaitable[T]]], MutationField[P, T]]:
+    """A field of Mutation: a module-level `async def verb_noun(info: Info, input: VerbNounInput) -> VerbNounPayload`.
+
+    Without the permission the operation is refused before any of its fields runs. None: anybody may call it.
+    """
+
+    def declare(function: Callable[P, Awaitable[T]]) -> MutationField[P, T]:
+        description = inspect.cleandoc(function.__doc__ or "") or None
+        return MutationField(function, Change(function=function, permission=permission, description=description))
+
+    return declare
+
+
+def mutation_payload(cls: type[T]) -> type[T]:
+    """Declare what a mutation answers: nullable objects with a public id, lists of them, and nullable scalars.
+
+    `userErrors` is added. Where there are any, the transaction was rolled back and everything else is null or empty.
+    """
+    cls.__annotations__["user_errors"] = list[UserError]
+    cls.user_errors = Problems()  # type: ignore[attr-defined]
+    docs = {"user_errors": "Why nothing was changed; empty where it was."}
+    return _declare(cls, None, None, None, None, otherwise=Given(), more_docs=docs)
+
+
 def _query_field(
     target: Any,
     shape: Shape,
@@ -308,12 +359,21 @@ def _query_field(
     return declare
 
 
-def _declare(cls: type[T], model: Any, prefix: str | None, permission: str | None, name: str | None) -> type[T]:
-    docs = _attribute_docs(cls)
+def _declare(
+    cls: type[T],
+    model: Any,
+    prefix: str | None,
+    permission: str | None,
+    name: str | None,
+    *,
+    otherwise: Mapping | None = None,
+    more_docs: dict[str, str] | None = None,
+) -> type[T]:
+    docs = _attribute_docs(cls) | (more_docs or {})
     mappings: dict[str, Mapping] = {}
     for key in inspect.get_annotations(cls):
         given = cls.__dict__.get(key)
-        mapping = given if isinstance(given, Mapping) else Value()
+        mapping = given if isinstance(given, Mapping) else otherwise or Value()
         mappings[key] = replace(mapping, description=docs.get(key))
         setattr(cls, key, strawberry.field(description=docs.get(key), deprecation_reason=mapping.deprecated))
     if prefix is not None:

@@ -198,7 +198,7 @@ class Arguments:
             return None
         if not any(_variables_in(node)):
             value = coerce_input_literal(node, graphql_type)
-            _refuse_unusable(value)
+            refuse_unusable(value)
             return self._constant(graphql_type, value)
         if isinstance(graphql_type, GraphQLInputObjectType) and isinstance(node, ObjectValueNode):
             return self._object(graphql_type, node)
@@ -223,7 +223,7 @@ class Arguments:
                 finders.append(lambda variables, _, name=item.name.value: variables.get(name))  # type: ignore[misc]
             else:
                 constant = coerce_input_literal(item, graphql_type.of_type)
-                _refuse_unusable(constant)
+                refuse_unusable(constant)
                 finders.append(lambda _, __, constant=constant: constant)  # type: ignore[misc]
         return self._tree(graphql_type, GIVEN, lambda variables, viewer: [find(variables, viewer) for find in finders])
 
@@ -307,7 +307,7 @@ def _variables_in(node: Any) -> Iterable[str]:
             yield from _variables_in(field.value)
 
 
-def _refuse_unusable(value: Any) -> None:
+def refuse_unusable(value: Any) -> None:
     """The limits of variables hold for literals too. Raises Refusal."""
     if isinstance(value, str) and "\x00" in value:
         raise Refusal([problem("BAD_USER_INPUT", "A string holds a character that cannot be stored (U+0000).")])
@@ -315,7 +315,8 @@ def _refuse_unusable(value: Any) -> None:
         if len(value) > LONGEST_LIST:
             raise Refusal([problem("BAD_USER_INPUT", f"A list has more than {LONGEST_LIST} values.")])
         for item in value:
-            _refuse_unusable(item)
+            refuse_unusable(item)
     elif isinstance(value, dict):
-        for item in value.values():
-            _refuse_unusable(item)
+        for key, item in value.items():
+            refuse_unusable(key)
+            refuse_unusable(item)

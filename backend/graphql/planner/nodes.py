@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from graphql import FieldNode, ListValueNode, StringValueNode, VariableNode
 from sqlalchemy import ARRAY, ColumnElement, Text, Uuid, case, func, literal_column, select
 
 from backend.graphql.planner import objects
-from backend.graphql.planner.assemble import FieldInfo
+from backend.graphql.planner.assemble import FieldInfo, TypeInfo
 from backend.graphql.planner.compilation import Compilation, Path
 from backend.graphql.planner.declare import NodeLookup
 from backend.graphql.planner.late import decode_id, prefix_of
@@ -58,10 +59,18 @@ def _object(
     declared = info.declared
     if declared.permission is not None and declared.permission not in c.binds.permissions:
         return literal_column("null::json")  # what may not be seen looks like what does not exist
-    source = of_model(c.name(), declared.model)
-    [attribute] = keys_of_model(declared.model)
+    return object_with_key(c, info, key, field_nodes, path)
+
+
+def object_with_key(
+    c: Compilation, info: TypeInfo, key: ColumnElement[Any], field_nodes: Sequence[FieldNode], path: Path
+) -> ColumnElement[Any]:
+    """SQL: the object of a type whose primary key is a value; null where there is none, or none that may be seen."""
+    source = of_model(c.name(), info.declared.model)
+    [attribute] = keys_of_model(info.declared.model)
     source.where = [getattr(source.row, attribute) == key]
-    return one_object(objects.compile_object(c, info.name, field_nodes, source.row, path), source.rows(), c.name())
+    pairs = objects.compile_object(c, info.name, field_nodes, source.row, path)
+    return null_constant() if c.errors else one_object(pairs, source.rows(), c.name())
 
 
 def _prefixes(c: Compilation, value: Any) -> list[str]:

@@ -41,6 +41,11 @@ class Plan:
     needs_database: bool
     cost: Cost
 
+    @property
+    def weight(self) -> int:
+        """Roughly how much memory it takes, in bytes."""
+        return 4 * len(self.sql) + 2_000
+
     def arguments(self, variables: Variables, viewer: Viewer) -> list[Any]:
         """The statement's parameters. Raises Refusal (BAD_USER_INPUT) where a check fails."""
         if self.checks:
@@ -74,9 +79,7 @@ def compile_plan(
         current_binds.reset(token)
     if c.errors:
         raise Refusal(c.errors)
-    compiled: Any = select(object_here(pairs)).compile(dialect=_dialect, compile_kwargs={"render_postcompile": True})
-    binders = tuple(_binder(compiled, binds, name) for name in compiled.positiontup or ())
-    sql = compiled.string
+    sql, binders = compiled(select(object_here(pairs)), binds)
     account, person = len(binders) + 1, len(binders) + 2
     with_viewer = (
         f"select case when (select set_config('waymark.account_id', ${account}::text, true) is not null"
@@ -85,6 +88,12 @@ def compile_plan(
     data = any(nodes[0].name.value != "__typename" for nodes in planned.values())
     cost = cost_of(assembled.graphql, operation.node, selector, shapes)
     return Plan(sql, with_viewer, binders, tuple(c.checks), tuple(selected), introspection, data, cost)
+
+
+def compiled(statement: Any, binds: Binds) -> tuple[str, tuple[Bound, ...]]:
+    """A statement's text, and how each of its parameters finds its value."""
+    made: Any = statement.compile(dialect=_dialect, compile_kwargs={"render_postcompile": True})
+    return made.string, tuple(_binder(made, binds, name) for name in made.positiontup or ())
 
 
 def _binder(compiled: Any, binds: Binds, name: str) -> Bound:

@@ -7,19 +7,21 @@ from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from time import perf_counter
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import asyncpg
 import orjson
 from graphql import DocumentNode, OperationDefinitionNode, SelectionSetNode, execute_sync
 
 from backend.graphql.planner.assemble import Assembled
+from backend.graphql.planner.changes import MutationPlan, compile_changes
 from backend.graphql.planner.document import Documents, Operation
 from backend.graphql.planner.errors import Refusal, problem
 from backend.graphql.planner.lru import Lru
 from backend.graphql.planner.plan import Plan, compile_plan
 from backend.viewer import Viewer
 
+AnyPlan = TypeVar("AnyPlan", Plan, MutationPlan)
 ViewerForm = Literal["statement", "transaction"]
 Pools = Mapping[Any, "asyncpg.Pool[asyncpg.Record]"]
 """A pool of read-only connections for each kind of viewer, each logged in as that kind."""
@@ -35,7 +37,7 @@ class Outcome:
     data: bytes | None = None
     """The JSON text of `data`, untouched; None where the operation did not run."""
     errors: list[dict[str, Any]] = field(default_factory=list)
-    """Errors ready to send, each with `extensions.code`. Never beside data."""
+    """Errors ready to send, each with `extensions.code`. Beside data only where one field of a mutation failed."""
     fault: BaseException | None = None
     """What lies behind an INTERNAL_SERVER_ERROR, for the log."""
 
@@ -46,10 +48,11 @@ class Prepared:
     database yet."""
 
     operation: Operation
-    plan: Plan
+    plan: Plan | MutationPlan
     given: dict[str, Any]
     """The variables as they were sent."""
     arguments: list[Any]
+    """Parameters of a query's statement; the calls of a mutation."""
     viewer: Viewer
     cost: int
     """What the operation costs with these variables, in points."""
@@ -65,7 +68,7 @@ class Planner:
         self.assembled = assembled
         self.documents = Documents(assembled.graphql)
         self._viewer_form = viewer_form
-        self._plans: Lru[Any, Plan | Refusal] = Lru(1_000, 16_000_000)
+        self._plans: Lru[Any, Plan | MutationPlan | Refusal] = Lru(1_000, 16_000_000)
         self.observers: list[Callable[[str, float], None]] = []
         """Told the kind of viewer and the seconds of each statement, waiting for its connection included."""
 
@@ -92,7 +95,10 @@ class Planner:
     ) -> Outcome:
         """Run a query. Raises nothing for what a request can do; every fault comes as an error of the outcome."""
         try:
-            return await self.run(self.prepare(document, operation_name, variables, viewer), pools)
+            prepared = self.prepare(document, operation_name, variables, viewer)
+            if prepared.operation.kind != "query":
+                raise Refusal([problem("BAD_USER_INPUT", f"A {prepared.operation.kind} cannot be run here.")])
+            return await self.run(prepared, pools)
         except Refusal as refusal:
             return Outcome(errors=refusal.errors)
         except Exception as error:  # noqa: BLE001 - the boundary to the client: nothing of a fault may leak
@@ -101,23 +107,28 @@ class Planner:
     def prepare(
         self, document: str, operation_name: str | None, variables: dict[str, Any] | None, viewer: Viewer
     ) -> Prepared:
-        """Everything that comes before running a query. Never waits. Raises Refusal with errors that are the
-        caller's own."""
+        """Everything that comes before running a query or a mutation. Never waits. Raises Refusal with errors that are
+        the caller's own."""
         given = variables or {}
         try:
             operation = self.documents.operation(document, operation_name)
-            if operation.kind != "query":
+            if operation.kind == "subscription":
                 raise Refusal([problem("BAD_USER_INPUT", f"A {operation.kind} cannot be run here.")])
             values, shape = operation.variables.read(given)
+            if operation.kind == "mutation":
+                changes = self.changes(operation, values, shape, viewer)
+                calls = changes.calls(self.assembled, values, viewer)
+                return Prepared(operation, changes, given, calls, viewer, changes.cost.of(values))
             plan = self.plan(operation, values, shape, viewer)
             return Prepared(operation, plan, given, plan.arguments(values, viewer), viewer, plan.cost.of(values))
         except Refusal as refusal:
             raise Refusal(deepcopy(refusal.errors)) from None  # the cached ones stay as they are
 
     async def run(self, prepared: Prepared, pools: Pools) -> Outcome:
-        """Run what was prepared. Raises nothing; a fault comes as an error of the outcome."""
+        """Run a query that was prepared. Raises nothing; a fault comes as an error of the outcome."""
         plan = prepared.plan
         try:
+            assert isinstance(plan, Plan)  # noqa: S101 - mutations are run by backend/graphql/mutation
             if plan.needs_database:
                 data = await self._run(plan, prepared.arguments, prepared.viewer, pools)
             else:
@@ -132,23 +143,44 @@ class Planner:
         """The plan for a kind of viewer and a shape of variables, compiled at first use. Raises Refusal."""
         prefixes = operation.prefixes(values, self.assembled.prefixes) if operation.looked_up else ()
         key = (operation, viewer.kind, viewer.permissions, shape, prefixes)
-        found = self._plans.get(key)
+        return self._kept(
+            key,
+            lambda: compile_plan(
+                self.assembled,
+                operation,
+                viewer.kind,
+                viewer.permissions,
+                dict(zip(operation.variables.types, shape, strict=True)),
+                dict(zip(operation.looked_up, prefixes, strict=True)),
+            ),
+        )
+
+    def changes(
+        self, operation: Operation, values: dict[str, Any], shape: tuple[Any, ...], viewer: Viewer
+    ) -> MutationPlan:
+        """The plan of a mutation for a kind of viewer and a shape of variables. Raises Refusal."""
+        return self._kept(
+            (operation, viewer.kind, viewer.permissions, shape),
+            lambda: compile_changes(
+                self.assembled,
+                operation,
+                viewer.kind,
+                viewer.permissions,
+                dict(zip(operation.variables.types, shape, strict=True)),
+            ),
+        )
+
+    def _kept(self, key: Any, compile_it: Callable[[], AnyPlan]) -> AnyPlan:
+        found: Any = self._plans.get(key)
         if found is None:
             try:
-                found = compile_plan(
-                    self.assembled,
-                    operation,
-                    viewer.kind,
-                    viewer.permissions,
-                    dict(zip(operation.variables.types, shape, strict=True)),
-                    dict(zip(operation.looked_up, prefixes, strict=True)),
-                )
+                found = compile_it()
             except Refusal as refusal:
                 found = Refusal(refusal.errors)  # without its traceback, which would keep much alive
-            self._plans.put(key, found, 4 * len(found.sql) + 2_000 if isinstance(found, Plan) else 2_000)
+            self._plans.put(key, found, 2_000 if isinstance(found, Refusal) else found.weight)
         if isinstance(found, Refusal):
             raise Refusal(found.errors)
-        return found
+        return found  # type: ignore[no-any-return]
 
     async def _run(self, plan: Plan, arguments: list[Any], viewer: Viewer, pools: Pools) -> bytes:
         account, person = str(viewer.account_id or ""), str(viewer.person_id or "")

@@ -1,0 +1,39 @@
+"""What inputs of mutations have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+import strawberry
+
+from backend.errors import NotFound
+from backend.graphql.planner import decode_id
+
+
+def idempotency_key() -> Any:
+    """The field `idempotencyKey` of an input: `idempotency_key: str | None = idempotency_key()`."""
+    return strawberry.field(
+        description="Any text of 1 to 200 characters that this change alone has, such as a UUID. Whoever sends the "
+        "same input with it again, within a day, gets the first answer and no second effect.",
+    )
+
+
+def key_in(public_id: str, prefix: str, *, field: str) -> UUID:
+    """The key in a public id of an input. Raises NotFound for what is no such id, as for one that is unknown."""
+    found = decode_id(public_id, prefix)
+    if found is None:
+        raise NotFound("There is no such object, or you may not see it.", field=[field])
+    return found
+
+
+def keys_in(public_ids: Iterable[str], prefix: str, *, field: str) -> list[UUID]:
+    """The keys in a list of public ids, each once and in their order. Raises NotFound, naming the place."""
+    found: dict[UUID, None] = {}
+    for place, public_id in enumerate(public_ids):
+        key = decode_id(public_id, prefix)
+        if key is None:
+            raise NotFound("There is no such object, or you may not see it.", field=[field, str(place)])
+        found[key] = None
+    return list(found)
