@@ -21,7 +21,7 @@ from backend.identity.authentication import Authenticator
 from backend.settings import Settings
 from backend.settings import settings as settings_of_process
 from backend.telemetry import Tracing, traced_statement
-from backend.web import sign_in
+from backend.web import sign_in, stripe
 from backend.web.access_log import AccessLog
 from backend.web.checks import checks
 from backend.web.front_page import front_page
@@ -36,6 +36,7 @@ ROUTES: list[BaseRoute] = [
     Route("/readyz", readyz),
     Route("/metrics", metrics),
     *sign_in.ROUTES,
+    *stripe.ROUTES,
     Route("/graphql", GraphQL()),
 ]
 

@@ -36,6 +36,7 @@ COMMANDS: Mapping[str, str] = {
     "set-password": "backend.commands.identity:set_password",
     "settings": "backend.commands.operate:show_settings",
     "sources": "backend.commands.imports:sources_command",
+    "stripe": "backend.commands.stripe:stripe",
     "upgrade": "backend.commands.migrate:upgrade",
     "work": "backend.commands.work:work",
 }

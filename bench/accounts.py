@@ -33,9 +33,10 @@ insert into tickets (account_id, source_id, external_id, revision, opened_on, op
 select a.id, s.id, a.id::text, 0, d, d, (hashtext(a.id::text) % 100) / 100.0, d
 from accounts a, sources s, lateral (select {last} - 80 + abs(hashtext(a.id::text)) % 80 as d) day;
 insert into invoices (account_id, source_id, external_id, revision, amount_minor, currency, issued_on, due_on,
-    settled_on, known_on)
+    settled_on, settled_as, known_on)
 select a.id, s.id, a.id::text, 0, 4900, 'USD', {last} - 40, {last} - 20,
-    case when hashtext(a.id::text) % 10 <> 0 then {last} - 25 end, {last} - 40 from accounts a, sources s;
+    case when hashtext(a.id::text) % 10 <> 0 then {last} - 25 end,
+    case when hashtext(a.id::text) % 10 <> 0 then 'PAID' end, {last} - 40 from accounts a, sources s;
 """
 
 USAGE = """

@@ -103,6 +103,8 @@ SCHEDULES: tuple[Schedule, ...] = (
     Schedule("forget failed sign-ins", "identity.forget_failures", Every(timedelta(hours=1))),
     Schedule("forget message ids", "ingest.prune_event_keys", Daily(time(3, 20))),
     Schedule("bring accounts to the day", "billing.derive_accounts", Daily(time(0, 1))),
+    Schedule("find the accounts of billing customers", "billing.resolve_customers", Every(timedelta(minutes=1))),
+    Schedule("forget ignored events of Stripe", "billing.prune_stripe_events", Daily(time(3, 30))),
     Schedule("close the day", "health.close_day", Daily(time(0, 20)), the_day_before, misses_none=True),
     Schedule("sweep live health", "health.sweep", Every(timedelta(hours=1))),
 )

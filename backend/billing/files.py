@@ -7,7 +7,7 @@ from uuid import UUID
 
 import asyncpg
 
-from backend.billing.models import SubscriptionStatus
+from backend.billing.models import Settlement, SubscriptionStatus
 from backend.billing.service import InvoiceFacts, Term, derive, put_invoices, put_terms
 from backend.ingest.fields import Field, Type
 from backend.ingest.kinds import Kind, RowCheck, Run, Stored
@@ -19,7 +19,7 @@ async def _store_subscriptions(run: Run) -> Stored:
     columns = (
         "account, external_id, plan, starts_on, ends_on, mrr, price, quantity, currency, is_add_on, status, seats,"
         " (select key from metrics where id = limit_metric) as limit_metric, limit_quantity, bill_period_months,"
-        " known_on"
+        " contract, product, renews_on, auto_renews, known_on"
     )
     async for rows in run.batches(columns):
         terms = [
@@ -37,6 +37,10 @@ async def _store_subscriptions(run: Run) -> Stored:
                 limit_metric=row["limit_metric"],
                 limit_quantity=row["limit_quantity"],
                 bill_period_months=row["bill_period_months"] or 1,
+                contract_key=row["contract"],
+                product_key=row["product"],
+                renews_on=row["renews_on"],
+                auto_renews=row["auto_renews"],
                 known_on=row["known_on"],
             )
             for row in rows
@@ -60,7 +64,7 @@ def _monthly(row: asyncpg.Record) -> int:
 
 async def _store_invoices(run: Run) -> Stored:
     stored = Stored()
-    columns = "account, external_id, amount, currency, issued_on, due_on, settled_on, known_on"
+    columns = "account, external_id, amount, currency, issued_on, due_on, settled_on, settled_as, known_on"
     async for rows in run.batches(columns):
         news = await put_invoices(
             run.session,
@@ -74,6 +78,7 @@ async def _store_invoices(run: Run) -> Stored:
                     issued_on=row["issued_on"],
                     due_on=row["due_on"] or row["issued_on"],
                     settled_on=row["settled_on"],
+                    settled_as=None if row["settled_on"] is None else row["settled_as"] or Settlement.PAID.value,
                     known_on=row["known_on"],
                 )
                 for row in rows
@@ -103,6 +108,10 @@ SUBSCRIPTIONS = Kind(
         Field("limit_metric", Type.METRIC),
         Field("limit_quantity", Type.WHOLE),
         Field("bill_period_months", Type.WHOLE, least=1, most=120),
+        Field("contract", Type.TEXT, longest=300),
+        Field("product", Type.TEXT, longest=200),
+        Field("renews_on", Type.DAY, may_lie_ahead=True),
+        Field("auto_renews", Type.TRUTH),
     ),
     key=("external_id",),
     dated_by="starts_on",
@@ -110,6 +119,7 @@ SUBSCRIPTIONS = Kind(
     checks=(
         RowCheck("mrr", "v.mrr_text is null and v.price_text is null", "is empty, and so is price"),
         RowCheck("ends_on", "v.ends_on <= v.starts_on", "does not lie after starts_on"),
+        RowCheck("renews_on", "v.renews_on <= v.starts_on", "does not lie after starts_on"),
         RowCheck(
             "ends_on", "v.status = 'CANCELLED' and v.ends_on_text is null", "is empty, and a cancelled term has an end"
         ),
@@ -132,9 +142,13 @@ INVOICES = Kind(
         Field("issued_on", Type.DAY, required=True),
         Field("due_on", Type.DAY, may_lie_ahead=True),
         Field("settled_on", Type.DAY),
+        Field("settled_as", Type.CHOICE, choices=tuple(Settlement)),
     ),
     key=("external_id",),
     dated_by="issued_on",
     store=_store_invoices,
-    checks=(RowCheck("due_on", "v.due_on < v.issued_on", "lies before issued_on"),),
+    checks=(
+        RowCheck("due_on", "v.due_on < v.issued_on", "lies before issued_on"),
+        RowCheck("settled_as", "v.settled_as is not null and v.settled_on_text is null", "is given, and no settled_on"),
+    ),
 )

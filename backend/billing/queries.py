@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.billing.models import BillingRules
+
 TERMS = """(
     select account_id, starts_on as starts, coalesce(ends_on, date 'infinity') as ends,
            known_on as known, coalesce(superseded_on, date 'infinity') as superseded,
@@ -15,3 +20,9 @@ OPEN_INVOICES = """(
            known_on as known, coalesce(superseded_on, date 'infinity') as superseded
     from invoices)"""
 """Invoices: open on a day in [issued, settled), believed on a day in [known, superseded)."""
+
+
+async def billing_rules(session: AsyncSession) -> BillingRules:
+    """What `billing.yaml` of the program says; the defaults where no program was applied yet."""
+    stored = await session.scalar(select(BillingRules))
+    return stored or BillingRules(id=1, account_metadata="account_id", customer_trait="stripe_customer_id")

@@ -8,14 +8,14 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import or_, text
 
 from backend.accounts import service as accounts
 from backend.accounts.service import TierTerm
 from backend.billing.models import Invoice, Subscription
 from backend.db import clock
 from backend.db.engine import WriteSession
-from backend.db.revisions import revise
+from backend.db.revisions import Replaced, replace, revise
 from backend.usage.feeds import Span, deliver
 
 
@@ -37,11 +37,15 @@ class Term:
     limit_metric: str | None = None
     limit_quantity: int | None = None
     bill_period_months: int = 1
+    contract_key: str | None = None
+    product_key: str | None = None
+    renews_on: date | None = None
+    auto_renews: bool | None = None
 
 
 @dataclass(frozen=True)
 class InvoiceFacts:
-    """An invoice, whole: `settled_on` is None while it is open."""
+    """An invoice, whole: `settled_on` and `settled_as` are None while it is open."""
 
     account_id: UUID
     external_id: str
@@ -51,11 +55,26 @@ class InvoiceFacts:
     due_on: date
     known_on: date
     settled_on: date | None = None
+    settled_as: str | None = None
 
 
 async def put_terms(session: WriteSession, source_id: UUID, terms: Sequence[Term]) -> set[str]:
     """Store terms, each external id once; the external ids with news. `derive` then brings the accounts up to date."""
     news = {row["external_id"] for row in await revise(session, Subscription, source_id, [asdict(t) for t in terms])}
+    await _deliver_terms(session, source_id, terms, news)
+    return news
+
+
+async def replace_terms(session: WriteSession, source_id: UUID, contract_key: str, terms: Sequence[Term]) -> Replaced:
+    """Make the terms of a contract exactly these, and bring the accounts up to date."""
+    of_contract = or_(Subscription.contract_key == contract_key, Subscription.external_id == contract_key)
+    done = await replace(session, Subscription, source_id, of_contract, [asdict(term) for term in terms])
+    await _deliver_terms(session, source_id, terms, set(done.news))
+    await derive(session, done.accounts)
+    return done
+
+
+async def _deliver_terms(session: WriteSession, source_id: UUID, terms: Sequence[Term], news: set[str]) -> None:
     today = await clock.today(session)
     feeds: dict[str, Span] = {}
     for term in terms:
@@ -65,18 +84,34 @@ async def put_terms(session: WriteSession, source_id: UUID, terms: Sequence[Term
                 _widen(feeds, feed, term.starts_on, max(term.starts_on, until), term.known_on)
     days = Counter((t.starts_on, t.known_on) for t in terms if t.external_id in news and t.starts_on <= today)
     await deliver(session, source_id, days, feeds)
-    return news
 
 
 async def put_invoices(session: WriteSession, source_id: UUID, invoices: Sequence[InvoiceFacts]) -> set[str]:
     """Store invoices, each external id once; the external ids with news."""
     news = {row["external_id"] for row in await revise(session, Invoice, source_id, [asdict(i) for i in invoices])}
+    await _deliver_invoices(session, source_id, invoices, news)
+    return news
+
+
+async def replace_invoice(
+    session: WriteSession, source_id: UUID, external_id: str, invoice: InvoiceFacts | None
+) -> Replaced:
+    """Make an invoice be this, or withdraw it."""
+    facts = [] if invoice is None else [invoice]
+    one = Invoice.external_id == external_id
+    done = await replace(session, Invoice, source_id, one, [asdict(fact) for fact in facts])
+    await _deliver_invoices(session, source_id, facts, set(done.news))
+    return done
+
+
+async def _deliver_invoices(
+    session: WriteSession, source_id: UUID, invoices: Sequence[InvoiceFacts], news: set[str]
+) -> None:
     feeds: dict[str, Span] = {}
     for invoice in invoices:
         _widen(feeds, "invoices", invoice.issued_on, invoice.settled_on or invoice.issued_on, invoice.known_on)
     days = Counter((i.issued_on, i.known_on) for i in invoices if i.external_id in news)
     await deliver(session, source_id, days, feeds)
-    return news
 
 
 def _widen(feeds: dict[str, Span], feed: str, since: date, until: date, known_on: date) -> None:
@@ -103,7 +138,8 @@ facts as (
            coalesce(sum(t.mrr_minor) filter (where t.in_force and t.is_paid and t.currency = c.currency), 0) as mrr,
            max(c.currency) as currency,
            sum(t.seats) filter (where t.in_force) as seats,
-           min(t.ends_on) filter (where t.in_force and not t.is_add_on and t.status <> 'CANCELLED') as renews_on,
+           min(coalesce(t.ends_on, case when t.renews_on >= waymark_today() then t.renews_on end))
+               filter (where t.in_force and not t.is_add_on and t.status <> 'CANCELLED') as renews_on,
            case when count(t.id) > 0
                  and count(t.id) filter (where coalesce(t.ends_on, 'infinity') > waymark_today()) = 0
                 then max(t.ends_on) end as churned_on
@@ -121,8 +157,8 @@ where f.account_id = i.account_id
 
 TIER_TERMS = """
 select s.account_id, t.key, s.starts_on, s.ends_on, s.known_on
-from subscriptions s join tiers t on not t.is_retired and s.plan_key = any(t.plans)
-where s.superseded_on is null and not s.is_add_on and s.account_id = any((:accounts)::uuid[])
+from subscriptions s join tiers t on not t.is_retired and (s.plan_key = any(t.plans) or s.product_key = any(t.plans))
+where s.superseded_on is null and s.account_id = any((:accounts)::uuid[])
 """
 
 

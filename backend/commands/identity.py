@@ -61,7 +61,7 @@ def create_key(
         raise click.UsageError("A key belongs to the organization (--staff-role) or to one account (--account).")
 
     async def work(session: WriteSession) -> keys.NewKey:
-        account_id = await _account(session, account) if account else None
+        account_id = await find_account(session, account) if account else None
         chosen = set(words)
         if staff_role:
             chosen |= STAFF_PERMISSIONS[StaffRole(staff_role.upper())]
@@ -96,7 +96,8 @@ def rotate_signing_key() -> None:
     click.echo(f"Access tokens are signed with key {in_transaction(work).hex} from now on.")
 
 
-async def _account(session: WriteSession, word: str) -> UUID:
+async def find_account(session: WriteSession, word: str) -> UUID:
+    """The account with this id or external id. Raises NotFound."""
     wanted = [Account.external_id == word]
     with suppress(ValueError):
         wanted.append(Account.id == UUID(hex=word.removeprefix("acct_")))

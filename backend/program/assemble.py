@@ -16,6 +16,7 @@ from typing import Any, Generic
 from pydantic import ValidationError
 
 from backend.accounts import program as accounts
+from backend.billing import program as billing
 from backend.db.engine import WriteSession
 from backend.health import program as health
 from backend.ingest import program as ingest
@@ -49,6 +50,7 @@ PARTS: tuple[Part[Any], ...] = (
     Part(accounts.FILE, accounts.Tiers, accounts.apply, accounts.check),
     Part(usage.FILE, usage.Metrics, usage.apply, usage.check),
     Part(ingest.FILE, ingest.Mapping, ingest.apply, ingest.check),
+    Part(billing.FILE, billing.Billing, billing.apply),
     Part(health.FILE, health.Health, health.apply, health.check),
 )
 

@@ -20,7 +20,7 @@ from backend.identity.errors import AccountRequired, TooManyAttempts
 from backend.identity.tokens import LIFETIME_SECONDS
 
 LONGEST_BODY = 10_000
-STATUS = {"UNAUTHENTICATED": 401, "THROTTLED": 429, "ACCOUNT_REQUIRED": 409}
+STATUS = {"UNAUTHENTICATED": 401, "NOT_FOUND": 404, "THROTTLED": 429, "ACCOUNT_REQUIRED": 409}
 
 
 def answer(body: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:

@@ -23,6 +23,9 @@ class Kind:
 KINDS: dict[str, Kind] = {
     "billing.derive_accounts": Kind(Queue.BULK, limit_seconds=600, batch=1),
     "idempotency.prune": Kind(Queue.DEFAULT),
+    "billing.take_stripe_object": Kind(Queue.DEFAULT),
+    "billing.resolve_customers": Kind(Queue.DEFAULT),
+    "billing.prune_stripe_events": Kind(Queue.BULK, limit_seconds=600, batch=1),
     "identity.forget_failures": Kind(Queue.DEFAULT),
     "ingest.make_partitions": Kind(Queue.DEFAULT),
     "ingest.prune_event_keys": Kind(Queue.BULK, limit_seconds=600, batch=1),

@@ -204,6 +204,7 @@ async def make_account(session: AsyncSession, facts: Facts, metrics: dict[str, i
                 "issued_on": bill.due - timedelta(days=14),
                 "due_on": bill.due,
                 "settled_on": bill.settled,
+                "settled_as": None if bill.settled is None else "PAID",
                 "known_on": bill.known or bill.due - timedelta(days=14),
                 "superseded_on": bill.superseded,
             }
