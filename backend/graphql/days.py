@@ -9,7 +9,7 @@ import strawberry
 from sqlalchemy import ColumnElement, Date
 
 from backend.graphql.planner import Refusal, problem
-from backend.graphql.planner.late import current_binds
+from backend.graphql.planner.binds import current_binds
 
 MOST_DAYS = 400
 From: TypeAlias = Annotated[date, strawberry.argument(description="First day.")]

@@ -101,7 +101,8 @@ from backend.graphql.planner.late import (
     viewer_person,
 )
 from backend.graphql.planner.objects import public_id
-from backend.graphql.planner.rows import arguments_of, never_null
+from backend.graphql.planner.ordering import never_null
+from backend.graphql.planner.rows import arguments_of
 from backend.graphql.planner.run import Outcome, Planner, Pools, Prepared, outcome_of
 from backend.graphql.planner.scalars import JSON, URL, Decimal, Long, Markdown
 

@@ -22,6 +22,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.types import NullType, TypeEngine
 
 from backend.graphql.planner.assemble import Assembled, FieldInfo, TypeInfo
+from backend.graphql.planner.binds import Binds, current_binds
 from backend.graphql.planner.connections import PAGE, require_total_order
 from backend.graphql.planner.declare import (
     Change,
@@ -35,10 +36,11 @@ from backend.graphql.planner.declare import (
     Value,
 )
 from backend.graphql.planner.errors import DeclarationError
-from backend.graphql.planner.late import Binds, current_binds, leaf_type
+from backend.graphql.planner.late import leaf_type
 from backend.graphql.planner.objects import foreign_key
-from backend.graphql.planner.rows import Row, Source, columns_of, of_model, of_select, settle_order
+from backend.graphql.planner.rows import Row, Source, columns_of, of_model, settle_order
 from backend.graphql.planner.scalars import LEAVES
+from backend.graphql.planner.selects import of_select
 
 Kind = Literal["member", "staff"]
 MayHide = Callable[[str, Kind], bool]

@@ -9,8 +9,9 @@ from typing import Any
 from graphql import FieldNode
 
 from backend.graphql.planner.assemble import Assembled, FieldInfo, TypeInfo
+from backend.graphql.planner.binds import Binds, Bound, Variables
 from backend.graphql.planner.errors import problem
-from backend.graphql.planner.late import Arguments, Binds, Bound, Variables
+from backend.graphql.planner.late import Arguments
 from backend.graphql.planner.selection import Selector
 from backend.viewer import Viewer
 

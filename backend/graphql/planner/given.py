@@ -13,16 +13,16 @@ from typing import Any
 
 import orjson
 from graphql import FieldNode, get_named_type, is_leaf_type, is_list_type, is_non_null_type
-from sqlalchemy import ARRAY, ColumnElement, Text, Uuid, cast, func, literal_column, select
+from sqlalchemy import ARRAY, Uuid
 
 from backend.errors import DomainError
 from backend.graphql.planner.assemble import FieldInfo, TypeInfo
+from backend.graphql.planner.binds import Binds, Bound, Variables, current_binds
 from backend.graphql.planner.compilation import Check, Compilation, Path
 from backend.graphql.planner.declare import Problems
 from backend.graphql.planner.errors import Refusal
-from backend.graphql.planner.late import Binds, Bound, Variables, current_binds, leaf_type
+from backend.graphql.planner.late import leaf_type
 from backend.graphql.planner.nodes import object_with_key
-from backend.graphql.planner.plan import compiled
 from backend.graphql.planner.sqljson import EMPTY_LIST, Pairs, object_here, text_constant
 from backend.graphql.planner.user_errors import as_data
 from backend.viewer import Viewer
@@ -84,7 +84,7 @@ def compile_answer(c: Compilation, type_name: str, field_nodes: list[FieldNode],
         current_binds.reset(token)
     if c.errors:
         return None
-    sql, binders = compiled(select(cast(made, Text)), c.binds)
+    sql, binders = c.binds.finished(f"select ({made})::text")
     return Answer(sql, binders, tuple(c.checks), tuple(blank))
 
 
@@ -111,7 +111,7 @@ def _payload(
     return pairs, blank
 
 
-def _field(c: Compilation, field: FieldInfo, field_nodes: list[FieldNode], path: Path) -> ColumnElement[Any]:
+def _field(c: Compilation, field: FieldInfo, field_nodes: list[FieldNode], path: Path) -> str:
     named: Any = get_named_type(field.graphql.type)
     if is_leaf_type(named):
         kind = leaf_type(named)
@@ -120,13 +120,11 @@ def _field(c: Compilation, field: FieldInfo, field_nodes: list[FieldNode], path:
     if not _is_list(field):
         return object_with_key(c, info, _parameter(c.binds, field.python_name, Uuid()), field_nodes, path)
     keys = _parameter(c.binds, field.python_name, ARRAY(Uuid()))
-    given = func.unnest(keys).table_valued("k", with_ordinality="i").render_derived(name=c.name())
-    item = object_with_key(c, info, literal_column(f"{given.name}.k", Uuid()), field_nodes, path)
-    rows = select(item.label("item"), literal_column(f"{given.name}.i").label("i")).select_from(given)
-    table = rows.subquery(c.name())
-    collected = func.json_agg(literal_column(f"{table.name}.item order by {table.name}.i"))
-    seen = collected.filter(literal_column(f"{table.name}.item is not null"))
-    return select(func.coalesce(seen, EMPTY_LIST)).select_from(table).scalar_subquery()
+    name, table = c.name(), c.name()
+    item = object_with_key(c, info, f"{name}.k", field_nodes, path)
+    rows = f"select {item} as item, {name}.i from unnest({keys}) with ordinality {name} (k, i)"
+    seen = f"json_agg({table}.item order by {table}.i) filter (where {table}.item is not null)"
+    return f"(select coalesce({seen}, {EMPTY_LIST}) from ({rows}) {table})"
 
 
 def _is_list(field: FieldInfo) -> bool:
@@ -139,6 +137,6 @@ def _name(python_name: str) -> str:
     return f"0{python_name}"
 
 
-def _parameter(binds: Binds, python_name: str, kind: Any) -> ColumnElement[Any]:
+def _parameter(binds: Binds, python_name: str, kind: Any) -> str:
     name = _name(python_name)
-    return binds.add(lambda variables, _: variables.get(name), kind)
+    return binds.parameter(lambda variables, _: variables.get(name), kind)

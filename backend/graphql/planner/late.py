@@ -8,8 +8,7 @@ is one array parameter, for `any_of`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
-from contextvars import ContextVar
+from collections.abc import Iterable
 from typing import Any, TypeGuard, TypeVar
 from uuid import UUID
 
@@ -29,60 +28,17 @@ from graphql import (
     value_from_ast_untyped,
 )
 from graphql.utilities.coerce_input_value import coerce_default_value
-from sqlalchemy import ARRAY, BindParameter, ClauseElement, ColumnElement, Text, Uuid, any_, literal_column
-from sqlalchemy.sql import operators
+from sqlalchemy import ARRAY, ColumnElement, Text, Uuid, any_, literal_column
 from sqlalchemy.types import TypeEngine
 
+from backend.graphql.planner.binds import Binds, Bound, Variables, current_binds
 from backend.graphql.planner.errors import DeclarationError, Refusal, problem
 from backend.graphql.planner.scalars import LEAVES
 from backend.graphql.planner.variables import ABSENT, GIVEN, LONGEST_LIST, NULL, holds_objects, shape_of
 from backend.viewer import Viewer
 
 T = TypeVar("T")
-Variables = dict[str, Any]
-Bound = Callable[[Variables, Viewer], Any]
-"""Finds a parameter's value when the plan runs."""
-
 _PUBLIC_ID = re.compile(r"([a-z][a-z0-9]*)_([0-9a-f]{32})", re.ASCII)
-current_binds: ContextVar[Binds] = ContextVar("current_binds")
-"""The parameters of the statement that is being compiled."""
-
-
-class LateParameter(BindParameter[Any]):
-    """A parameter whose value is found when the plan runs. Comparing it with a Python value is a mistake, and fails."""
-
-    inherit_cache = True
-
-    def operate(self, op: Any, *other: Any, **kwargs: Any) -> Any:
-        """The SQL expression. Raises TypeError for `argument == "x"`, which Python would quietly take for False."""
-        in_sql = all(isinstance(item, ClauseElement) or hasattr(item, "__clause_element__") for item in other)
-        if op in (operators.eq, operators.ne) and not in_sql:
-            raise TypeError(
-                "An argument's value is only known when the plan runs: compare it in SQL, ask given() whether "
-                "there is one, or make it an enum or a boolean, whose values a plan may depend on."
-            )
-        return super().operate(op, *other, **kwargs)
-
-
-class Binds:
-    """The late parameters of one statement."""
-
-    def __init__(self, kind: str, permissions: frozenset[str]) -> None:
-        self.kind = kind
-        self.permissions = permissions
-        self.values: dict[str, Bound] = {}
-
-    def add(self, value: Bound, kind: TypeEngine[Any]) -> BindParameter[Any]:
-        """A new parameter whose value is found when the plan runs."""
-        name = f"late{len(self.values)}"
-        self.values[name] = value
-        return LateParameter(name, None, kind)
-
-    def value_of(self, parameter: object) -> Bound:
-        """How a parameter of this statement finds its value. Raises DeclarationError for anything else."""
-        if isinstance(parameter, BindParameter) and parameter.key in self.values:
-            return self.values[parameter.key]
-        raise DeclarationError(f"{parameter!r} is no argument of the field; pass the argument itself.")
 
 
 def given(value: T | None) -> TypeGuard[T]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from graphql import FieldNode, get_named_type, is_list_type, is_non_null_type
-from sqlalchemy import ColumnElement, Text, case, cast, func, literal_column
+from sqlalchemy import ColumnElement, Text, cast, func, literal_column
 from sqlalchemy.orm import InstrumentedAttribute
 
 from backend.graphql.planner import connections, nodes
@@ -14,16 +14,10 @@ from backend.graphql.planner.assemble import FieldInfo, TypeInfo
 from backend.graphql.planner.compilation import Compilation, Path
 from backend.graphql.planner.declare import Embedded, Identifier, NodeLookup, Relation, SameRow, Value
 from backend.graphql.planner.errors import DeclarationError
-from backend.graphql.planner.rows import MadeRow, Source, keys_of_model, of_model, of_select, settle_order
+from backend.graphql.planner.rows import MadeRow, Source, keys_of_model, of_model, settle_order
 from backend.graphql.planner.selection import Selected
-from backend.graphql.planner.sqljson import (
-    Pairs,
-    list_of_objects,
-    null_constant,
-    object_here,
-    one_object,
-    text_constant,
-)
+from backend.graphql.planner.selects import of_select
+from backend.graphql.planner.sqljson import NULL, Pairs, list_of_objects, object_here, one_object, text_constant
 
 
 def compile_fields(c: Compilation, info: TypeInfo, selected: Selected, row: Any, path: Path) -> Pairs:
@@ -48,30 +42,29 @@ def compile_object(c: Compilation, type_name: str, field_nodes: Sequence[FieldNo
     return compile_fields(c, info, c.selector.below(field_nodes, graphql_type), row, path)
 
 
-def _field(
-    c: Compilation, info: TypeInfo, field: FieldInfo, field_nodes: list[FieldNode], row: Any, path: Path
-) -> ColumnElement[Any]:
+def _field(c: Compilation, info: TypeInfo, field: FieldInfo, field_nodes: list[FieldNode], row: Any, path: Path) -> str:
     mapping = field.mapping
     node = field_nodes[0]
     if not c.may(mapping.permission, node, path):
-        return null_constant()
+        return NULL
     if mapping.gate is not None and mapping.gate not in c.binds.permissions:
-        return null_constant()
+        return NULL
     try:
         if isinstance(mapping, Value):
-            return _value(c, field, mapping, node, row)
+            return c.binds.sql(_value(c, field, mapping, node, row))
         if isinstance(mapping, Identifier):
-            return _identifier(mapping, info, row)
+            [key] = keys_of_model(info.declared.model)
+            return c.binds.sql(public_id(mapping.prefix, getattr(row, key)))
         if isinstance(mapping, Relation):
             return _relation(c, field, mapping, field_nodes, row, path)
         if isinstance(mapping, SameRow):
             made = object_here(compile_object(c, _target(field), field_nodes, row, path))
-            return made if mapping.when is None else case((mapping.when(row), made))
+            return _when(c, mapping, row, made)
         if isinstance(mapping, Embedded):
             arguments = c.python_arguments(field, node)
             inner = MadeRow(mapping.source(row, **arguments), arguments)
             made = object_here(compile_object(c, _target(field), field_nodes, inner, path))
-            return made if mapping.when is None else case((mapping.when(row), made))
+            return _when(c, mapping, row, made)
         if isinstance(mapping, NodeLookup):
             return nodes.compile_lookup(c, field, mapping, field_nodes, path)
     except DeclarationError as error:
@@ -79,18 +72,17 @@ def _field(
     raise DeclarationError(f"{info.name}.{field.name}: {type(mapping).__name__} cannot be planned.")
 
 
-def _value(c: Compilation, field: FieldInfo, mapping: Value, node: FieldNode, row: Any) -> ColumnElement[Any]:
+def _when(c: Compilation, mapping: SameRow | Embedded, row: Any, made: str) -> str:
+    return made if mapping.when is None else f"case when {c.binds.sql(mapping.when(row))} then {made} end"
+
+
+def _value(c: Compilation, field: FieldInfo, mapping: Value, node: FieldNode, row: Any) -> Any:
     if mapping.source is None:
-        return getattr(row, field.python_name)  # type: ignore[no-any-return]
+        return getattr(row, field.python_name)
     if isinstance(mapping.source, InstrumentedAttribute):
-        return getattr(row, mapping.source.key)  # type: ignore[no-any-return]
+        return getattr(row, mapping.source.key)
     made = mapping.source(row, **c.python_arguments(field, node))
-    return made.scalar_subquery() if hasattr(made, "scalar_subquery") else made  # type: ignore[no-any-return]
-
-
-def _identifier(mapping: Identifier, info: TypeInfo, row: Any) -> ColumnElement[Any]:
-    [key] = keys_of_model(info.declared.model)
-    return public_id(mapping.prefix, getattr(row, key))
+    return made.scalar_subquery() if hasattr(made, "scalar_subquery") else made
 
 
 def public_id(prefix: str, key: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -107,7 +99,7 @@ def _target(field: FieldInfo) -> str:
 
 def _relation(
     c: Compilation, field: FieldInfo, mapping: Relation, field_nodes: list[FieldNode], row: Any, path: Path
-) -> ColumnElement[Any]:
+) -> str:
     node = field_nodes[0]
     target = _target(field)
     if target.endswith("Connection") and connections.is_connection(c, target):
@@ -115,16 +107,14 @@ def _relation(
     source = related(c, field, mapping, c.type_info(target), node, row)
     pairs = compile_object(c, target, field_nodes, source.row, path)
     if c.errors:
-        return null_constant()
+        return NULL
     graphql_type = field.graphql.type
     if is_list_type(graphql_type.of_type if is_non_null_type(graphql_type) else graphql_type):
         settle_order(source, mapping.order_by)
-        return list_of_objects(pairs, source.ordered(), c.name())
-    if callable(mapping.source) and not isinstance(mapping.source, InstrumentedAttribute):
-        if source.limit is None:
-            source.limit = literal_column("1")
-        return one_object(pairs, source.ordered(), c.name())
-    return one_object(pairs, source.rows(), c.name())
+        return list_of_objects(pairs, source.in_order, c.name())
+    if not isinstance(mapping.source, InstrumentedAttribute) and source.limit is None:
+        source.limit = "1"
+    return one_object(pairs, source.in_order, c.name())
 
 
 def related(c: Compilation, field: FieldInfo, mapping: Relation, target: TypeInfo, node: FieldNode, row: Any) -> Source:
@@ -134,9 +124,10 @@ def related(c: Compilation, field: FieldInfo, mapping: Relation, target: TypeInf
         source = of_model(c.name(), model)
         if mapping.towards == "one":
             [key] = keys_of_model(model)
-            source.where = [getattr(source.row, key) == getattr(row, mapping.source.key)]
+            pairs = [(key, mapping.source.key)]
         else:
-            source.where = [getattr(source.row, near) == getattr(row, far) for near, far in foreign_key(mapping.source)]
+            pairs = foreign_key(mapping.source)
+        source.where = [f"{getattr(source.row, near).name} = {c.binds.sql(getattr(row, far))}" for near, far in pairs]
         return source
     arguments = {k: v for k, v in c.python_arguments(field, node).items() if k not in connections.PAGE}
     root = row is None

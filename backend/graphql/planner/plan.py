@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from graphql import FieldNode
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import asyncpg
 
 from backend.graphql.planner.assemble import Assembled
+from backend.graphql.planner.binds import Binds, Bound, Variables, current_binds
 from backend.graphql.planner.compilation import Check, Compilation
 from backend.graphql.planner.cost import Cost, cost_of
 from backend.graphql.planner.document import INTROSPECTION, Operation
 from backend.graphql.planner.errors import Refusal
-from backend.graphql.planner.late import Arguments, Binds, Bound, Variables, current_binds
+from backend.graphql.planner.late import Arguments
 from backend.graphql.planner.objects import compile_fields
 from backend.graphql.planner.selection import Selector
 from backend.graphql.planner.sqljson import object_here
 from backend.viewer import Viewer
-
-_dialect = asyncpg.dialect()  # type: ignore[no-untyped-call]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +75,7 @@ def compile_plan(
         current_binds.reset(token)
     if c.errors:
         raise Refusal(c.errors)
-    sql, binders = compiled(select(object_here(pairs)), binds)
+    sql, binders = binds.finished(f"select {object_here(pairs)}::text")
     account, person = len(binders) + 1, len(binders) + 2
     with_viewer = (
         f"select case when (select set_config('waymark.account_id', ${account}::text, true) is not null"
@@ -88,21 +84,3 @@ def compile_plan(
     data = any(nodes[0].name.value != "__typename" for nodes in planned.values())
     cost = cost_of(assembled.graphql, operation.node, selector, shapes)
     return Plan(sql, with_viewer, binders, tuple(c.checks), tuple(selected), introspection, data, cost)
-
-
-def compiled(statement: Any, binds: Binds) -> tuple[str, tuple[Bound, ...]]:
-    """A statement's text, and how each of its parameters finds its value."""
-    made: Any = statement.compile(dialect=_dialect, compile_kwargs={"render_postcompile": True})
-    return made.string, tuple(_binder(made, binds, name) for name in made.positiontup or ())
-
-
-def _binder(compiled: Any, binds: Binds, name: str) -> Bound:
-    process: Callable[[Any], Any] | None = compiled._bind_processors.get(name)
-    find = binds.values.get(name)
-    if find is None:
-        value = compiled.params[name]
-        constant = process(value) if process else value
-        return lambda _, __: constant
-    if process is None:
-        return find
-    return lambda variables, viewer: process(find(variables, viewer))

@@ -131,11 +131,11 @@ def test_every_fault_is_named() -> None:
             "Faulty.other: the row has no column 'currency_code', only amount_minor",
             f"Faulty.milestones: its function selects {Milestone}, but Gated is declared over {Account}.",
             f"Gated.note: {nullable}",
-            "Person.accounts: it is ordered by t1.customer_since, which may be null; coalesce it, or vouch for it "
-            "with never_null().",
+            "Person.accounts: it is ordered by t1.customer_since, which may be null; say where nulls "
+            "stand (.nulls_last()), coalesce it, or vouch for it with never_null().",
             "Person.milestones: Member.account_id is no column of Account.",
-            "Query.unordered: it is ordered by t1.score, which may be null; coalesce it, or vouch for it with "
-            "never_null().",
+            "Query.unordered: it is ordered by t1.score, which may be null; say where nulls stand "
+            "(.nulls_last()), coalesce it, or vouch for it with never_null().",
             "Query.someone: row security hides rows of staff from a member; declare the field nullable.",
         ]
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import exists, select
 
-from backend.graphql.planner.rows import renamed
+from backend.graphql.planner.selects import renamed
 from tests.graphql.planner.models import Account, Member
 
 pytestmark = pytest.mark.unit
@@ -15,7 +15,7 @@ NAMES = {Account.__table__: "t1", Member.__table__: "t2"}
 def test_a_subselect_that_says_what_it_correlates_keeps_its_own_tables() -> None:
     condition = exists().where(Member.account_id == Account.id, Member.seats > Account.mrr_minor).correlate(Account)
 
-    made = renamed(condition & (Member.seats == 1), NAMES)  # type: ignore[arg-type]
+    made = renamed(condition & (Member.seats == 1), NAMES)
 
     text = " ".join(str(select(made)).split())
     assert "FROM members WHERE members.account_id = t1.id AND members.seats > t1.mrr_minor" in text
@@ -25,7 +25,7 @@ def test_a_subselect_that_says_what_it_correlates_keeps_its_own_tables() -> None
 def test_a_subselect_without_correlation_of_its_own_belongs_to_the_statement() -> None:
     inner = select(Member.seats).where(Member.account_id == Account.id).scalar_subquery()
 
-    made = renamed(inner == Account.mrr_minor, {Account.__table__: "t1"})  # type: ignore[dict-item]
+    made = renamed(inner == Account.mrr_minor, {Account.__table__: "t1"})
 
     text = " ".join(str(select(made)).split())
     assert "(SELECT members.seats FROM members WHERE members.account_id = t1.id) = t1.mrr_minor" in text
