@@ -12,21 +12,18 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Route
 
-from backend.applications.registry import Registry
 from backend.db.engine import Database
 from backend.graphql.http import GraphQL
 from backend.graphql.http.buckets import Buckets
-from backend.graphql.http.documents import Sent
 from backend.graphql.planner import Planner
 from backend.graphql.schema import schema
 from backend.identity.authentication import Authenticator
 from backend.settings import Settings
 from backend.settings import settings as settings_of_process
 from backend.telemetry import Tracing, traced_statement
-from backend.web import sign_in, stripe
+from backend.web import ingest, sign_in, stripe
 from backend.web.access_log import AccessLog
 from backend.web.checks import checks
-from backend.web.cross_origin import CrossOrigin
 from backend.web.front_page import front_page
 from backend.web.health import livez, readyz
 from backend.web.metrics import Measure, Measurements, metrics
@@ -40,6 +37,7 @@ ROUTES: list[BaseRoute] = [
     Route("/metrics", metrics),
     *sign_in.ROUTES,
     *stripe.ROUTES,
+    *ingest.ROUTES,
     Route("/graphql", GraphQL()),
 ]
 
@@ -72,8 +70,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
                 "planner": planner,
                 "measurements": measurements,
                 "buckets": buckets,
-                "applications": Registry(database),
-                "sent": Sent(),
+                "ingestion": ingest.Ingestion(database, chosen),
             }
         finally:
             await buckets.close()
@@ -89,6 +86,5 @@ def create_app(settings: Settings | None = None) -> Starlette:
             Middleware(Measure, measurements=measurements),
             *([Middleware(Tracing, routes=paths)] if chosen.otlp_url else ()),
             Middleware(SecurityHeaders, https=chosen.base_url.startswith("https://")),
-            Middleware(CrossOrigin),
         ],
     )

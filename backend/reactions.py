@@ -19,6 +19,11 @@ class Reaction:
 
 
 REACTIONS: Mapping[str, tuple[Reaction, ...]] = {
-    # Tiers may name other plans now, and the model may weigh otherwise: both show at once, not at the next schedule.
-    "ProgramApplied": (Reaction("billing.derive_accounts", key="number"), Reaction("health.sweep", key="number")),
+    # Tiers may name other plans, the model may weigh otherwise, people may be accounts: it shows at once, not at the
+    # next schedule.
+    "ProgramApplied": (
+        Reaction("billing.derive_accounts", key="number"),
+        Reaction("health.sweep", key="number"),
+        Reaction("ingest.resolve", key="number"),
+    ),
 }

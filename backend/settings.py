@@ -73,6 +73,16 @@ class Settings:
     event_months: int = setting(
         25, "Months for which single events are kept; 0 keeps them. Daily counts stay for ever."
     )
+    ingest_event_bytes: int = setting(32 * 1024, "Longest item that `/v1` takes, bytes of JSON.")
+    ingest_batch_bytes: int = setting(
+        500 * 1024, "Longest body that `/v1` takes, bytes after inflating; never more than 5 MiB."
+    )
+    ingest_rate: int = setting(
+        20_000, "Items a second that one API process takes with one write key over time; more get 429."
+    )
+    ingest_browser_rate: int = setting(
+        100, "Items a second that one API process takes from one network address with keys of browsers."
+    )
     drain_seconds: int = setting(20, "How long a process may finish what it has begun once it was told to stop.")
 
     @property

@@ -30,6 +30,7 @@ from backend.work.asking import Ask, enqueue_all
 from backend.work.claims import autocommit, due_kinds
 from backend.work.doorbell import Doorbell
 from backend.work.models import ScheduleSlot
+from jobs.live import follow_where_needed
 from jobs.schedule import SCHEDULES, Schedule
 
 log = structlog.get_logger("waymark.clock")
@@ -50,9 +51,10 @@ class Clock:
         self._taken: dict[str, datetime] | None = None
 
     async def tick(self) -> None:
-        """Take the slots that are due, then ring for all due work. Raises SQLAlchemyError or OSError."""
+        """Take slots that are due, have marks followed, ring for all due work. Raises SQLAlchemyError or OSError."""
         async with self._database.begin() as session:
             taken = await self._take_slots(session)
+            await follow_where_needed(session)
         self._taken = taken  # only now: a slot of a transaction that failed is still to be taken
         async with autocommit(self._database.engine()) as connection:
             self._database.ring(await due_kinds(connection))

@@ -102,6 +102,8 @@ SCHEDULES: tuple[Schedule, ...] = (
     Schedule("make partitions of events", "ingest.make_partitions", Every(timedelta(hours=6))),
     Schedule("forget failed sign-ins", "identity.forget_failures", Every(timedelta(hours=1))),
     Schedule("forget message ids", "ingest.prune_event_keys", Daily(time(3, 20))),
+    Schedule("resolve events", "ingest.resolve", Every(timedelta(hours=1))),
+    Schedule("resolve events of the last minutes", "ingest.resolve_recent", Every(timedelta(minutes=1))),
     Schedule("bring accounts to the day", "billing.derive_accounts", Daily(time(0, 1))),
     Schedule("find the accounts of billing customers", "billing.resolve_customers", Every(timedelta(minutes=1))),
     Schedule("forget ignored events of Stripe", "billing.prune_stripe_events", Daily(time(3, 30))),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Collection, Iterable
 from contextlib import asynccontextmanager
+from typing import cast
 from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
 
@@ -157,6 +158,15 @@ class Database:
     def engine(self, kind: ViewerKind = "system") -> AsyncEngine:
         """The engine of a kind of viewer, for statements that need a raw connection (COPY)."""
         return self._engines[kind]
+
+
+async def driver_of(session: AsyncSession) -> asyncpg.Connection[asyncpg.Record]:
+    """The driver's connection inside the session's transaction, for COPY and where each detour counts."""
+    connection = await session.connection()
+    found = cast("asyncpg.Connection[asyncpg.Record]", (await connection.get_raw_connection()).driver_connection)
+    if not found.is_in_transaction():  # SQLAlchemy begins with the first statement that passes through it
+        await connection.execute(text("select"))
+    return found
 
 
 async def _keep(_connection: asyncpg.Connection[asyncpg.Record]) -> None:

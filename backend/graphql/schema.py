@@ -6,7 +6,6 @@ from functools import cache
 from typing import Literal
 
 from backend.accounts import graphql as accounts
-from backend.applications import graphql as applications
 from backend.billing import graphql as billing
 from backend.db.access import EVERY_ROW, TABLES
 from backend.engagement import graphql as engagement
@@ -17,7 +16,7 @@ from backend.identity import graphql as identity
 from backend.reports import graphql as reports
 from backend.usage import graphql as usage
 
-MODULES = (money, identity, applications, accounts, engagement, usage, billing, health, health_change, reports, system)
+MODULES = (money, identity, accounts, engagement, usage, billing, health, health_change, reports, system)
 
 
 @cache

@@ -1,25 +1,20 @@
-"""What Waymark itself is doing: the work list, the applications built on it."""
+"""What Waymark itself is doing: the work list."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import strawberry
 from sqlalchemy import Select, Text, and_, case, func, literal_column, select
 from strawberry import UNSET
 
-from backend.applications.graphql import every_application
-from backend.applications.models import Application
 from backend.graphql.enums import describe
-from backend.graphql.planner import Connection, Node, given, in_order, newest_first, node, one, row, sql, to_many
+from backend.graphql.planner import Connection, Node, given, newest_first, node, one, row, sql, to_many
 from backend.identity.models import Organization
 from backend.permissions import Permission
 from backend.work import Queue, WorkItem
-
-if TYPE_CHECKING:
-    from backend.applications.graphql import ApplicationType
 
 
 class WorkState(StrEnum):
@@ -115,8 +110,6 @@ class SystemType:
 
     work: Connection[WorkItemType] = to_many(_work, order_by=newest_first(WorkItem.id))
     """The work list, newest first."""
-    applications: Connection[ApplicationType] = to_many(every_application, order_by=in_order(Application.name))
-    """The front ends that are built on this API, by name."""
 
 
 @one(SystemType, permission=Permission.SYSTEM_READ)

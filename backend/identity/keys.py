@@ -41,10 +41,20 @@ class KeyHolder:
 
     id: UUID
     account_id: UUID | None
-    application_id: UUID | None
     scopes: frozenset[Permission]
     seconds_left: float | None
     """Until it expires; None for a key without an end."""
+
+
+def new_key(start: str) -> tuple[str, str]:
+    """A new key with 256 random bits behind its prefix: `<start><ten letters>`, and the whole of it."""
+    prefix = start + "".join(secrets.choice(LETTERS) for _ in range(10))
+    return prefix, f"{prefix}_{secrets.token_urlsafe(32)}"
+
+
+def prefix_of(text: str) -> str:
+    """The part of a key that lists show and rows are found by."""
+    return "_".join(text.split("_", 2)[:2])
 
 
 async def create(
@@ -53,7 +63,6 @@ async def create(
     name: str,
     words: Iterable[str],
     account_id: UUID | None = None,
-    application_id: UUID | None = None,
     expires_days: int | None = 365,
     actor: audit.Actor = "command line",
     created_by: UUID | None = None,
@@ -67,17 +76,15 @@ async def create(
         raise InvalidInput("Give the key a name of 1 to 200 characters.", field=["name"])
     if expires_days is not None and not 1 <= expires_days <= LONGEST_DAYS:
         raise InvalidInput(f"A key lives 1 to {LONGEST_DAYS} days.", field=["expiresDays"])
-    prefix = START + "".join(secrets.choice(LETTERS) for _ in range(10))
-    text = f"{prefix}_{secrets.token_urlsafe(32)}"
+    prefix, text = new_key(START)
     expires_at = await clock.now(session) + timedelta(days=expires_days) if expires_days is not None else None
     key_id = await session.scalar(
         insert(ApiKey)
         .values(
             name=name.strip(),
             prefix=prefix,
-            secret_hash=_hash(text),
+            secret_hash=key_hash(text),
             account_id=account_id,
-            application_id=application_id,
             scopes=sorted(chosen),
             created_by=created_by,
             expires_at=expires_at,
@@ -92,11 +99,7 @@ async def create(
         actor_person_id=created_by,
         subject=f"api_key:{key_id}",
         account_id=account_id,
-        after={
-            "scopes": sorted(chosen),
-            "expiresAt": expires_at and expires_at.isoformat(),
-            "application": application_id and str(application_id),
-        },
+        after={"scopes": sorted(chosen), "expiresAt": expires_at and expires_at.isoformat()},
     )
     return NewKey(key_id, text, chosen, expires_at)
 
@@ -116,14 +119,13 @@ async def revoke(session: AsyncSession, *, prefix: str, actor: audit.Actor = "co
 
 async def holder(session: AsyncSession, text: str) -> KeyHolder | None:
     """Who holds the key, or None for one that is unknown, expired or revoked. Notes its use, at most once a minute."""
-    prefix = "_".join(text.split("_", 2)[:2])
+    prefix = prefix_of(text)
     row = (
         await session.execute(
             select(
                 ApiKey.id,
                 ApiKey.secret_hash,
                 ApiKey.account_id,
-                ApiKey.application_id,
                 ApiKey.scopes,
                 case(
                     (ApiKey.expires_at.is_not(None), func.extract("epoch", ApiKey.expires_at - func.waymark_now()))
@@ -131,7 +133,7 @@ async def holder(session: AsyncSession, text: str) -> KeyHolder | None:
             ).where(ApiKey.prefix == prefix, ApiKey.revoked_at.is_(None))
         )
     ).first()
-    if row is None or not hmac.compare_digest(row.secret_hash, _hash(text)):
+    if row is None or not hmac.compare_digest(row.secret_hash, key_hash(text)):
         return None
     left = None if row.seconds_left is None else float(row.seconds_left)
     if left is not None and left <= 0:
@@ -147,9 +149,9 @@ async def holder(session: AsyncSession, text: str) -> KeyHolder | None:
         .values(last_used_at=func.waymark_now())
     )
     allowed = STAFF_SCOPES if row.account_id is None else ACCOUNT_SCOPES
-    chosen = frozenset(Permission(s) for s in row.scopes if s in allowed)
-    return KeyHolder(row.id, row.account_id, row.application_id, chosen, left)
+    return KeyHolder(row.id, row.account_id, frozenset(Permission(s) for s in row.scopes if s in allowed), left)
 
 
-def _hash(text: str) -> bytes:
+def key_hash(text: str) -> bytes:
+    """What is stored of a key: SHA-256, since 256 random bits need no slow hash."""
     return sha256(text.encode("utf-8", "surrogatepass")).digest()

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, tuple_, update
+from sqlalchemy import delete, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
 from backend.db.engine import WriteSession
@@ -97,13 +97,26 @@ async def put_persons(
             new_identities = {key: instead.get(person, person) for key, person in new_identities.items()}
             news -= set(lost)
     if new_identities:
-        rows = [
+        rows: list[dict[str, Any]] = [
             {"id": uuid7(), "source_id": source_id, "external_id": erased.left.get(key, key), "person_id": person}
             for key, person in sorted(new_identities.items())
         ]
-        await session.execute(
-            insert(PersonIdentity).values(rows).on_conflict_do_nothing(index_elements=["source_id", "external_id"])
+        kept_names = set(
+            await session.scalars(
+                insert(PersonIdentity)
+                .values(rows)
+                .on_conflict_do_nothing(index_elements=["source_id", "external_id"])
+                .returning(PersonIdentity.external_id)
+            )
         )
+        # Another transaction may have named a person so meanwhile: whom this one made for the name is nobody.
+        taken = {str(row["external_id"]): row["person_id"] for row in rows if row["external_id"] not in kept_names}
+        if taken:
+            theirs = await _by_identity(session, source_id, list(taken))
+            instead = {person: theirs[key] for key, person in taken.items() if person in made}
+            found = [instead.get(person, person) for person in found]
+            await session.execute(delete(Person).where(Person.id.in_(set(instead) & news)))
+            news -= set(instead)
     news |= await _update_persons(session, dict(zip(found, facts, strict=True)))
     return found, news
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import orjson
+
 from backend.identity.service import PersonFacts, put_persons
 from backend.ingest.fields import Field, Type
 from backend.ingest.kinds import Kind, Run, Stored
-from backend.ingest.service import Incoming, Outcome, make_partitions, receive
+from backend.ingest.service import Incoming, Outcome, digest, receive
+from backend.ingest.upkeep import make_partitions
 
 
 async def _store(run: Run) -> Stored:
@@ -26,8 +29,11 @@ async def _store(run: Run) -> Stored:
                     message_id=row["message_id"],
                     name=row["name"],
                     occurred_at=row["occurred_at"],
+                    body_hash=digest(
+                        str(row["account"]), row["name"], row["occurred_at"], row["person"], row["email"], row["extras"]
+                    ),
                     person_id=persons.get(row["line"]),
-                    properties=row["extras"] or {},
+                    properties=orjson.dumps(row["extras"] or {}).decode(),
                     known_at=row["known_at"],
                 )
                 for row in rows

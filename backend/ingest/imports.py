@@ -11,19 +11,19 @@ import hashlib
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
-import asyncpg
 from sqlalchemy import func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.db import clock
-from backend.db.engine import Database, WriteSession
+from backend.db.engine import Database, WriteSession, driver_of
 from backend.db.ids import uuid7
 from backend.identity.queries import home_currency, time_zone
 from backend.ingest.checking import REFUSE_PROBLEMS, ready_statement, refuse_contradictions, refuse_unknown_fields
+from backend.ingest.counting import count_all
 from backend.ingest.csv_file import CsvFile
 from backend.ingest.fields import Setting
 from backend.ingest.kinds import Kind, Run, Stored
@@ -69,7 +69,7 @@ async def import_file(
         import_id = await _announce(database, kind, path, mapping, source)
         try:
             async with database.begin() as session:
-                return await _import(session, import_id, kind, file, mapping, rejects, progress)
+                summary = await _import(session, import_id, kind, file, mapping, rejects, progress)
         except Exception as error:
             async with database.begin() as session:
                 await session.execute(
@@ -78,6 +78,9 @@ async def import_file(
                     .values(state=ImportState.FAILED, error=str(error)[:2_000], finished_at=func.waymark_now())
                 )
             raise
+    progress.phase("counting")
+    await count_all(database)
+    return summary
 
 
 async def _announce(database: Database, kind: Kind, path: Path, mapping: FileMapping, source: SourceMapping) -> UUID:
@@ -135,7 +138,7 @@ async def _import(
         .with_for_update(key_share=True)
     )
     assert source_id is not None  # noqa: S101 - the import's foreign key
-    driver = await _driver(session)
+    driver = await driver_of(session)
     setting = Setting(await clock.today(session), await time_zone(session), await home_currency(session))
     needs = mapping.needs()
     wanted = [file.header.index(name) for name in needs]
@@ -206,10 +209,3 @@ async def _finish(session: AsyncSession, source_id: UUID, summary: Summary, stor
         )
     )
     await session.execute(update(Source).where(Source.id == source_id).values(last_received_at=func.waymark_now()))
-
-
-async def _driver(session: WriteSession) -> asyncpg.Connection[asyncpg.Record]:
-    """The driver's connection of the session's transaction, for COPY."""
-    connection = await session.connection()
-    driver = (await connection.get_raw_connection()).driver_connection
-    return cast("asyncpg.Connection[asyncpg.Record]", driver)

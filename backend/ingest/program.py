@@ -11,7 +11,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from backend.db.engine import WriteSession
-from backend.ingest.models import EventMapping
+from backend.ingest.models import EventMapping, IngestRule
 from backend.program.section import Key, Problem, Program, Section
 from backend.usage.models import Metric
 from backend.usage.program import Metrics, unknown
@@ -34,6 +34,8 @@ class Count(Section):
 class Mapping(Section):
     """The whole file."""
 
+    person_as_account: bool = False
+    """A person who is in no account is one: for businesses whose customers are people."""
     events: dict[EventName, Annotated[tuple[Count, ...], Field(min_length=1)]] = Field(default_factory=dict)
 
 
@@ -52,6 +54,10 @@ def check(section: Mapping, program: Program) -> Iterator[Problem]:
 
 async def apply(session: WriteSession, section: Mapping, _program: Program) -> None:
     """Make `event_mappings` equal to the file. Events that were counted before stay counted as they were."""
+    rule = insert(IngestRule).values(id=1, person_as_account=section.person_as_account)
+    await session.execute(
+        rule.on_conflict_do_update(index_elements=["id"], set_={"person_as_account": section.person_as_account})
+    )
     metrics = dict((await session.execute(select(Metric.key, Metric.id))).all())
     await session.execute(delete(EventMapping))
     rows = [

@@ -6,7 +6,7 @@ from sqlalchemy import text
 
 from backend.db.engine import WriteSession
 from backend.errors import Conflict
-from backend.ingest.service import LARGEST, NUMBER
+from backend.ingest.counting import LOCK, uses_of
 
 MIXED = """
 select s.key from sources s where exists (select from events e where e.source_id = s.id)
@@ -15,35 +15,19 @@ select s.key from sources s where exists (select from events e where e.source_id
 
 FORGET = "delete from usage_daily u where u.source_id in (select distinct source_id from events)"
 
-COUNTED = f"""
-select e.account_id, e.source_id, e.person_id, m.metric_id, m.counts_as_active, days.day,
-       greatest((e.known_at at time zone zone.name)::date, days.day) as known_on, amounts.amount
-from events e
-join event_mappings m on m.event_name = e.name
-join metrics x on x.id = m.metric_id,
-     (select coalesce((select time_zone from organizations), 'UTC') as name) zone,
-     lateral (select (e.occurred_at at time zone zone.name)::date as day) days,
-     lateral (
-        select case
-            when m.amount_property is null then 10 ^ x.scale
-            when jsonb_typeof(e.properties -> m.amount_property) in ('number', 'string')
-                 and e.properties ->> m.amount_property ~ '^({NUMBER.pattern})$'
-            then (e.properties ->> m.amount_property)::numeric * 10::numeric ^ x.scale end as exact
-     ) exacts,
-     lateral (select case when exact <= {LARGEST} then round(exact::numeric)::bigint end as amount) amounts
-where amounts.amount is not null
-"""
+# What is marked is still to be counted by whoever counts marks.
+COUNTED = uses_of("(select * from events where id not in (select unnest(event_ids) from event_marks))")
 
 COUNT = f"""
 insert into usage_daily (account_id, day, metric_id, source_id, known_on, delta)
-select account_id, day, metric_id, source_id, known_on, sum(amount) from ({COUNTED}) c
+select account_id, day, metric_id, source_id, known_on, sum(amount) from ({COUNTED}) c where metric_id is not null
 group by 1, 2, 3, 4, 5 order by 1, 2, 3, 4, 5
 """
 
 SEEN = f"""
 insert into member_days (account_id, day, metric_id, person_id, known_on)
 select account_id, day, metric_id, person_id, min(known_on) from ({COUNTED}) c
-where person_id is not null and counts_as_active group by 1, 2, 3, 4 order by 1, 2, 3, 4
+where person_id is not null and metric_id is not null group by 1, 2, 3, 4 order by 1, 2, 3, 4
 on conflict (account_id, day, metric_id, person_id)
 do update set known_on = excluded.known_on where excluded.known_on < member_days.known_on
 """
@@ -62,6 +46,7 @@ async def rebuild(session: WriteSession) -> int:
             f"{', '.join(mixed)} sent both events and daily totals, which cannot be told apart. "
             "Give them sources of their own."
         )
+    await session.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
     await session.execute(text("lock table usage_daily in share row exclusive mode"))
     await session.execute(text(FORGET))
     rows = (await session.execute(text(f"with made as ({COUNT} returning 1) select count(*) from made"))).scalar_one()

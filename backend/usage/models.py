@@ -112,3 +112,16 @@ class MemberDay(Base):
     metric_id: Mapped[int]
     person_id: Mapped[UUID]
     known_on: Mapped[date]
+
+
+class AccountMark(Base):
+    """The facts of an account have changed since it was scored. Append-only; drained in sets by `health.live`."""
+
+    __tablename__ = "account_marks"
+    __table_args__ = (
+        PrimaryKeyConstraint("account_id", "id"),
+        {"postgresql_with": {"autovacuum_vacuum_scale_factor": "0", "autovacuum_vacuum_threshold": "20000"}},
+    )
+    account_id: Mapped[UUID]
+    id: Mapped[UUID] = mapped_column(server_default=text("uuidv7()"))
+    marked_at: Mapped[RecordedAt]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -27,48 +27,62 @@ class Use:
     """When Waymark could have used it; now when empty."""
 
 
-# Rows are stored in the order of their keys, so that two transactions that count the same never wait for each other
-# crosswise.
-ROLL_UP = """
-with uses as materialized (
-    select u.account_id, u.metric_id, u.amount, u.person_id,
-           (u.occurred_at at time zone zone.name)::date as day,
-           greatest((coalesce(u.known_at, waymark_now()) at time zone zone.name)::date,
-                    (u.occurred_at at time zone zone.name)::date) as known_on
-    from jsonb_to_recordset((:uses)::jsonb) as u (
-        account_id uuid, metric_id int, amount bigint, person_id uuid, occurred_at timestamptz, known_at timestamptz),
-      (select coalesce((select time_zone from organizations), 'UTC') as name) as zone
-),
+def roll_up(uses: str, *, after: str = "") -> str:
+    """SQL that counts uses, and gives each account among them with whether anything of it counted (`is_counted`).
+
+    `uses` is a SELECT of account_id, source_id, metric_id (null: the source delivered, but nothing counts), amount,
+    person_id, day, known_on. `after` are CTEs that it builds on, each with its comma. Rows are stored in the order of
+    their keys, so that two transactions that count the same never wait for each other crosswise.
+    """
+    return f"""
+with {after} uses as materialized ({uses}),
 counted as (
     insert into usage_daily (account_id, day, metric_id, source_id, known_on, delta)
-    select account_id, day, metric_id, :source_id, known_on, sum(amount) from uses
-    group by 1, 2, 3, 5 order by 1, 2, 3, 5
+    select account_id, day, metric_id, source_id, known_on, sum(amount) from uses where metric_id is not null
+    group by 1, 2, 3, 4, 5 order by 1, 2, 3, 4, 5
     on conflict (account_id, day, metric_id, source_id, known_on)
     do update set delta = usage_daily.delta + excluded.delta
 ),
 seen as (
     insert into member_days (account_id, day, metric_id, person_id, known_on)
     select account_id, day, metric_id, person_id, min(known_on) from uses
-    where person_id is not null group by 1, 2, 3, 4 order by 1, 2, 3, 4
+    where person_id is not null and metric_id is not null group by 1, 2, 3, 4 order by 1, 2, 3, 4
     on conflict (account_id, day, metric_id, person_id)
     do update set known_on = excluded.known_on where excluded.known_on < member_days.known_on
 ),
 delivered as (
     insert into source_days (source_id, day, known_on, facts)
-    select :source_id, day, known_on, count(*) from uses group by 2, 3 order by 2, 3
+    select source_id, day, known_on, count(*) from uses group by 1, 2, 3 order by 1, 2, 3
     on conflict (source_id, day, known_on) do update set facts = source_days.facts + excluded.facts
+),
+fed as (
+    insert into source_feeds (source_id, feed, since, until, first_known_on)
+    select source_id, feed, min(day), max(day), min(known_on)
+    from (select u.source_id, 'metric:' || m.key as feed, day, known_on from uses u join metrics m on m.id = u.metric_id
+        union all
+        select source_id, 'active_members', day, known_on from uses
+        where person_id is not null and metric_id is not null) f
+    group by source_id, feed order by source_id, feed
+    on conflict (source_id, feed) do update
+    set since = least(source_feeds.since, excluded.since), until = greatest(source_feeds.until, excluded.until),
+        first_known_on = least(source_feeds.first_known_on, excluded.first_known_on)
+    where (source_feeds.since, source_feeds.until, source_feeds.first_known_on)
+        is distinct from (least(source_feeds.since, excluded.since), greatest(source_feeds.until, excluded.until),
+                          least(source_feeds.first_known_on, excluded.first_known_on))
 )
-insert into source_feeds (source_id, feed, since, until, first_known_on)
-select :source_id, feed, min(day), max(day), min(known_on)
-from (select 'metric:' || m.key as feed, day, known_on from uses join metrics m on m.id = uses.metric_id
-    union all select 'active_members', day, known_on from uses where person_id is not null) fed
-group by feed order by feed
-on conflict (source_id, feed) do update
-set since = least(source_feeds.since, excluded.since), until = greatest(source_feeds.until, excluded.until),
-    first_known_on = least(source_feeds.first_known_on, excluded.first_known_on)
-where (source_feeds.since, source_feeds.until, source_feeds.first_known_on)
-    is distinct from (least(source_feeds.since, excluded.since), greatest(source_feeds.until, excluded.until),
-                      least(source_feeds.first_known_on, excluded.first_known_on))
+select account_id, bool_or(metric_id is not null) as is_counted from uses group by account_id
+"""
+
+
+ZONE = "(select coalesce((select time_zone from organizations), 'UTC') as name)"
+"""The organization's zone as a relation: days are its calendar days."""
+
+SAID = f"""
+select u.account_id, cast(:source_id as uuid) as source_id, u.metric_id, u.amount, u.person_id, d.day,
+       greatest((coalesce(u.known_at, waymark_now()) at time zone zone.name)::date, d.day) as known_on
+from jsonb_to_recordset((:uses)::jsonb) as u (
+        account_id uuid, metric_id int, amount bigint, person_id uuid, occurred_at timestamptz, known_at timestamptz),
+     {ZONE} as zone, lateral (select (u.occurred_at at time zone zone.name)::date as day) d
 """
 
 
@@ -102,4 +116,25 @@ async def record_all(session: WriteSession, source_id: UUID, uses: Sequence[Use]
         }
         for use in uses
     ]
-    await session.execute(text(ROLL_UP), {"uses": json.dumps(rows), "source_id": source_id})
+    await session.execute(text(roll_up(SAID)), {"uses": json.dumps(rows), "source_id": source_id})
+
+
+async def mark_accounts(session: WriteSession, accounts: Collection[UUID]) -> None:
+    """Have accounts scored anew within seconds, since something that scores read of them has changed."""
+    if accounts:
+        await session.execute(
+            text("insert into account_marks (account_id) select unnest(cast(:accounts as uuid[]))"),
+            {"accounts": [str(account) for account in sorted(accounts)]},
+        )
+
+
+MARKS_A_PASS = 5_000
+
+
+async def take_account_marks(session: WriteSession) -> set[UUID]:
+    """Take marks of accounts, the oldest first; the accounts, which the caller scores in this transaction."""
+    taken = text(
+        """delete from account_marks where ctid = any(array(
+            select ctid from account_marks order by id limit :most for update skip locked)) returning account_id"""
+    )
+    return set((await session.scalars(taken, {"most": MARKS_A_PASS})).all())

@@ -33,6 +33,9 @@ KINDS: dict[str, Kind] = {
     "health.score_chunk": Kind(Queue.BULK, limit_seconds=900, batch=1),
     "health.close_day": Kind(Queue.BULK),
     "health.sweep": Kind(Queue.BULK),
+    "health.follow": Kind(Queue.CRITICAL, attempts=3, limit_seconds=300, batch=1),
+    "ingest.resolve": Kind(Queue.BULK, limit_seconds=600, batch=1),
+    "ingest.resolve_recent": Kind(Queue.DEFAULT),
 }
 """Kind → how it is done. A test holds it against the actors: each kind has one, each actor has a kind."""
 

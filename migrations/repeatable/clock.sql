@@ -6,3 +6,8 @@ as $$ {clock} $$;
 create or replace function waymark_today() returns date
 language sql stable parallel safe
 as $$ select (waymark_now() at time zone coalesce((select time_zone from organizations), 'UTC'))::date $$;
+
+-- The organization's time zone; days are its calendar days.
+create or replace function waymark_zone() returns text
+language sql stable parallel safe
+as $$ select coalesce((select time_zone from organizations), 'UTC') $$;

@@ -20,7 +20,7 @@ from sqlalchemy.types import Boolean, Date, DateTime, Float, Integer, Interval, 
 from backend.db.base import Erasure
 from backend.db.engine import Database
 from backend.db.ids import uuid7
-from backend.ingest.service import make_partitions
+from backend.ingest.upkeep import make_partitions
 from backend.settings import Settings
 from backend.tables import metadata
 

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
 from backend.db.engine import Database
+from backend.settings import Settings
 from tests.ingest.files import Importer
+from tests.ingest.sending import Sender, sending
 
 
 @pytest.fixture
@@ -24,3 +27,10 @@ async def load(database: Database, tmp_path: Path) -> Importer:
             text("insert into metrics (key, name, scale) values ('logins', 'Logins', 0), ('revenue', 'Revenue', 2)")
         )
     return Importer(database, tmp_path)
+
+
+@pytest.fixture
+async def sender(settings_with_valkey: Settings, database: Database) -> AsyncIterator[Sender]:
+    """Sends to an API process on a clone without accounts."""
+    async with sending(settings_with_valkey, database) as made:
+        yield made

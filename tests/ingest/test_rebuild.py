@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,9 +18,10 @@ from sqlalchemy import text
 from backend.db.engine import Database, WriteSession
 from backend.db.ids import uuid7
 from backend.errors import Conflict
-from backend.ingest import service
+from backend.ingest import service, upkeep
+from backend.ingest.counting import count_marks
 from backend.ingest.rebuild import rebuild
-from backend.ingest.service import Incoming, Outcome
+from backend.ingest.service import Incoming, Outcome, digest
 from tests.factories import make_account, make_person
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -71,20 +73,21 @@ class World:
             text("insert into sources (id, key, name, kind) values (:id, :key, 's', 'API')"),
             {"id": world.source, "key": str(world.source)},
         )
-        await service.make_partitions(session)
+        await upkeep.make_partitions(session)
         return world
 
     def event(self, said: tuple[Any, ...]) -> Incoming:
         message, account, name, change, minutes, later, person, properties = said
         occurred = CHANGES[change] + timedelta(minutes=minutes)
         return Incoming(
-            self.accounts[account],
             f"message {message}",
             name,
             occurred,
-            self.persons[person] if person < 2 else None,
-            properties,
-            None if later is None else occurred + timedelta(days=later),
+            digest(*said),
+            properties=json.dumps(properties),
+            account_id=self.accounts[account],
+            person_id=self.persons[person] if person < 2 else None,
+            known_at=None if later is None else occurred + timedelta(days=later),
         )
 
 
@@ -106,6 +109,7 @@ async def test_counting_as_events_come_equals_counting_them_all(
         cut = sorted(order.sample(range(len(repeated) + 1), min(2, len(repeated))))
         for first, last in zip([0, *cut], [*cut, len(repeated)], strict=True):
             await service.receive(session, world.source, repeated[first:last])
+            await count_marks(session)
         incremental = await counted(session)
 
         await session.execute(text("delete from member_days"))
@@ -132,8 +136,12 @@ async def test_a_day_is_a_day_of_the_organization_across_both_changes(session: W
     await service.receive(
         session,
         world.source,
-        [Incoming(world.accounts[0], str(n), "signed_in", time, known_at=time) for n, time in enumerate(times)],
+        [
+            Incoming(str(n), "signed_in", time, digest(n), account_id=world.accounts[0], known_at=time)
+            for n, time in enumerate(times)
+        ],
     )
+    await count_marks(session)
 
     rows = await session.execute(text("select day::text, delta, known_on::text from usage_daily order by 1"))
     assert rows.all() == [
@@ -194,7 +202,7 @@ async def test_message_ids_of_live_sources_are_forgotten_after_sixty_days(sessio
                 {"s": source, "m": str(days), "d": days},
             )
 
-    assert await service.prune_event_keys(session) == 1
+    assert await upkeep.prune_event_keys(session) == 1
 
     left = await session.execute(
         text("select message_id from event_keys where source_id = any(:s) order by 1"), {"s": [world.source, files]}
@@ -206,11 +214,11 @@ async def test_partitions_are_made_ahead_and_old_ones_dropped(database: Database
     names = "select relname from pg_class where relname ~ '^events_[0-9]{4}_' and relkind = 'r' order by 1"
     async with database.begin() as session:
         await session.execute(text("select waymark_make_event_partition('2020-01-15')"))
-        await service.make_partitions(session)
-        await service.make_partitions(session)
+        await upkeep.make_partitions(session)
+        await upkeep.make_partitions(session)
         made = (await session.scalars(text(names))).all()
 
-        await service.drop_partitions(session, 25)
+        await upkeep.drop_partitions(session, 25)
 
-        assert len(made) == 1 + 1 + service.MONTHS_AHEAD
+        assert len(made) == 1 + 1 + upkeep.MONTHS_AHEAD
         assert (await session.scalars(text(names))).all() == made[1:]

@@ -1,0 +1,192 @@
+"""Taking in a request of `/v1`: one transaction in which each item becomes an event or a kept reject."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import structlog
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from backend.db.engine import Database, WriteSession
+from backend.identity import tombstones
+from backend.identity.live import names_as_stored, persons_of
+from backend.identity.service import PersonFacts, put_persons
+from backend.ingest.messages import ANONYMOUS, Arrival, Message, Refusal, RejectCode, judge
+from backend.ingest.people import address_of, make_personal_accounts, state
+from backend.ingest.refusals import Refused, keep
+from backend.ingest.resolution import resolve_named
+from backend.ingest.service import Outcome, receive
+from backend.ingest.upkeep import make_partitions
+from backend.ingest.write_keys import Writer
+
+log = structlog.get_logger("waymark.ingest")
+
+KNOWN_AT_MOST = 200_000
+ATTEMPTS = 3
+AGAIN = frozenset({"40001", "40P01"})
+"""Deadlocks and the like: the same transaction may well pass the next time."""
+NO_PARTITION = "23514"
+STATE = text(
+    "select waymark_now() as now, coalesce((select person_as_account from ingest_rules), false) as personal,"
+    " (select count(*) from person_erasures) as erasures"
+)
+NOBODY = (ANONYMOUS, tombstones.START)
+Known = dict[tuple[UUID, str, bool], str]
+"""Source, name of a person, and whether they are an account → the name as it is stored."""
+CONTRADICTS = Refusal(RejectCode.CONTRADICTS, "messageId", "was sent before with another content; give each its own")
+
+
+@dataclass
+class Taken:
+    """What became of the items of a request."""
+
+    stored: int = 0
+    unresolved: int = 0
+    repeated: int = 0
+    refused: list[Refused] = field(default_factory=list)
+
+
+class Intake:
+    """Takes requests in, some at a time, and remembers which names of persons are known."""
+
+    def __init__(self, database: Database, *, most_bytes: int, slots: int) -> None:
+        self._database = database
+        self._most_bytes = most_bytes
+        self._slots = asyncio.Semaphore(slots)
+        self._known: OrderedDict[tuple[UUID, str, bool], str] = OrderedDict()
+        self._erasures = 0
+        self.waiting = 0
+        """Requests that have a body and no slot yet."""
+
+    async def take(self, writer: Writer, items: Sequence[Any], arrival: Arrival, kind: str | None = None) -> Taken:
+        """Take items in. Raises what the database raises; then nothing of the request is stored."""
+        self.waiting += 1
+        try:
+            async with self._slots:
+                return await self._with_attempts(writer, items, arrival, kind)
+        finally:
+            self.waiting -= 1
+
+    async def _with_attempts(self, writer: Writer, items: Sequence[Any], arrival: Arrival, kind: str | None) -> Taken:
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                return await self._once(writer, items, arrival, kind)
+            except (DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                found = _state_of(error)
+                if attempt == ATTEMPTS or not (found in {*AGAIN, NO_PARTITION} or _is_cut(error)):
+                    raise
+                log.info("once more", state=found)
+                if found == NO_PARTITION:  # a month has begun, and no clock was there to see it come
+                    async with self._database.begin() as session:
+                        await make_partitions(session)
+        raise AssertionError("unreachable")
+
+    async def _once(self, writer: Writer, items: Sequence[Any], arrival: Arrival, kind: str | None) -> Taken:
+        async with self._database.begin() as session:
+            await tombstones.hold(session)
+            at = (await session.execute(STATE)).one()
+            if at.erasures != self._erasures:  # names that led to somebody are hashes by now
+                self._known.clear()
+                self._erasures = at.erasures
+            judged = judge(items, arrival, at.now, kind)
+            messages = [(place, one) for place, one in enumerate(judged) if isinstance(one, Message)]
+            refused = [Refused(n, items[n], one) for n, one in enumerate(judged) if isinstance(one, Refusal)]
+            known = await self._know(session, writer, [one for _, one in messages], is_personal=at.personal)
+            events = [one.event for _, one in messages]
+            outcomes = await receive(session, writer.source_id, events, is_trusted=writer.is_trusted)
+            taken = Taken(
+                outcomes.count(Outcome.STORED), outcomes.count(Outcome.UNRESOLVED), outcomes.count(Outcome.REPEATED)
+            )
+            news = [
+                one.statement
+                for (_, one), outcome in zip(messages, outcomes, strict=True)
+                if one.statement and outcome in {Outcome.STORED, Outcome.UNRESOLVED}
+            ]
+            if news and writer.is_trusted:
+                touched = await state(session, writer.source_id, news)
+                resolved = set(await resolve_named(session, writer.source_id, touched))
+                at_once = sum(one.event.message_id in resolved for _, one in messages)
+                taken.unresolved, taken.stored = taken.unresolved - at_once, taken.stored + at_once
+            if Outcome.CONTRADICTS in outcomes:
+                for (place, one), outcome in zip(messages, outcomes, strict=True):
+                    if outcome is Outcome.CONTRADICTS:
+                        refusal = replace(CONTRADICTS, message_id=one.event.message_id)
+                        refused.append(Refused(place, items[place], refusal))
+            taken.refused = sorted(refused, key=lambda each: each.place)
+            await keep(session, writer, taken.refused, sent_at=arrival.sent_at, most_bytes=self._most_bytes)
+        self._remember(known)
+        return taken
+
+    async def _know(
+        self, session: WriteSession, writer: Writer, messages: Sequence[Message], *, is_personal: bool
+    ) -> Known:
+        """See to it that user ids lead to persons, and where people are accounts, to these; what is known now.
+
+        Names of erased persons become what is stored of them, in the messages too.
+        """
+        source = writer.source_id
+        keys = {one.event.person_key for one in messages if one.event.person_key}
+        new = sorted(key for key in keys if (source, key, False) not in self._known)
+        found: Known = {}
+        if new:
+            users = {key for key in new if not key.startswith(ANONYMOUS)}
+            unknown = sorted(users - (await persons_of(session, source, sorted(users))).keys())
+            addresses = _addresses(messages) if writer.is_trusted else {}
+            await put_persons(session, source, [PersonFacts(user, addresses.get(user)) for user in unknown])
+            stored = await names_as_stored(session, source, new)
+            found = {(source, key, False): stored.get(key, key) for key in new}
+        for one in messages:
+            if one.event.person_key:
+                place = source, one.event.person_key, False
+                one.event.person_key = found.get(place) or self._known[place]
+                if one.statement and one.statement.user:
+                    one.statement.user = one.event.person_key
+        if is_personal and writer.is_trusted:
+            since: dict[str, datetime] = {}
+            for one in messages:
+                key, at = one.event.person_key, one.event.occurred_at
+                if not key or one.event.group_key is not None or key.startswith(NOBODY):
+                    continue
+                if (source, key, True) not in self._known:
+                    since[key] = min(since.get(key, at), at)
+            if since:
+                await make_personal_accounts(session, source, since)
+            found |= {(source, user, True): user for user in since}
+        return found
+
+    def _remember(self, found: Known) -> None:
+        """Only after the commit: what was rolled back is not known."""
+        self._known.update(found)
+        while len(self._known) > KNOWN_AT_MOST:
+            self._known.popitem(last=False)
+
+
+def _addresses(messages: Sequence[Message]) -> dict[str, str]:
+    """What identify says of addresses: user id → address."""
+    found: dict[str, str] = {}
+    for one in messages:
+        said = one.statement
+        if said and said.kind == "identify" and said.user and (address := address_of(said)) is not None:
+            found[said.user] = address
+    return found
+
+
+def _state_of(error: Exception) -> str | None:
+    cause: Any = error.orig if isinstance(error, DBAPIError) else error
+    return getattr(cause, "sqlstate", None)
+
+
+def _is_cut(error: Exception) -> bool:
+    """Whether the connection was lost, perhaps long ago. Even if the commit went through before: sent again, a message
+    is stored once."""
+    if isinstance(error, DBAPIError):
+        return error.connection_invalidated
+    return isinstance(error, asyncpg.InterfaceError | asyncpg.PostgresConnectionError)

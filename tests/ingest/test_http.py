@@ -1,0 +1,244 @@
+"""/v1 over HTTP: what is taken, what the answers say, and that a refused body leaves nothing behind."""
+
+from __future__ import annotations
+
+import gzip
+from dataclasses import replace
+
+import asyncpg
+
+from backend.db.engine import Database
+from backend.ingest import write_keys
+from backend.ingest.body import HARD_LIMIT
+from backend.settings import Settings
+from tests.ingest.sending import PAGE, Sender, sending, zipped
+
+TRACK = {"type": "track", "event": "signed_in", "userId": "u1", "groupId": "g1", "messageId": "m1"}
+
+
+async def test_each_kind_of_message_is_an_event_of_its_account(sender: Sender) -> None:
+    said = {"userId": "u1", "groupId": "g1", "timestamp": "2026-01-31T10:00:00.000Z"}
+    answers = [
+        await sender.send("group", {**said, "messageId": "1", "traits": {"name": "Acme"}}),
+        await sender.send("track", {**said, "messageId": "2", "event": " signed_in ", "properties": {"n": 1}}),
+        await sender.send("page", {**said, "messageId": "3", "name": "Home", "category": "Docs"}),
+        await sender.send("screen", {**said, "messageId": "4", "properties": {"name": "kept"}, "name": "Home"}),
+        await sender.send("identify", {**said, "messageId": "5", "traits": {"name": "Ada"}}),
+        await sender.send("alias", {**said, "messageId": "6", "previousId": "old"}),
+        await sender.send("batch", {"batch": [{**said, "type": "track", "event": "x", "messageId": "7"}]}),
+    ]
+
+    expected = {"success": True, "stored": 1, "unresolved": 0, "repeated": 0, "rejected": []}
+    assert [(answer.status_code, answer.json()) for answer in answers] == [(200, expected)] * 7
+    assert await sender.rows(
+        """select e.message_id, a.external_id, e.name, e.properties, e.occurred_at::text, i.external_id
+        from events e join accounts a on a.id = e.account_id
+        join person_identities i on i.person_id = e.person_id and i.external_id = 'u1' order by 1"""
+    ) == [
+        ("1", "g1", "group", {"name": "Acme"}, "2026-01-31 10:00:00+00", "u1"),
+        ("2", "g1", "signed_in", {"n": 1}, "2026-01-31 10:00:00+00", "u1"),
+        ("3", "g1", "page", {"name": "Home", "category": "Docs"}, "2026-01-31 10:00:00+00", "u1"),
+        ("4", "g1", "screen", {"name": "kept"}, "2026-01-31 10:00:00+00", "u1"),
+        ("5", "g1", "identify", {"name": "Ada"}, "2026-01-31 10:00:00+00", "u1"),
+        ("6", "g1", "alias", {}, "2026-01-31 10:00:00+00", "u1"),
+        ("7", "g1", "x", {}, "2026-01-31 10:00:00+00", "u1"),
+    ]
+
+
+async def test_the_content_type_says_nothing_and_the_encoding_all(sender: Sender) -> None:
+    plain = await sender.send("batch", {"batch": [TRACK]}, **{"content-type": "text/plain"})
+    form = await sender.send(
+        "batch",
+        zipped({"batch": [{**TRACK, "messageId": "m2"}]}),
+        **{"content-type": "application/x-www-form-urlencoded", "content-encoding": "gzip"},
+    )
+    unknown = await sender.send("batch", {"batch": [TRACK]}, **{"content-encoding": "br"})
+
+    assert (plain.status_code, form.status_code, unknown.status_code) == (200, 200, 400)
+    assert unknown.json()["message"] == "The content-encoding 'br' is not known here; send gzip, or none."
+    assert await sender.rows("select count(*) from unresolved_events") == [(2,)]
+
+
+async def test_a_message_counts_once_and_another_with_its_id_is_named(sender: Sender) -> None:
+    first = await sender.batch([TRACK, TRACK])
+    again = await sender.batch([{**TRACK, "context": {"library": {"name": "another client"}}}])
+    other = await sender.batch([{**TRACK, "properties": {"n": 2}}])
+    other_again = await sender.batch([{**TRACK, "properties": {"n": 2}}])
+
+    assert (first["unresolved"], first["repeated"]) == (1, 1)
+    assert (again["unresolved"], again["repeated"], again["rejected"]) == (0, 1, [])
+    assert (
+        other["rejected"]
+        == other_again["rejected"]
+        == [
+            {
+                "index": 0,
+                "messageId": "m1",
+                "code": "CONTRADICTS",
+                "field": "messageId",
+                "message": "messageId was sent before with another content; give each its own",
+            }
+        ]
+    )
+    assert await sender.rows("select message_id, properties from unresolved_events") == [("m1", {})]
+    assert await sender.rows("select code, message_id from event_rejects") == [("CONTRADICTS", "m1")]
+
+
+async def test_what_is_wrong_with_an_item_leaves_the_others_alone(sender: Sender) -> None:
+    answer = await sender.batch([TRACK, {"type": "track", "userId": "u"}, {**TRACK, "messageId": "m2"}, 7])
+
+    assert answer == {
+        "success": True,
+        "stored": 0,
+        "unresolved": 2,
+        "repeated": 0,
+        "rejected": [
+            {
+                "index": 1,
+                "messageId": None,
+                "code": "MISSING",
+                "field": "event",
+                "message": "event is no text; say what happened",
+            },
+            {"index": 3, "messageId": None, "code": "NOT_AN_OBJECT", "field": "", "message": "item is no object"},
+        ],
+    }
+    assert await sender.rows("select code, body from event_rejects order by code") == [
+        ("MISSING", '{"type":"track","userId":"u"}'),
+        ("NOT_AN_OBJECT", "7"),
+    ]
+
+
+UNREADABLE: list[tuple[bytes, str, int, str]] = [
+    (b"", "", 400, "The body is not JSON"),
+    (b"{", "", 400, "The body is not JSON"),
+    (b"\xff\xfe", "", 400, "The body is not JSON"),
+    (b'{"batch": [{"a": NaN}]}', "", 400, "The body is not JSON"),
+    (b'{"batch": [{"a": 1e999}]}', "", 400, "The body is not JSON"),
+    (b'{"batch": ["\\ud800"]}', "", 400, "The body is not JSON"),
+    (b'{"batch": ' + b"[" * 2_000 + b"]" * 2_000 + b"}", "", 400, "The body is not JSON"),
+    (b"[]", "", 400, "The body is no JSON object."),
+    (b"{}", "", 400, "`batch` is no list."),
+    (b'{"batch": {}}', "", 400, "`batch` is no list."),
+    (b'{"batch": [' + b"1," * 5_000 + b"1]}", "", 413, "The batch has 5,001 items where 5,000 are allowed"),
+    (b'{"batch": ["' + b"x" * 600_000 + b'"]}', "", 413, "The body is longer than 512,000 bytes; split it."),
+    (gzip.compress(b'{"batch": []}')[:-9], "gzip", 400, "The gzip body is cut off."),
+    (gzip.compress(b'{"batch": []}') + b"more", "gzip", 400, "The gzip body goes on behind its end."),
+    (b'{"batch": []}', "gzip", 400, "The body says that it is gzip and is not."),
+    (gzip.compress(b"0" * 100_000_000), "gzip", 413, "The body is longer than 512,000 bytes; split it."),
+]
+
+
+async def test_a_body_that_cannot_be_read_is_refused_whole(sender: Sender) -> None:
+    for body, encoding, status, says in UNREADABLE:
+        answer = await sender.send("batch", body, **{"content-encoding": encoding})
+
+        assert (answer.status_code, answer.json()["success"]) == (status, False)
+        assert answer.json()["message"].startswith(says)
+    assert await sender.nothing_is_stored()
+
+
+async def test_five_mebibytes_are_the_end_whatever_the_settings_say(
+    settings_with_valkey: Settings, database: Database
+) -> None:
+    generous = replace(settings_with_valkey, ingest_batch_bytes=100_000_000, ingest_event_bytes=100_000_000)
+    async with sending(generous, database) as sender:
+        fits = await sender.send("track", {**TRACK, "properties": {"x": "y" * (HARD_LIMIT - 1_000)}})
+        ten = await sender.send("track", zipped({**TRACK, "properties": {"x": "y" * 10 * 1024 * 1024}}))
+        bomb = await sender.send(
+            "track", zipped({**TRACK, "properties": {"x": "y" * 50_000_000}}), **{"content-encoding": "gzip"}
+        )
+
+    assert (fits.status_code, ten.status_code, bomb.status_code) == (200, 400, 413)
+    assert bomb.json()["message"] == f"The body is longer than {HARD_LIMIT:,} bytes; split it."
+
+
+async def test_an_item_beyond_its_limit_is_kept_as_a_reject_by_its_beginning(sender: Sender) -> None:
+    answer = await sender.batch([{**TRACK, "properties": {"x": "y" * 33_000}}, {**TRACK, "messageId": "m2"}])
+
+    assert answer["unresolved"] == 1
+    assert [(each["code"], each["messageId"]) for each in answer["rejected"]] == [("TOO_LARGE", "m1")]
+    assert await sender.rows("select is_whole, length(body) from event_rejects") == [(False, 1_000)]
+
+
+async def test_nobody_sends_without_a_key_that_counts(sender: Sender, database: Database) -> None:
+    body = {"batch": [TRACK]}
+    nobody = await sender.client.post("/v1/batch", json=body)
+    unknown = await sender.send("batch", body, key="wmw_aaaaaaaaaa_unknown")
+    similar = await sender.send("batch", body, key=sender.key[:-1] + ("a" if sender.key[-1] != "a" else "b"))
+    odd = await sender.client.post("/v1/batch", json=body, headers={"authorization": "Basic ???"})
+    bearer = await sender.client.post("/v1/batch", json=body, headers={"authorization": f"Bearer {sender.key}"})
+    stored_before = await sender.nothing_is_stored()
+    in_body = await sender.client.post("/v1/batch", json={**body, "writeKey": sender.key})
+    async with database.begin() as session:
+        await write_keys.revoke(session, prefix=sender.browser_key[:14])
+    revoked = await sender.from_page("batch", body)
+
+    assert [answer.status_code for answer in (nobody, unknown, similar, odd, bearer, revoked)] == [401] * 6
+    assert nobody.json()["code"] == "UNAUTHENTICATED"
+    assert stored_before
+    assert in_body.status_code == 200
+
+
+async def test_a_page_sends_events_from_its_origin_alone(sender: Sender) -> None:
+    allowed = await sender.from_page("track", TRACK)
+    elsewhere = await sender.from_page("track", {**TRACK, "messageId": "m2"}, origin="https://evil.example")
+    without = await sender.client.post("/v1/track", json={**TRACK, "messageId": "m2", "writeKey": sender.browser_key})
+    leaked = await sender.send("track", {**TRACK, "messageId": "m2"}, origin=PAGE)
+
+    assert (allowed.status_code, allowed.headers["access-control-allow-origin"]) == (200, PAGE)
+    assert [answer.status_code for answer in (elsewhere, without, leaked)] == [403, 403, 403]
+    assert "access-control-allow-origin" not in elsewhere.headers
+    assert await sender.rows("select message_id from event_keys") == [("m1",)]
+
+
+async def test_a_preflight_knows_the_origins_of_all_keys(sender: Sender) -> None:
+    asked = {"access-control-request-method": "POST", "access-control-request-headers": "authorization,content-type"}
+    allowed = await sender.client.options("/v1/batch", headers={**asked, "origin": PAGE})
+    other = await sender.client.options("/v1/batch", headers={**asked, "origin": "https://evil.example"})
+
+    assert (allowed.status_code, allowed.headers["access-control-allow-origin"]) == (204, PAGE)
+    assert allowed.headers["access-control-allow-headers"] == "authorization, content-type, content-encoding"
+    assert (other.status_code, "access-control-allow-origin" in other.headers) == (403, False)
+
+
+async def test_who_sends_too_fast_is_told_when_to_come_again(
+    settings_with_valkey: Settings, database: Database
+) -> None:
+    async with sending(replace(settings_with_valkey, ingest_rate=1, ingest_browser_rate=1), database) as sender:
+        first = await sender.batch([{**TRACK, "messageId": str(n)} for n in range(20)])
+        second = await sender.send("batch", {"batch": [{**TRACK, "messageId": "more"}]})
+        page = [await sender.from_page("batch", {"batch": [TRACK] * 20}) for _ in range(2)]
+
+        assert first["unresolved"] == 20
+        assert (second.status_code, second.json()["code"]) == (429, "TOO_FAST")
+        assert 10 <= int(second.headers["retry-after"]) <= 15
+        assert [answer.status_code for answer in page] == [200, 429]
+        assert await sender.rows("select count(*) from event_keys where message_id = 'more'") == [(0,)]
+
+
+async def test_a_database_that_is_away_is_said_and_nothing_is_lost(
+    sender: Sender, settings_with_valkey: Settings
+) -> None:
+    await sender.batch([TRACK])  # the key is known from here on
+    owner = await asyncpg.connect(settings_with_valkey.migrate_url)
+    name = await owner.fetchval("select quote_ident(current_database())")
+    end_all = (
+        "select pg_terminate_backend(pid) from pg_stat_activity"
+        " where datname = current_database() and pid <> pg_backend_pid()"
+    )
+
+    await owner.execute(end_all)  # connections of the pool are dead, and others can be made
+    restarted = await sender.send("batch", {"batch": [{**TRACK, "messageId": "m2"}]})
+    await owner.execute(f"alter database {name} connection limit 0")
+    await owner.execute(end_all)
+    away = await sender.send("batch", {"batch": [{**TRACK, "messageId": "m3"}]})
+    await owner.execute(f"alter database {name} connection limit -1")
+    back = await sender.send("batch", {"batch": [{**TRACK, "messageId": "m3"}]})
+    kept = await owner.fetch("select message_id from event_keys order by 1")
+    await owner.close()
+
+    assert [answer.status_code for answer in (restarted, away, back)] == [200, 503, 200]
+    assert (away.json()["code"], away.headers["retry-after"]) == ("UNAVAILABLE", "5")
+    assert back.json()["unresolved"] == 1
+    assert [row["message_id"] for row in kept] == ["m1", "m2", "m3"]
