@@ -22,28 +22,36 @@ class Permission(StrEnum):
     """Daily work on accounts: contacts, notes, pulses, tags, traits and owners. Staff alone."""
     PEOPLE_READ = "people:read"
     """Members and persons: of their own account for members."""
+    PEOPLE_WRITE = "people:write"
+    """Inviting, changing and removing members: of their own account for members."""
+    PROFILE_WRITE = "profile:write"
+    """One's own name, language and time zone."""
     BILLING_READ = "billing:read"
     """Subscriptions with their prices: of their own account for members."""
     PROGRAM_READ = "program:read"
     """Versions of the program and of the health model. Staff alone."""
     SYSTEM_READ = "system:read"
-    """Sources, imports and the work list. Staff alone."""
+    """Sources, imports, the work list and the audit entries. Staff alone."""
+    SYSTEM_WRITE = "system:write"
+    """Having parked work tried again. Staff alone."""
 
 
 P = Permission
 
+_EVERY_MEMBER = frozenset({P.ORGANIZATION_READ, P.ACCOUNTS_READ, P.PROFILE_WRITE})
+
 MEMBER_PERMISSIONS: Mapping[MemberRole, frozenset[Permission]] = {
-    MemberRole.ADMIN: frozenset({P.ORGANIZATION_READ, P.ACCOUNTS_READ, P.PEOPLE_READ, P.BILLING_READ}),
-    MemberRole.MEMBER: frozenset({P.ORGANIZATION_READ, P.ACCOUNTS_READ, P.PEOPLE_READ}),
-    MemberRole.BILLING: frozenset({P.ORGANIZATION_READ, P.ACCOUNTS_READ, P.PEOPLE_READ, P.BILLING_READ}),
-    MemberRole.VIEWER: frozenset({P.ORGANIZATION_READ, P.ACCOUNTS_READ}),
+    MemberRole.ADMIN: _EVERY_MEMBER | {P.PEOPLE_READ, P.PEOPLE_WRITE, P.BILLING_READ},
+    MemberRole.MEMBER: _EVERY_MEMBER | {P.PEOPLE_READ},
+    MemberRole.BILLING: _EVERY_MEMBER | {P.PEOPLE_READ, P.BILLING_READ},
+    MemberRole.VIEWER: _EVERY_MEMBER,
 }
 
-_EVERY_STAFF = frozenset({P.ORGANIZATION_READ, P.ACCOUNTS_READ, P.ACCOUNTS_INTERNAL, P.PEOPLE_READ})
+_EVERY_STAFF = frozenset({P.ORGANIZATION_READ, P.ACCOUNTS_READ, P.ACCOUNTS_INTERNAL, P.PEOPLE_READ, P.PROFILE_WRITE})
 
 STAFF_PERMISSIONS: Mapping[StaffRole, frozenset[Permission]] = {
-    StaffRole.CSM: _EVERY_STAFF | {P.ACCOUNTS_WRITE, P.BILLING_READ, P.PROGRAM_READ},
-    StaffRole.MANAGER: _EVERY_STAFF | {P.ACCOUNTS_WRITE, P.BILLING_READ, P.PROGRAM_READ, P.SYSTEM_READ},
+    StaffRole.CSM: _EVERY_STAFF | {P.ACCOUNTS_WRITE, P.PEOPLE_WRITE, P.BILLING_READ, P.PROGRAM_READ},
+    StaffRole.MANAGER: _EVERY_STAFF | {P.ACCOUNTS_WRITE, P.PEOPLE_WRITE, P.BILLING_READ, P.PROGRAM_READ, P.SYSTEM_READ},
     StaffRole.EXECUTIVE: _EVERY_STAFF | {P.BILLING_READ, P.PROGRAM_READ},
     StaffRole.BILLING: _EVERY_STAFF | {P.BILLING_READ},
     StaffRole.ADMIN: frozenset(Permission),

@@ -31,6 +31,8 @@ PEOPLE_OF_ACCOUNT = (
 
 OWN_ACTION = f"actor_person_id is not distinct from {PERSON}"
 
+INVITED = ("id", "account_id", "person_id", "role", "state", "title", "joined_on")
+
 READ = ("select",)
 WRITE = ("select", "insert", "update", "delete")
 APPEND = ("select", "insert")
@@ -98,10 +100,25 @@ TABLES: dict[str, Access] = {
     "account_tiers": Access(system=WRITE),
     "tiers": Access(member=EVERY_ROW, why="names and prices of tiers are public to customers"),
     "persons": Access(
-        member=PEOPLE_OF_ACCOUNT, member_columns=("id", "name", "email", "locale", "time_zone", "created_at")
+        member=PEOPLE_OF_ACCOUNT,
+        member_columns=("id", "name", "email", "locale", "time_zone", "created_at"),
+        member_writes=(Write("update", f"id = {PERSON}", ("name", "locale", "time_zone")),),
+        staff_writes=(Write("update", f"id = {PERSON}", ("name", "locale", "time_zone")),),
+        why="everybody changes themselves alone; waymark_person_of() makes whoever is invited",
     ),
     "person_identities": Access(staff=()),
-    "members": Access(member=OWN_ACCOUNT),
+    "members": Access(
+        member=OWN_ACCOUNT,
+        member_writes=(
+            Write("insert", OWN_ACCOUNT, INVITED),
+            Write("update", OWN_ACCOUNT, ("role", "state", "title", "left_on")),
+        ),
+        staff_writes=(
+            Write("insert", columns=INVITED),
+            Write("update", columns=("role", "state", "title", "left_on", "is_champion")),
+        ),
+        why="an account's admins and staff settle who belongs to it; role, person and account stay bound by policy",
+    ),
     "staff": Access(member=MANAGER_OF_ACCOUNT, member_columns=("id", "person_id", "role")),
     "organizations": Access(member=EVERY_ROW, why="its name, zone and currency are on every page"),
     "passwords": Access(staff=()),
@@ -210,6 +227,7 @@ FUNCTIONS: dict[str, tuple[ViewerKind, ...]] = {
     "waymark_customer_health_change_sentence(uuid, date, date)": ("member", "staff", "system"),
     "waymark_make_event_partition(date)": ("system",),
     "waymark_drop_event_partition(date)": ("system",),
+    "waymark_person_of(text, text, text)": ("member", "staff", "system"),
     "waymark_claim_work(text, int, interval, text)": ("system",),
     "waymark_due_work(text[])": ("system",),
     "waymark_counted_properties(text, jsonb)": ("system",),

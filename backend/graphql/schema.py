@@ -13,10 +13,23 @@ from backend.graphql import health_change, money, system
 from backend.graphql.planner import Assembled, assemble, check
 from backend.health import graphql as health
 from backend.identity import graphql as identity
+from backend.identity import mutations as identity_mutations
 from backend.reports import graphql as reports
 from backend.usage import graphql as usage
 
-MODULES = (money, identity, accounts, engagement, usage, billing, health, health_change, reports, system)
+MODULES = (
+    money,
+    identity,
+    identity_mutations,
+    accounts,
+    engagement,
+    usage,
+    billing,
+    health,
+    health_change,
+    reports,
+    system,
+)
 
 
 @cache

@@ -6,6 +6,9 @@ DomainError
 │   └── BadCredential      a token or key that is forged, expired, revoked or of someone who left
 ├── InvalidInput
 │   └── AccountRequired    a person with several accounts has to say for which one they sign in
+├── Conflict
+│   ├── AlreadyMember      the person belongs to the account
+│   └── LastAdmin          nobody would be left who may manage the account's people
 └── LimitReached
     └── TooManyAttempts    guessing is slowed down
 """
@@ -15,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from backend.errors import InvalidInput, LimitReached, NotSignedIn
+from backend.errors import Conflict, InvalidInput, LimitReached, NotSignedIn
 
 
 class WrongPassword(NotSignedIn):
@@ -40,6 +43,24 @@ class AccountRequired(InvalidInput):
     def __init__(self, accounts: Sequence[UUID]) -> None:
         super().__init__("You belong to more than one account: say for which with accountId.", field=["accountId"])
         self.accounts = list(accounts)
+
+
+class AlreadyMember(Conflict):
+    """The person belongs to the account already."""
+
+    code = "ALREADY_MEMBER"
+
+    def __init__(self, email: str) -> None:
+        super().__init__(f"{email} belongs to the account already.", field=["email"], params={"email": email})
+
+
+class LastAdmin(Conflict):
+    """Nobody would be left who may manage the account's people."""
+
+    code = "LAST_ADMIN"
+
+    def __init__(self) -> None:
+        super().__init__("This is the account's last admin. Make somebody else an admin first.", field=["memberId"])
 
 
 class TooManyAttempts(LimitReached):

@@ -188,7 +188,7 @@ class AuditEntry(Base):
     """Who did what to customer data, on whose behalf. Append-only; ids and states, never names."""
 
     __tablename__ = "audit_entries"
-    __table_args__ = (Index(None, "account_id", "id"),)
+    __table_args__ = (Index(None, "account_id", "id"), Index(None, "actor_person_id", "id"))
     id: Mapped[Id]
     actor_person_id: Mapped[UUID | None]
     actor_key_id: Mapped[UUID | None]

@@ -22,6 +22,7 @@ def upgrade() -> None:
     op.alter_column("account_internals", "last_touch_at", server_default=None)
     op.execute("update account_internals set last_touch_at = null")
     op.add_column("audit_entries", sa.Column("actor_key_id", sa.Uuid(), nullable=True))
+    op.create_index(op.f("ix_audit_entries_actor_person_id_id"), "audit_entries", ["actor_person_id", "id"])
     op.create_table(
         "idempotency_keys",
         sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
@@ -74,5 +75,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("touchpoints")
     op.drop_table("idempotency_keys")
+    op.drop_index(op.f("ix_audit_entries_actor_person_id_id"), table_name="audit_entries")
     op.drop_column("audit_entries", "actor_key_id")
     op.alter_column("account_internals", "last_touch_at", server_default=sa.text("waymark_now()"))

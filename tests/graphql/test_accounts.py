@@ -24,7 +24,14 @@ async def test_a_member_reads_their_own_account(world: World) -> None:
 
     assert viewer == {
         "kind": "MEMBER",
-        "permissions": ["accounts:read", "billing:read", "organization:read", "people:read"],
+        "permissions": [
+            "accounts:read",
+            "billing:read",
+            "organization:read",
+            "people:read",
+            "people:write",
+            "profile:write",
+        ],
         "person": {"displayName": "admin", "email": "admin@acme.example"},
         "member": {"role": "ADMIN", "title": "Head of Acme"},
         "staff": None,

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import strawberry
 
 from backend.errors import NotFound
 from backend.graphql.planner import decode_id
+
+T = TypeVar("T")
 
 
 def idempotency_key() -> Any:
@@ -18,6 +20,11 @@ def idempotency_key() -> Any:
         description="Any text of 1 to 200 characters that this change alone has, such as a UUID. Whoever sends the "
         "same input with it again, within a day, gets the first answer and no second effect.",
     )
+
+
+def absent_or(maybe: strawberry.Some[T] | None) -> tuple[T] | None:
+    """A `strawberry.Maybe` as services take what may be emptied: None left out, `(value,)` given, `(None,)` emptied."""
+    return None if maybe is None else (maybe.value,)
 
 
 def key_in(public_id: str, prefix: str, *, field: str) -> UUID:

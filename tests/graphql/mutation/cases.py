@@ -9,6 +9,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+import asyncpg
+
 from tests.graphql.world import World, public
 
 UNKNOWN = "0" * 32
@@ -36,6 +38,13 @@ class Case:
     """Why there is no wrong account."""
 
 
+async def run(world: World, statement: str, *values: Any) -> None:
+    """Change the world's database past the API, for what no mutation makes."""
+    connection = await asyncpg.connect(world.settings.migrate_url)
+    await connection.execute(statement, *values)
+    await connection.close()
+
+
 def staff_only(selection: str, given: Callable[[World], Awaitable[Input]], **more: Any) -> Case:
     """A mutation on an account that CSMs may do, executives may not, and members not even for their own account."""
 
@@ -54,8 +63,81 @@ async def _touchpoint(world: World) -> Input:
     }
 
 
+def _foreign(name: str, key: Callable[[World], str]) -> Callable[[World, Input], Input]:
+    """The same input with one id of Zenith, which no member of Acme sees."""
+    return lambda world, sent: {**sent, name: key(world)}
+
+
+async def _invitation(world: World) -> Input:
+    return {"accountId": public("acct", world.acme.account), "email": "new@acme.example", "idempotencyKey": "i"}
+
+
+async def _member(world: World) -> Input:
+    return {"memberId": public("mem", world.acme.members[1])}
+
+
+async def _role(world: World) -> Input:
+    return {**(await _member(world)), "role": "MEMBER"}
+
+
+async def _parked(world: World) -> Input:
+    await run(world, "update work_items set parked_at = now(), attempts = 5 where id = $1", world.work)
+    return {"workItemId": public("work", world.work)}
+
+
+async def _name(_world: World) -> Input:
+    return {"name": "Ada Lovelace"}
+
+
+async def _language(_world: World) -> Input:
+    return {"locale": "pt-BR", "timeZone": "Europe/Berlin"}
+
+
+OWN_ALONE = "it changes whoever is signed in, and takes no id"
 CASES: dict[str, Case] = {
     "logTouchpoint": staff_only("touchpoint { id summary person { email } loggedBy { displayName } }", _touchpoint),
+    "inviteMember": Case(
+        selection="member { state role person { email } account { name } }",
+        allowed="acme",
+        forbidden=("acme viewer", "narrow key", "EXECUTIVE"),
+        input=_invitation,
+        wrong=_foreign("accountId", lambda world: public("acct", world.zenith.account)),
+    ),
+    "removeMember": Case(
+        selection="member { state leftOn }",
+        allowed="acme",
+        forbidden=("acme viewer", "narrow key", "EXECUTIVE"),
+        input=_member,
+        wrong=_foreign("memberId", lambda world: public("mem", world.zenith.members[1])),
+    ),
+    "updateMember": Case(
+        selection="member { role }",
+        allowed="acme",
+        forbidden=("acme viewer", "narrow key", "EXECUTIVE"),
+        input=_role,
+        wrong=_foreign("memberId", lambda world: public("mem", world.zenith.members[1])),
+    ),
+    "updateProfile": Case(
+        selection="person { displayName }",
+        allowed="acme",
+        forbidden=("narrow key",),
+        input=_name,
+        never_wrong=OWN_ALONE,
+    ),
+    "updatePreferences": Case(
+        selection="person { locale timeZone }",
+        allowed="acme",
+        forbidden=("narrow key",),
+        input=_language,
+        never_wrong=OWN_ALONE,
+    ),
+    "rerunWorkItem": Case(
+        selection="workItem { state attempts }",
+        allowed="staff",
+        forbidden=("MANAGER", "acme", "acme key"),
+        input=_parked,
+        wrong=lambda _world, _sent: {"workItemId": f"work_{UNKNOWN}"},
+    ),
 }
 
 

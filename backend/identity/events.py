@@ -1,0 +1,32 @@
+"""What happens to memberships."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from backend.events import DomainEvent
+
+
+@dataclass(frozen=True, kw_only=True)
+class MemberInvited(DomainEvent):
+    """Somebody was invited into an account, for the first time or again. Whoever sends the invitation reacts to it."""
+
+    member_id: UUID
+    role: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MemberUpdated(DomainEvent):
+    """What a member may do in the account was changed."""
+
+    member_id: UUID
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MemberRemoved(DomainEvent):
+    """Somebody does not belong to the account any more."""
+
+    member_id: UUID
