@@ -12,8 +12,8 @@ from sqlalchemy.orm import aliased
 from strawberry import UNSET
 
 from backend.accounts.models import Account, AccountInternal, HealthVisibility, Tier
-from backend.billing.graphql import limits_of, subscriptions_of
-from backend.billing.models import Invoice, Subscription
+from backend.billing.graphql import invoices_of, limits_of, subscriptions_of, timeline_of
+from backend.billing.models import BillingFact, Invoice, Subscription
 from backend.engagement.models import Touchpoint
 from backend.graphql.account_filter import AccountFilter, condition
 from backend.graphql.enums import describe
@@ -45,7 +45,7 @@ from backend.usage.graphql import usage_of
 from backend.usage.models import Source, UsageDaily
 
 if TYPE_CHECKING:
-    from backend.billing.graphql import BillingSubscriptionType, LimitStatusType
+    from backend.billing.graphql import BillingFactType, BillingSubscriptionType, InvoiceType, LimitStatusType
     from backend.engagement.graphql import TouchpointType
     from backend.graphql.health_change import HealthChangeType
     from backend.health.graphql import HealthOverrideType, HealthPointType, HealthScoreType
@@ -169,6 +169,14 @@ class AccountInternalType:
         order_by=newest_first(HealthOverride.started_at),
     )
     """Categories that acute signals forced, newest first."""
+    billing_timeline: Connection[BillingFactType] = to_many(
+        timeline_of, order_by=newest_first(BillingFact.occurred_at), permission=Permission.BILLING_READ
+    )
+    """What happened with its money, newest first. Needs billing:read."""
+    invoices: Connection[InvoiceType] = to_many(
+        invoices_of, order_by=newest_first(Invoice.issued_on), permission=Permission.BILLING_READ
+    )
+    """Its invoices, newest first. Needs billing:read."""
     data_sources: list[SourceType] = to_many(_sources_of, order_by=in_order(Source.key))
     """The sources that have delivered facts of it."""
 

@@ -225,6 +225,8 @@ FUNCTIONS: dict[str, tuple[ViewerKind, ...]] = {
     "waymark_health_change_sentence(uuid, date, date)": ("staff", "system"),
     "waymark_customer_health_change(uuid, date, date)": ("member", "staff", "system"),
     "waymark_customer_health_change_sentence(uuid, date, date)": ("member", "staff", "system"),
+    "waymark_mrr_movements(date, date, date)": ("member", "staff", "system"),
+    "waymark_mrr_months(date, date, date)": ("member", "staff", "system"),
     "waymark_make_event_partition(date)": ("system",),
     "waymark_drop_event_partition(date)": ("system",),
     "waymark_person_of(text, text, text)": ("member", "staff", "system"),

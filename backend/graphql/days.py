@@ -18,14 +18,19 @@ To: TypeAlias = Annotated[date, strawberry.argument(description=f"Last day, at m
 
 def between(column: Any, first: Any, last: Any) -> ColumnElement[bool]:
     """SQL: the column's day is one of the range. A range that is too long or backwards refuses the operation."""
+    made: ColumnElement[bool] = column.between(first, checked_last(first, last, MOST_DAYS))
+    return made
+
+
+def checked_last(first: Any, last: Any, most: int) -> Any:
+    """The last day of a range as a parameter. A range that is longer than `most` or backwards refuses the operation."""
     binds = current_binds.get()
     first_of, last_of = binds.value_of(first), binds.value_of(last)
 
     def checked(variables: dict[str, Any], viewer: Any) -> date:
         start, end = first_of(variables, viewer), last_of(variables, viewer)
-        if not 0 <= (end - start).days <= MOST_DAYS:
-            raise Refusal([problem("BAD_USER_INPUT", f"`to` must be 0 to {MOST_DAYS} days after `from`.")])
+        if not 0 <= (end - start).days <= most:
+            raise Refusal([problem("BAD_USER_INPUT", f"`to` must be 0 to {most} days after `from`.")])
         return end  # type: ignore[no-any-return]
 
-    made: ColumnElement[bool] = column.between(first, binds.add(checked, Date()))
-    return made
+    return binds.add(checked, Date())

@@ -9,7 +9,7 @@ from backend.accounts import graphql as accounts
 from backend.billing import graphql as billing
 from backend.db.access import EVERY_ROW, TABLES
 from backend.engagement import graphql as engagement
-from backend.graphql import health_change, money, system
+from backend.graphql import health_change, money, revenue, system
 from backend.graphql.planner import Assembled, assemble, check
 from backend.health import graphql as health
 from backend.identity import graphql as identity
@@ -28,6 +28,7 @@ MODULES = (
     health,
     health_change,
     reports,
+    revenue,
     system,
 )
 

@@ -12,7 +12,7 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.accounts.models import Account, AccountInternal
-from backend.billing.models import Invoice, Subscription, SubscriptionStatus
+from backend.billing.models import BillingFact, Invoice, Subscription, SubscriptionStatus
 from backend.db import clock
 from backend.db.engine import Database
 from backend.health.models import (
@@ -236,7 +236,17 @@ async def _customer(
             *([str(number_of(name))] if name == "Zenith" else []),
             *(key.hex for m in people for key in (account.id, m.person_id, m.id)),
         ],
-        [f"tag-{name}", f"Reason of {name}", "cancellation_intent", "CRITICAL", str(score / POINT), "Mood", "margin"],
+        [
+            f"tag-{name}",
+            f"Reason of {name}",
+            f"failed-of-{name}",
+            f"inv-{name}",
+            "cancellation_intent",
+            "CRITICAL",
+            str(score / POINT),
+            "Mood",
+            "margin",
+        ],
     )
 
 
@@ -287,6 +297,21 @@ async def _facts(session: AsyncSession, account: Account, source: Source, today:
             currency="EUR",
             issued_on=today,
             due_on=today,
+            known_on=today,
+        )
+    )
+    session.add(
+        BillingFact(
+            account_id=account.id,
+            source_id=source.id,
+            external_id=f"fail-{name}",
+            revision=1,
+            object_key=f"failed-of-{name}",
+            kind="PAYMENT_FAILED",
+            occurred_at=datetime.now(UTC),
+            occurred_on=today,
+            amount_minor=1,
+            currency="EUR",
             known_on=today,
         )
     )
