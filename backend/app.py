@@ -12,9 +12,11 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Route
 
+from backend.applications.registry import Registry
 from backend.db.engine import Database
 from backend.graphql.http import GraphQL
 from backend.graphql.http.buckets import Buckets
+from backend.graphql.http.documents import Sent
 from backend.graphql.planner import Planner
 from backend.graphql.schema import schema
 from backend.identity.authentication import Authenticator
@@ -24,6 +26,7 @@ from backend.telemetry import Tracing, traced_statement
 from backend.web import ingest, sign_in, stripe
 from backend.web.access_log import AccessLog
 from backend.web.checks import checks
+from backend.web.cross_origin import CrossOrigin
 from backend.web.front_page import front_page
 from backend.web.health import livez, readyz
 from backend.web.metrics import Measure, Measurements, metrics
@@ -71,6 +74,8 @@ def create_app(settings: Settings | None = None) -> Starlette:
                 "measurements": measurements,
                 "buckets": buckets,
                 "ingestion": ingest.Ingestion(database, chosen),
+                "applications": Registry(database),
+                "sent": Sent(),
             }
         finally:
             await buckets.close()
@@ -86,5 +91,6 @@ def create_app(settings: Settings | None = None) -> Starlette:
             Middleware(Measure, measurements=measurements),
             *([Middleware(Tracing, routes=paths)] if chosen.otlp_url else ()),
             Middleware(SecurityHeaders, https=chosen.base_url.startswith("https://")),
+            Middleware(CrossOrigin),
         ],
     )

@@ -15,9 +15,11 @@ from backend.settings import SettingsError, settings, use
 
 # command → "module:attribute" of a click command or group; a feature adds its line here.
 COMMANDS: Mapping[str, str] = {
+    "applications": "backend.commands.applications:applications",
     "backup": "backend.commands.backup:backup",
     "create-key": "backend.commands.identity:create_key",
     "create-staff": "backend.commands.identity:create_staff",
+    "documents": "backend.commands.documents:documents",
     "erase-person": "backend.commands.persons:erase_person",
     "export-person": "backend.commands.persons:export_person",
     "doctor": "backend.commands.doctor:doctor",

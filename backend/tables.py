@@ -2,6 +2,7 @@
 
 from backend import events, idempotency, work
 from backend.accounts import models as accounts
+from backend.applications import models as applications
 from backend.billing import models as billing
 from backend.db import clock
 from backend.db.base import Base
@@ -16,6 +17,7 @@ from backend.usage import models as usage
 
 MODULES = (
     accounts,
+    applications,
     billing,
     clock,
     engagement,

@@ -10,6 +10,7 @@ import click
 from sqlalchemy import or_, select
 
 from backend.accounts.models import Account
+from backend.applications import service as applications
 from backend.commands.transaction import in_transaction
 from backend.db.engine import WriteSession
 from backend.errors import NotFound
@@ -52,9 +53,15 @@ def set_password(email: str, *, from_stdin: bool) -> None:
 )
 @click.option("--scope", "words", multiple=True, help="A scope such as accounts:read; may be given again.")
 @click.option("--account", help="Id or external id of the one account whose members' view the key has.")
+@click.option("--application", help="Name of the application that alone uses the key; its origins and limits count.")
 @click.option("--expires-days", type=click.IntRange(1, keys.LONGEST_DAYS), default=365, show_default=True)
 def create_key(
-    name: str, staff_role: str | None, words: tuple[str, ...], account: str | None, expires_days: int
+    name: str,
+    staff_role: str | None,
+    words: tuple[str, ...],
+    account: str | None,
+    application: str | None,
+    expires_days: int,
 ) -> None:
     """Make an API key and show it, once. It goes into the header `Authorization: Bearer …`."""
     if account and staff_role:
@@ -62,12 +69,20 @@ def create_key(
 
     async def work(session: WriteSession) -> keys.NewKey:
         account_id = await find_account(session, account) if account else None
+        application_id = (await applications.named(session, application)).id if application else None
         chosen = set(words)
         if staff_role:
             chosen |= STAFF_PERMISSIONS[StaffRole(staff_role.upper())]
         elif account_id and not words:
             chosen |= ACCOUNT_SCOPES
-        return await keys.create(session, name=name, words=chosen, account_id=account_id, expires_days=expires_days)
+        return await keys.create(
+            session,
+            name=name,
+            words=chosen,
+            account_id=account_id,
+            application_id=application_id,
+            expires_days=expires_days,
+        )
 
     made = in_transaction(work)
     click.echo(made.text)

@@ -123,6 +123,8 @@ TABLES: dict[str, Access] = {
     "organizations": Access(member=EVERY_ROW, why="its name, zone and currency are on every page"),
     "passwords": Access(staff=()),
     "api_keys": Access(staff=()),
+    "applications": Access(),
+    "registered_documents": Access(),
     "signing_keys": Access(staff=()),
     "sign_in_failures": Access(staff=()),
     "person_erasures": Access(staff=()),

@@ -6,6 +6,7 @@ from functools import cache
 from typing import Literal
 
 from backend.accounts import graphql as accounts
+from backend.applications import graphql as applications
 from backend.billing import graphql as billing
 from backend.db.access import EVERY_ROW, TABLES
 from backend.engagement import graphql as engagement
@@ -21,6 +22,7 @@ MODULES = (
     money,
     identity,
     identity_mutations,
+    applications,
     accounts,
     engagement,
     usage,

@@ -1,4 +1,4 @@
-"""What Waymark itself is doing, and who did what with it: the work list and the audit entries."""
+"""What Waymark itself is doing, who did what with it, and what is built on it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from sqlalchemy import Select, Text, and_, case, func, literal_column, select
 from strawberry import UNSET
 
 from backend.accounts.models import Account
+from backend.applications.graphql import every_application
+from backend.applications.models import Application
 from backend.graphql.enums import describe
 from backend.graphql.mutation import Info, key_in, mutation, mutation_payload, payload
 from backend.graphql.planner import (
@@ -18,6 +20,7 @@ from backend.graphql.planner import (
     Connection,
     Node,
     given,
+    in_order,
     key_of,
     newest_first,
     node,
@@ -34,6 +37,7 @@ from backend.work import Queue, WorkItem, service
 
 if TYPE_CHECKING:
     from backend.accounts.graphql import AccountType
+    from backend.applications.graphql import ApplicationType
     from backend.identity.graphql import PersonType
 
 
@@ -193,6 +197,8 @@ class SystemType:
     """The work list, newest first."""
     audit: Connection[AuditEntryType] = to_many(_audit, order_by=newest_first(AuditEntry.id))
     """Who did what, newest first."""
+    applications: Connection[ApplicationType] = to_many(every_application, order_by=in_order(Application.name))
+    """The front ends that are built on this API, by name."""
 
 
 @one(SystemType, permission=Permission.SYSTEM_READ)

@@ -69,6 +69,7 @@ class Authenticator:
                 kind="member" if holder.account_id else "staff",
                 account_id=holder.account_id,
                 key_id=holder.id,
+                application_id=holder.application_id,
                 permissions=frozenset(holder.scopes),
             )
             return viewer, KEPT_SECONDS if holder.seconds_left is None else holder.seconds_left

@@ -41,6 +41,7 @@ class KeyHolder:
 
     id: UUID
     account_id: UUID | None
+    application_id: UUID | None
     scopes: frozenset[Permission]
     seconds_left: float | None
     """Until it expires; None for a key without an end."""
@@ -63,6 +64,7 @@ async def create(
     name: str,
     words: Iterable[str],
     account_id: UUID | None = None,
+    application_id: UUID | None = None,
     expires_days: int | None = 365,
     actor: audit.Actor = "command line",
     created_by: UUID | None = None,
@@ -85,6 +87,7 @@ async def create(
             prefix=prefix,
             secret_hash=key_hash(text),
             account_id=account_id,
+            application_id=application_id,
             scopes=sorted(chosen),
             created_by=created_by,
             expires_at=expires_at,
@@ -99,7 +102,11 @@ async def create(
         actor_person_id=created_by,
         subject=f"api_key:{key_id}",
         account_id=account_id,
-        after={"scopes": sorted(chosen), "expiresAt": expires_at and expires_at.isoformat()},
+        after={
+            "scopes": sorted(chosen),
+            "expiresAt": expires_at and expires_at.isoformat(),
+            "application": application_id and str(application_id),
+        },
     )
     return NewKey(key_id, text, chosen, expires_at)
 
@@ -126,6 +133,7 @@ async def holder(session: AsyncSession, text: str) -> KeyHolder | None:
                 ApiKey.id,
                 ApiKey.secret_hash,
                 ApiKey.account_id,
+                ApiKey.application_id,
                 ApiKey.scopes,
                 case(
                     (ApiKey.expires_at.is_not(None), func.extract("epoch", ApiKey.expires_at - func.waymark_now()))
@@ -149,7 +157,8 @@ async def holder(session: AsyncSession, text: str) -> KeyHolder | None:
         .values(last_used_at=func.waymark_now())
     )
     allowed = STAFF_SCOPES if row.account_id is None else ACCOUNT_SCOPES
-    return KeyHolder(row.id, row.account_id, frozenset(Permission(s) for s in row.scopes if s in allowed), left)
+    chosen = frozenset(Permission(s) for s in row.scopes if s in allowed)
+    return KeyHolder(row.id, row.account_id, row.application_id, chosen, left)
 
 
 def key_hash(text: str) -> bytes:

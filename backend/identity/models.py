@@ -155,6 +155,8 @@ class ApiKey(Base):
     """SHA-256 of the whole key; the key has 256 random bits, so no slow hash is needed."""
     account_id: Mapped[UUID | None] = mapped_column(ForeignKey("accounts.id"))
     """Set for a key that acts as a member of one account; empty for a staff key."""
+    application_id: Mapped[UUID | None] = mapped_column(ForeignKey("applications.id"))
+    """Set for a key that is used by one application alone."""
     scopes: Mapped[list[str]] = mapped_column(ARRAY(Text), info=erased(Erasure.NEVER_PERSONAL))
     created_by: Mapped[UUID | None] = mapped_column(ForeignKey("persons.id"))
     created_at: Mapped[RecordedAt]

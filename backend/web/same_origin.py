@@ -20,6 +20,11 @@ def is_same_origin(headers: Mapping[bytes, str]) -> bool:
         return False
     if origin is None:
         return site == "same-origin"
+    return names_host(origin, host)
+
+
+def names_host(origin: str, host: str) -> bool:
+    """Whether an `Origin` is the host and port that a request names as its `Host`."""
     scheme, separator, authority = origin.partition("://")
     return bool(separator) and scheme in {"http", "https"} and authority.lower() == host.lower()
 

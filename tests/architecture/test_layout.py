@@ -14,10 +14,10 @@ ROOT = Path(__file__).resolve().parents[2]
 
 FEATURES = tuple(
     """
-    identity accounts engagement tasks notifications experiments usage ingest billing support
+    identity applications accounts engagement tasks notifications experiments usage ingest billing support
     health journeys badges points rewards referrals community feedback
     risk alerts playbooks advocacy coaching expansion reports
-    """.split()  # noqa: SIM905 - the design's two lines, as they are read
+    """.split()  # noqa: SIM905 - the design's lines, as they are read
 )
 """Left to right: a feature calls services only to its left."""
 

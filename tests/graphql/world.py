@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,8 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.accounts.models import Account, AccountInternal
+from backend.applications import service as applications
+from backend.applications.models import DocumentPolicy
 from backend.billing.models import BillingFact, Invoice, Subscription, SubscriptionStatus
 from backend.db import clock
 from backend.db.engine import Database
@@ -127,8 +130,9 @@ async def make_world(database: Database, settings: Settings) -> World:
         narrow = await keys.create(session, name="Narrow", words=["accounts:read"])
         clerk = await keys.create(session, name="Clerk", words=["accounts:read", "accounts:internal", "accounts:write"])
         wide = await keys.create(session, name="Wide", words=STAFF_PERMISSIONS[StaffRole.ADMIN])
+        made_keys = await _applications(session)
         signer = await signing.signer(session, settings)
-    made_keys = {"acme key": made.text, "narrow key": narrow.text, "narrow staff": clerk.text, "staff key": wide.text}
+    made_keys |= {"acme key": made.text, "narrow key": narrow.text, "narrow staff": clerk.text, "staff key": wide.text}
     people = {
         "acme": (acme.persons[0], acme.account),
         "acme viewer": (acme.persons[1], acme.account),
@@ -138,6 +142,25 @@ async def make_world(database: Database, settings: Settings) -> World:
     }
     zenith.hidden.append(child.id.hex)
     return World(settings, acme, zenith, staff.id, source.id, work.id, today, made_keys, people, signer)
+
+
+REGISTERED = "query Own { viewer { kind } }"
+"""The one document that the application Locked registered."""
+
+
+async def _applications(session: AsyncSession) -> dict[str, str]:
+    """Two applications, Front, which sends any document, and Locked, which does not; and a key of each."""
+    front = await applications.create(session, name="Front", origins=["https://front.example"])
+    locked = await applications.create(
+        session, name="Locked", origins=["https://locked.example"], document_policy=DocumentPolicy.REGISTERED
+    )
+    documents = {sha256(REGISTERED.encode()).hexdigest(): REGISTERED}
+    await applications.push(session, name="Locked", documents=documents)
+    made = {}
+    for name, application in (("front key", front), ("locked key", locked)):
+        key = await keys.create(session, name=name, words=["organization:read"], application_id=application.id)
+        made[name] = key.text
+    return made
 
 
 async def _source(session: AsyncSession, today: date) -> Source:

@@ -13,7 +13,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from backend.graphql.planner.lru import Lru
+from backend.lru import Lru
 from backend.settings import Settings
 from backend.valkey_line import Away, Line
 from backend.viewer import Viewer

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
-from backend.graphql.http.buckets import READING, Bucket, Buckets, Taken
+from backend.graphql.http.buckets import READING, Buckets, Taken
+from backend.graphql.http.callers import Caller
 from backend.graphql.http.reading import Asked, Unreadable
 from backend.graphql.planner import Outcome, Planner, Prepared, Refusal, problem
-from backend.viewer import Viewer
 
 LARGEST = {"member": 1_000, "staff": 10_000}
 """The most points that one operation may cost, by kind of viewer."""
@@ -48,60 +48,80 @@ class Charged:
     charge: Charge | None = None
 
 
-async def run_charged(
-    planner: Planner,
-    run: Callable[[Prepared], Awaitable[Outcome]],
-    buckets: Buckets,
-    own: Sequence[Bucket],
-    asked: Asked,
-    text: str,
-    viewer: Viewer,
-) -> Charged:
-    """Read, price and run an operation, each only if the caller's buckets have room for it.
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request on its way through reading, pricing and running, each only if the caller's buckets have room."""
 
-    A query whose buckets are at least half full runs while Valkey is asked for its points; anything else waits for
-    the answer. Raises Unreadable for what GET may not run.
-    """
-    reading = 0 if planner.documents.knows(text) else READING
-    seeming = buckets.seem(own, max(reading, 1))
-    if not seeming.fits:  # as far as this process knows: what finds no room costs no time either
-        return Charged(_throttled(seeming))
-    try:
-        prepared = _prepared(planner, asked, text, viewer)
-    except Refusal as refusal:
-        await buckets.take(own, max(reading, 1))
-        return Charged(Outcome(errors=refusal.errors))
-    if error := _too_dear(prepared, own):
-        return Charged(Outcome(errors=[error]), Charge(prepared.cost, False, await buckets.take(own, max(reading, 1))))
-    points = min(prepared.cost + reading, *(bucket.maximum for bucket in own))
-    if prepared.operation.kind == "query" and buckets.plenty(own):
-        question = buckets.ask(own, points)
-        outcome = await run(prepared)
-        taken = await buckets.answer(question, own, points)
-    else:
-        taken = await buckets.take(own, points)
-        if taken.fits:
-            outcome = await run(prepared)
-    if not taken.fits:
-        return Charged(_throttled(taken), Charge(prepared.cost, False, taken))
-    return Charged(outcome, Charge(prepared.cost, True, taken))
+    planner: Planner
+    execute: Callable[[Prepared], Awaitable[Outcome]]
+    """Runs what was priced."""
+    buckets: Buckets
+    caller: Caller
+    asked: Asked
 
+    async def run(self, find_text: Callable[[], Awaitable[str]]) -> Charged:
+        """Find the document and run it.
 
-def _prepared(planner: Planner, asked: Asked, text: str, viewer: Viewer) -> Prepared:
-    if asked.is_safe and (kind := planner.operation(text, asked.operation_name).kind) != "query":
-        raise Unreadable(405, f"Send a {kind} with POST; GET changes nothing.")
-    return planner.prepare(text, asked.operation_name, asked.variables, viewer)
+        A query whose buckets are at least half full runs while Valkey is asked for its points; anything else waits
+        for the answer. Raises Unreadable for what is no request, or none for GET.
+        """
+        if refused := self._full(1):
+            return refused
+        try:
+            text = await find_text()
+        except Refusal as refusal:
+            await self._take(1)
+            return Charged(Outcome(errors=refusal.errors))
+        reading = 0 if self.planner.documents.knows(text) else READING
+        if refused := self._full(reading):
+            return refused
+        try:
+            prepared = self._prepared(text)
+        except Refusal as refusal:
+            await self._take(max(reading, 1))
+            return Charged(Outcome(errors=refusal.errors))
+        if error := self._too_dear(prepared):
+            return Charged(Outcome(errors=[error]), Charge(prepared.cost, False, await self._take(max(reading, 1))))
+        return await self._run(prepared, reading)
 
+    async def _run(self, prepared: Prepared, reading: int) -> Charged:
+        own = self.caller.buckets
+        points = min(prepared.cost + reading, *(bucket.maximum for bucket in own))
+        if prepared.operation.kind == "query" and self.buckets.plenty(own):
+            question = self.buckets.ask(own, points)
+            outcome = await self.execute(prepared)
+            taken = await self.buckets.answer(question, own, points)
+        else:
+            taken = await self._take(points)
+            if taken.fits:
+                outcome = await self.execute(prepared)
+        if not taken.fits:
+            return Charged(_throttled(taken), Charge(prepared.cost, False, taken))
+        return Charged(outcome, Charge(prepared.cost, True, taken))
 
-def _too_dear(prepared: Prepared, own: Sequence[Bucket]) -> dict[str, Any] | None:
-    most = min(LARGEST[prepared.viewer.kind], *(bucket.maximum for bucket in own))
-    if prepared.cost <= most:
-        return None
-    message = (
-        f"The operation costs {prepared.cost:,} points; {most:,} are allowed. Ask for smaller pages, "
-        f"or for less of each row; `{prepared.plan.cost.dearest}` costs most."
-    )
-    return problem("COST_LIMIT_EXCEEDED", message, cost=prepared.cost, maximumCost=most)
+    async def _take(self, points: int) -> Taken:
+        return await self.buckets.take(self.caller.buckets, points)
+
+    def _full(self, points: int) -> Charged | None:
+        """The refusal of what finds no room as far as this process knows: it costs no time either."""
+        seeming = self.buckets.seem(self.caller.buckets, points)
+        return None if seeming.fits else Charged(_throttled(seeming))
+
+    def _prepared(self, text: str) -> Prepared:
+        name = self.asked.operation_name
+        if self.asked.is_safe and (kind := self.planner.operation(text, name).kind) != "query":
+            raise Unreadable(405, f"Send a {kind} with POST; GET changes nothing.")
+        return self.planner.prepare(text, name, self.asked.variables, self.caller.viewer)
+
+    def _too_dear(self, prepared: Prepared) -> dict[str, Any] | None:
+        most = min(LARGEST[prepared.viewer.kind], *(bucket.maximum for bucket in self.caller.buckets))
+        if prepared.cost <= most:
+            return None
+        message = (
+            f"The operation costs {prepared.cost:,} points; {most:,} are allowed. Ask for smaller pages, "
+            f"or for less of each row; `{prepared.plan.cost.dearest}` costs most."
+        )
+        return problem("COST_LIMIT_EXCEEDED", message, cost=prepared.cost, maximumCost=most)
 
 
 def _throttled(taken: Taken) -> Outcome:

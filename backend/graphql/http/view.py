@@ -12,21 +12,19 @@ from starlette.types import Receive, Scope, Send
 
 from backend.db.engine import Database
 from backend.graphql.http.answers import for_nobody, send_data, send_errors
-from backend.graphql.http.buckets import bucket_of
-from backend.graphql.http.charging import Charged, run_charged
+from backend.graphql.http.callers import Caller, caller
+from backend.graphql.http.charging import Call, Charged
+from backend.graphql.http.documents import registered_only, text_of
 from backend.graphql.http.negotiation import JSON, RESPONSE, media_type
 from backend.graphql.http.page import PAGE
 from backend.graphql.http.reading import Asked, Gone, Headers, Unreadable, read
 from backend.graphql.mutation import execute_mutation
-from backend.graphql.planner import Outcome, Prepared, problem
-from backend.identity.authentication import Authenticator
-from backend.identity.errors import BadCredential
-from backend.viewer import Viewer
+from backend.graphql.planner import Outcome, Planner, Prepared, problem
+from backend.settings import Settings
 
 OPERATION_SECONDS = 10.0
 WATCHED_AFTER_SECONDS = 0.1
 """An operation that takes longer is watched for a client that goes away, and then cancelled in the database."""
-NOBODY = Viewer(kind="member")
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
@@ -46,8 +44,8 @@ class GraphQL:
             if media is None:
                 raise Unreadable(406, f"Accept one of {RESPONSE} and {JSON}.")
             asked = await read(scope, headers, receive)
-            viewer = await _viewer(scope["state"]["authenticator"], headers)
-            charged = await _watched(_execute(scope, asked, viewer, request_id), receive)
+            who = await caller(scope, headers)
+            charged = await _watched(_execute(scope, asked, who, request_id), receive)
         except Unreadable as unreadable:
             await send_errors(send, media or JSON, [unreadable.error], request_id, code=unreadable.status)
         except Gone:
@@ -62,7 +60,7 @@ class GraphQL:
             if outcome.data is not None and not outcome.errors:
                 await send_data(send, media, outcome.data, charge)
                 return
-            if viewer is None:
+            if not who.is_known:
                 for_nobody(outcome.errors)
             if outcome.data is not None:
                 await send_data(send, media, outcome.data, charge, outcome.errors, request_id)
@@ -76,29 +74,25 @@ def _wants_page(scope: Scope, headers: Headers) -> bool:
     )
 
 
-async def _viewer(authenticator: Authenticator, headers: Headers) -> Viewer | None:
-    try:
-        return await authenticator.viewer(headers.get(b"authorization"))
-    except BadCredential as error:
-        raise Unreadable(401, error.message, error.code) from None
-
-
-async def _execute(scope: Scope, asked: Asked, viewer: Viewer | None, request_id: str) -> Charged:
+async def _execute(scope: Scope, asked: Asked, who: Caller, request_id: str) -> Charged:
     state: dict[str, Any] = scope["state"]
+    settings: Settings = state["settings"]
     database: Database = state["database"]
-    if asked.query is None:
-        return Charged(Outcome(errors=[problem("PERSISTED_QUERY_NOT_FOUND", "PersistedQueryNotFound")]))
-    client = scope.get("client")
-    own = [bucket_of(viewer, client[0] if client else "", state["settings"])]
+    strict = registered_only(who.application, is_development=settings.env == "development")
+    planner: Planner = state["planner"]
 
-    async def run(prepared: Prepared) -> Outcome:
+    async def execute(prepared: Prepared) -> Outcome:
         if prepared.operation.kind == "mutation":
             return await execute_mutation(prepared, database, request_id)
-        return await state["planner"].run(prepared, database.read)  # type: ignore[no-any-return]
+        return await planner.run(prepared, database.read)
+
+    call = Call(planner, execute, state["buckets"], who, asked)
 
     try:
         async with asyncio.timeout(OPERATION_SECONDS):
-            return await run_charged(state["planner"], run, state["buckets"], own, asked, asked.query, viewer or NOBODY)
+            return await call.run(
+                lambda: text_of(asked, who.application, state["applications"], state["sent"], strict=strict)
+            )
     except TimeoutError:
         return Charged(Outcome(errors=[problem("TIMEOUT", "The operation took too long. Ask for less at a time.")]))
 

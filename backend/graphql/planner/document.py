@@ -23,8 +23,8 @@ from graphql import (
 
 from backend.graphql.planner.errors import Refusal, from_graphql, problem
 from backend.graphql.planner.late import prefix_of
-from backend.graphql.planner.lru import Lru
 from backend.graphql.planner.variables import Coercers, VariableReader
+from backend.lru import Lru
 
 MOST_TOKENS = 2_000
 MOST_DEPTH = 12
@@ -73,8 +73,8 @@ class Documents:
         """Whether a document was read already, so that its operation comes at no cost."""
         return self.kept.get(text) is not None
 
-    def operation(self, text: str, name: str | None) -> Operation:
-        """The operation of a document. Raises Refusal: parse and validation errors, limits, no such operation."""
+    def operations(self, text: str) -> dict[str, Operation]:
+        """The operations of a document by their names. Raises Refusal: parse and validation errors, limits."""
         found = self.kept.get(text)
         if found is None:
             try:
@@ -84,6 +84,11 @@ class Documents:
             self.kept.put(text, found, len(text) + 200)
         if isinstance(found, Refusal):
             raise Refusal(found.errors)
+        return found
+
+    def operation(self, text: str, name: str | None) -> Operation:
+        """The operation of a document. Raises Refusal as `operations` does, and where there is no such operation."""
+        found = self.operations(text)
         if name is None and len(found) == 1:
             return next(iter(found.values()))
         operation = found.get(name or "")

@@ -17,8 +17,8 @@ from backend.graphql.planner.assemble import Assembled
 from backend.graphql.planner.changes import MutationPlan, compile_changes
 from backend.graphql.planner.document import Documents, Operation
 from backend.graphql.planner.errors import Refusal, problem
-from backend.graphql.planner.lru import Lru
 from backend.graphql.planner.plan import Plan, compile_plan
+from backend.lru import Lru
 from backend.viewer import Viewer
 
 AnyPlan = TypeVar("AnyPlan", Plan, MutationPlan)

@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import select
 
 from backend.graphql.planner import Assembled, Planner, Refusal, assemble, one
-from backend.graphql.planner.lru import Lru
 from backend.graphql.planner.run import outcome_of
+from backend.lru import Lru
 from backend.viewer import Viewer
 from tests.graphql.planner import sample
 from tests.graphql.planner.conftest import Pools

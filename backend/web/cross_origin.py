@@ -1,0 +1,89 @@
+"""Requests from pages of other origins: answered for the origins of applications, refused for all others.
+
+Cookies never count across origins, so nothing here allows credentials: front ends elsewhere send a bearer token.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import orjson
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from backend.applications.registry import Registry
+from backend.web.same_origin import names_host
+
+PATHS = ("/graphql", "/auth/")
+HEADERS = re.compile(rb"[A-Za-z0-9-]{1,50}( *, *[A-Za-z0-9-]{1,50}){0,29}")
+METHODS = b"GET, POST"
+EXPOSED = b"retry-after, x-request-id"
+PREFLIGHT_SECONDS = b"600"
+
+
+class CrossOrigin:
+    """Pure ASGI middleware for what browsers call across origins."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request. `scope["state"]["application"]` is then the application that the origin belongs to."""
+        if scope["type"] != "http" or not scope["path"].startswith(PATHS):
+            await self._app(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        origin = headers.get(b"origin")
+        if origin is None or names_host(origin.decode("latin-1"), headers.get(b"host", b"").decode("latin-1")):
+            await self._app(scope, receive, send)
+            return
+        registry: Registry = scope["state"]["applications"]
+        application = await registry.at(origin.decode("latin-1").lower())
+        if application is None:
+            await _refuse(origin.decode("latin-1"), send)
+            return
+        scope["state"]["application"] = application
+        if scope["method"] == "OPTIONS" and b"access-control-request-method" in headers:
+            await _preflight(origin, headers, send)
+            return
+
+        async def send_allowed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [
+                    *message["headers"],
+                    (b"access-control-allow-origin", origin),
+                    (b"access-control-expose-headers", EXPOSED),
+                    (b"vary", b"origin"),
+                ]
+            await send(message)
+
+        await self._app(scope, receive, send_allowed)
+
+
+async def _preflight(origin: bytes, headers: Mapping[bytes, bytes], send: Send) -> None:
+    wanted = headers.get(b"access-control-request-headers", b"")
+    allowed = wanted if HEADERS.fullmatch(wanted) else b"authorization, content-type"
+    answer = [
+        (b"access-control-allow-origin", origin),
+        (b"access-control-allow-methods", METHODS),
+        (b"access-control-allow-headers", allowed),
+        (b"access-control-max-age", PREFLIGHT_SECONDS),
+        (b"vary", b"origin, access-control-request-headers"),
+    ]
+    await send({"type": "http.response.start", "status": 204, "headers": answer})
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def _refuse(origin: str, send: Send) -> None:
+    message = (
+        f"No application has the origin {origin[:200]}. Allow it with `waymark applications change NAME --origin`."
+    )
+    body = orjson.dumps({"errors": [{"message": message, "extensions": {"code": "FORBIDDEN"}}]})
+    headers = [
+        (b"content-type", b"application/json; charset=utf-8"),
+        (b"content-length", str(len(body)).encode()),
+        (b"cache-control", b"no-store"),
+        (b"vary", b"origin"),
+    ]
+    await send({"type": "http.response.start", "status": 403, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
