@@ -34,6 +34,8 @@ class Permission(StrEnum):
     """Sources, imports, the work list and the audit entries. Staff alone."""
     SYSTEM_WRITE = "system:write"
     """Having parked work tried again. Staff alone."""
+    ALERTS_WRITE = "alerts:write"
+    """Acknowledging, snoozing, resolving and judging alerts. Staff alone."""
 
 
 P = Permission
@@ -50,10 +52,11 @@ MEMBER_PERMISSIONS: Mapping[MemberRole, frozenset[Permission]] = {
 _EVERY_STAFF = frozenset({P.ORGANIZATION_READ, P.ACCOUNTS_READ, P.ACCOUNTS_INTERNAL, P.PEOPLE_READ, P.PROFILE_WRITE})
 
 STAFF_PERMISSIONS: Mapping[StaffRole, frozenset[Permission]] = {
-    StaffRole.CSM: _EVERY_STAFF | {P.ACCOUNTS_WRITE, P.PEOPLE_WRITE, P.BILLING_READ, P.PROGRAM_READ},
-    StaffRole.MANAGER: _EVERY_STAFF | {P.ACCOUNTS_WRITE, P.PEOPLE_WRITE, P.BILLING_READ, P.PROGRAM_READ, P.SYSTEM_READ},
+    StaffRole.CSM: _EVERY_STAFF | {P.ACCOUNTS_WRITE, P.ALERTS_WRITE, P.PEOPLE_WRITE, P.BILLING_READ, P.PROGRAM_READ},
+    StaffRole.MANAGER: _EVERY_STAFF
+    | {P.ACCOUNTS_WRITE, P.ALERTS_WRITE, P.PEOPLE_WRITE, P.BILLING_READ, P.PROGRAM_READ, P.SYSTEM_READ},
     StaffRole.EXECUTIVE: _EVERY_STAFF | {P.BILLING_READ, P.PROGRAM_READ},
-    StaffRole.BILLING: _EVERY_STAFF | {P.BILLING_READ},
+    StaffRole.BILLING: _EVERY_STAFF | {P.ALERTS_WRITE, P.BILLING_READ},
     StaffRole.ADMIN: frozenset(Permission),
 }
 

@@ -26,4 +26,9 @@ REACTIONS: Mapping[str, tuple[Reaction, ...]] = {
         Reaction("health.sweep", key="number"),
         Reaction("ingest.resolve", key="number"),
     ),
+    # What `alerts.yaml` may name as a fact.
+    "PaymentFailed": (Reaction("alerts.hear"),),
+    "PaymentDisputed": (Reaction("alerts.hear"),),
+    "InvoiceOverdue": (Reaction("alerts.hear"),),
+    "SubscriptionCancellationScheduled": (Reaction("alerts.hear"),),
 }

@@ -2,6 +2,7 @@
 
 from backend import events, idempotency, work
 from backend.accounts import models as accounts
+from backend.alerts import models as alerts
 from backend.applications import models as applications
 from backend.billing import models as billing
 from backend.db import clock
@@ -18,6 +19,7 @@ from backend.usage import models as usage
 MODULES = (
     accounts,
     applications,
+    alerts,
     billing,
     clock,
     engagement,

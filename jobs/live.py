@@ -1,4 +1,4 @@
-"""From events to scores within seconds: what is marked is counted, then scored, pass by pass.
+"""From events to scores and alerts within seconds: what is marked is counted, scored and looked at, pass by pass.
 
 The clock asks for it while there are marks (`is_needed`); it ends when there are none.
 """
@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import asyncio
 
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 
+from backend.alerts import service as alerts
+from backend.db import clock
 from backend.db.engine import WriteSession
 from backend.health import live
 from backend.ingest.counting import count_marks
+from backend.ingest.models import EventMark
 from backend.usage.service import take_account_marks
 from backend.work import enqueue
 from jobs.actor import Lease, long_actor
@@ -50,9 +53,12 @@ async def follow(lease: Lease) -> None:
 
 async def follow_once(session: WriteSession) -> bool:
     """One pass in one transaction; whether there was anything to do."""
+    oldest = await session.scalar(select(func.min(EventMark.received_at)))
     counted = await count_marks(session)
     if counted is None:
         return False
     marked = await take_account_marks(session)
     await live.rescore(session, sorted(marked.union(counted.counted)))
-    return bool(marked or counted.accounts)
+    moved = sorted(marked.union(counted.accounts))
+    await alerts.consider(session, moved, since=oldest or await clock.now(session))
+    return bool(moved)

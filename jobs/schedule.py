@@ -108,6 +108,7 @@ SCHEDULES: tuple[Schedule, ...] = (
     Schedule("find the accounts of billing customers", "billing.resolve_customers", Every(timedelta(minutes=1))),
     Schedule("forget ignored events of Stripe", "billing.prune_stripe_events", Daily(time(3, 30))),
     Schedule("close the day", "health.close_day", Daily(time(0, 20)), the_day_before, misses_none=True),
+    Schedule("look for alerts", "alerts.sweep", Every(timedelta(minutes=15))),
     Schedule("sweep live health", "health.sweep", Every(timedelta(hours=1))),
 )
 """Every schedule. A test holds the kinds against `backend.work.kinds` and the arguments against the actors."""

@@ -200,6 +200,28 @@ TABLES: dict[str, Access] = {
         why="hashes of keys and bodies, and ids of what came of them",
     ),
     "schedule_slots": Access(),
+    "alert_rules": Access(),
+    "alerts": Access(
+        staff_writes=(
+            Write(
+                "update",
+                columns=(
+                    "state",
+                    "acknowledged_at",
+                    "acknowledged_by",
+                    "snoozed_until",
+                    "snooze_reason",
+                    "resolved_at",
+                    "resolved_by",
+                    "resolution",
+                    "is_useful",
+                    "judged_by",
+                ),
+            ),
+        ),
+    ),
+    "alert_occurrences": Access(),
+    "alert_holds": Access(staff_writes=(Write("insert"), Write("delete"))),
     "domain_events": Access(
         system=APPEND, member_writes=(Write("insert", OWN_ACCOUNT),), staff_writes=(Write("insert"),)
     ),

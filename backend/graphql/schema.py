@@ -6,6 +6,7 @@ from functools import cache
 from typing import Literal
 
 from backend.accounts import graphql as accounts
+from backend.alerts import graphql as alerts
 from backend.applications import graphql as applications
 from backend.billing import graphql as billing
 from backend.db.access import EVERY_ROW, TABLES
@@ -29,6 +30,7 @@ MODULES = (
     billing,
     health,
     health_change,
+    alerts,
     reports,
     revenue,
     system,

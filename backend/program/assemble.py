@@ -16,6 +16,7 @@ from typing import Any, Generic
 from pydantic import ValidationError
 
 from backend.accounts import program as accounts
+from backend.alerts import program as alerts
 from backend.billing import program as billing
 from backend.db.engine import WriteSession
 from backend.health import program as health
@@ -52,6 +53,7 @@ PARTS: tuple[Part[Any], ...] = (
     Part(ingest.FILE, ingest.Mapping, ingest.apply, ingest.check),
     Part(billing.FILE, billing.Billing, billing.apply),
     Part(health.FILE, health.Health, health.apply, health.check),
+    Part(alerts.FILE, alerts.Alerts, alerts.apply, alerts.check),
 )
 
 

@@ -21,6 +21,8 @@ class Kind:
 
 
 KINDS: dict[str, Kind] = {
+    "alerts.hear": Kind(Queue.CRITICAL),
+    "alerts.sweep": Kind(Queue.DEFAULT, limit_seconds=300, batch=1),
     "billing.derive_accounts": Kind(Queue.BULK, limit_seconds=600, batch=1),
     "idempotency.prune": Kind(Queue.DEFAULT),
     "billing.take_stripe_object": Kind(Queue.DEFAULT),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import asyncpg
@@ -63,6 +64,46 @@ async def _touchpoint(world: World) -> Input:
     }
 
 
+async def _alert(world: World, **columns: str) -> Input:
+    """An alert of its own for each case, made as the jobs make them."""
+    given = {"rule_key": "'use_halved'", "account_id": f"'{world.acme.account}'", "severity": "'INFO'", "facts": "'{}'"}
+    row = {**given, **columns}
+    connection = await asyncpg.connect(world.settings.migrate_url)
+    await connection.execute(
+        "insert into alert_rules (key, name, severity, definition) values ('use_halved', 'Use', 'INFO', $1)"
+        " on conflict do nothing",
+        '{"use_falls": {}, "sentence": "Use fell by {percent} %."}',
+    )
+    made = await connection.fetchval(
+        f"insert into alerts ({', '.join(row)}) values ({', '.join(row.values())}) returning id"
+    )
+    await connection.close()
+    return {"alertId": public("alert", made)}
+
+
+async def _resolved_alert(world: World) -> Input:
+    return await _alert(world, state="'RESOLVED'", resolved_at="now()", resolution="'BY_STAFF'")
+
+
+async def _snooze(world: World) -> Input:
+    until = f"{world.today + timedelta(days=7)}T09:00:00Z"
+    return {**await _alert(world), "until": until, "reason": "They are on holiday."}
+
+
+async def _judgement(world: World) -> Input:
+    return {**await _alert(world), "isUseful": True}
+
+
+def on_alert(given: Callable[[World], Awaitable[Input]]) -> Case:
+    """A mutation on an alert."""
+
+    def wrong(world: World, sent: Input) -> Input:
+        return {**sent, "alertId": f"alert_{UNKNOWN}"}
+
+    selection = "alert { id state sentence isUseful snoozedUntil resolution account { name } rule { key openCount } }"
+    return Case(selection=selection, forbidden=STAFF_ALONE, input=given, wrong=wrong)
+
+
 def _foreign(name: str, key: Callable[[World], str]) -> Callable[[World, Input], Input]:
     """The same input with one id of Zenith, which no member of Acme sees."""
     return lambda world, sent: {**sent, name: key(world)}
@@ -95,6 +136,11 @@ async def _language(_world: World) -> Input:
 
 OWN_ALONE = "it changes whoever is signed in, and takes no id"
 CASES: dict[str, Case] = {
+    "acknowledgeAlert": on_alert(_alert),
+    "judgeAlert": on_alert(_judgement),
+    "reopenAlert": on_alert(_resolved_alert),
+    "resolveAlert": on_alert(_alert),
+    "snoozeAlert": on_alert(_snooze),
     "logTouchpoint": staff_only("touchpoint { id summary person { email } loggedBy { displayName } }", _touchpoint),
     "inviteMember": Case(
         selection="member { state role person { email } account { name } }",
