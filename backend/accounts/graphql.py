@@ -40,6 +40,7 @@ from backend.health.graphql import customer_health, customer_history, internal_h
 from backend.health.models import CurrentHealth, HealthOverride
 from backend.identity.models import Member, MemberState
 from backend.permissions import Permission
+from backend.support.graphql import tickets_of
 from backend.support.models import Ticket
 from backend.usage.graphql import usage_of
 from backend.usage.models import Source, UsageDaily
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from backend.graphql.health_change import HealthChangeType
     from backend.health.graphql import HealthOverrideType, HealthPointType, HealthScoreType
     from backend.identity.graphql import MemberType, StaffType
+    from backend.support.graphql import TicketType
     from backend.usage.graphql import SourceType, UsagePointType
 
 
@@ -177,6 +179,8 @@ class AccountInternalType:
         invoices_of, order_by=newest_first(Invoice.issued_on), permission=Permission.BILLING_READ
     )
     """Its invoices, newest first. Needs billing:read."""
+    tickets: Connection[TicketType] = to_many(tickets_of, order_by=newest_first(Ticket.opened_at))
+    """Its conversations with support, newest first."""
     data_sources: list[SourceType] = to_many(_sources_of, order_by=in_order(Source.key))
     """The sources that have delivered facts of it."""
 

@@ -17,6 +17,7 @@ from backend.db import clock
 from backend.db.engine import WriteSession
 from backend.db.revisions import Replaced, replace, revise
 from backend.usage.feeds import Span, deliver
+from backend.usage.service import mark_accounts
 
 
 @dataclass(frozen=True)
@@ -66,11 +67,12 @@ async def put_terms(session: WriteSession, source_id: UUID, terms: Sequence[Term
 
 
 async def replace_terms(session: WriteSession, source_id: UUID, contract_key: str, terms: Sequence[Term]) -> Replaced:
-    """Make the terms of a contract exactly these, and bring the accounts up to date."""
+    """Make the terms of a contract exactly these, bring the accounts up to date and have them scored."""
     of_contract = or_(Subscription.contract_key == contract_key, Subscription.external_id == contract_key)
     done = await replace(session, Subscription, source_id, of_contract, [asdict(term) for term in terms])
     await _deliver_terms(session, source_id, terms, set(done.news))
     await derive(session, done.accounts)
+    await mark_accounts(session, done.accounts)
     return done
 
 
@@ -96,11 +98,12 @@ async def put_invoices(session: WriteSession, source_id: UUID, invoices: Sequenc
 async def replace_invoice(
     session: WriteSession, source_id: UUID, external_id: str, invoice: InvoiceFacts | None
 ) -> Replaced:
-    """Make an invoice be this, or withdraw it."""
+    """Make an invoice be this, or withdraw it, and have its account scored."""
     facts = [] if invoice is None else [invoice]
     one = Invoice.external_id == external_id
     done = await replace(session, Invoice, source_id, one, [asdict(fact) for fact in facts])
     await _deliver_invoices(session, source_id, facts, set(done.news))
+    await mark_accounts(session, done.accounts)
     return done
 
 

@@ -147,6 +147,7 @@ TABLES: dict[str, Access] = {
     "event_keys": Access(staff=()),
     "event_mappings": Access(),
     "event_marks": Access(),
+    "conversation_marks": Access(),
     "unresolved_events": Access(),
     "person_traits": Access(),
     "account_traits": Access(),

@@ -17,6 +17,7 @@ from backend.health import graphql as health
 from backend.identity import graphql as identity
 from backend.identity import mutations as identity_mutations
 from backend.reports import graphql as reports
+from backend.support import graphql as support
 from backend.usage import graphql as usage
 
 MODULES = (
@@ -33,6 +34,7 @@ MODULES = (
     alerts,
     reports,
     revenue,
+    support,
     system,
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import orjson
 
 from backend.identity.service import PersonFacts, put_persons
+from backend.ingest.conversations import without_words
 from backend.ingest.fields import Field, Type
 from backend.ingest.kinds import Kind, Run, Stored
 from backend.ingest.service import Incoming, Outcome, digest, receive
@@ -33,7 +34,7 @@ async def _store(run: Run) -> Stored:
                         str(row["account"]), row["name"], row["occurred_at"], row["person"], row["email"], row["extras"]
                     ),
                     person_id=persons.get(row["line"]),
-                    properties=orjson.dumps(row["extras"] or {}).decode(),
+                    properties=orjson.dumps(without_words(row["name"], row["extras"] or {})).decode(),
                     known_at=row["known_at"],
                 )
                 for row in rows

@@ -16,6 +16,7 @@ from typing import Any
 import orjson
 
 from backend.db.ids import token
+from backend.ingest.conversations import TURNS, without_words
 from backend.ingest.service import LONGEST_KEY, Incoming
 
 DEEPEST = 32
@@ -163,6 +164,8 @@ def _message(item: Any, arrival: Arrival, now: datetime, given_kind: str | None)
     moment = "" if stated is None else str(round(stated.timestamp() * 1000))
     body = "\0".join((kind, name, user or "", anonymous or "", group or "", previous or "", moment))
     mark = blake2b(body.encode() + b"\0" + properties, digest_size=16)
+    if name in TURNS:
+        properties = orjson.dumps(without_words(name, said), option=orjson.OPT_SORT_KEYS)
     event = Incoming(
         message_id=_key(item, "messageId") or (f"content:{mark.hexdigest()}" if stated else f"random:{token()}"),
         name=name,

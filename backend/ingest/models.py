@@ -54,6 +54,16 @@ class Event(Base):
     )
 
 
+class ConversationMark(Base):
+    """An event of a conversation that was stored and that no ticket follows from yet. Append-only; drained in sets."""
+
+    __tablename__ = "conversation_marks"
+    __table_args__ = (PrimaryKeyConstraint("account_id", "received_at", "event_id"),)
+    account_id: Mapped[UUID]
+    received_at: Mapped[datetime]
+    event_id: Mapped[UUID]
+
+
 class EventKey(Base):
     """One row per message of a source, so that a message sent twice is stored once. Hash-partitioned."""
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import text
 
 from backend.db.engine import WriteSession
+from backend.ingest.conversations import TURNS
 from backend.ingest.messages import ANONYMOUS
 from backend.ingest.people import Touched, make_personal_accounts
-from backend.ingest.service import ACCOUNT, PERSON, PROPERTIES
+from backend.ingest.service import ACCOUNT, CONVERSED, PERSON, PROPERTIES, ask_for_tickets
 
 MOST_AT_ONCE = 5_000
 """Events that a request resolves; the sweep takes the rest."""
@@ -34,13 +36,14 @@ gone as (
 stored as (
     insert into events (account_id, source_id, message_id, person_id, name, occurred_at, known_at, properties)
     select account_id, source_id, message_id, person_id, name, occurred_at, waymark_now(), {PROPERTIES} from gone s
-    returning account_id, received_at, id
+    returning account_id, received_at, id, name
 ),
 marked as (
     insert into event_marks (account_id, received_at, event_ids)
     select account_id, received_at, array_agg(id) from stored group by 1, 2
-)
-select message_id from gone
+),
+{CONVERSED}
+select message_id, name from gone
 """
 NAMED = (
     "(s.source_id = :source_id and s.person_key = any(cast(:persons as text[])))"
@@ -62,14 +65,12 @@ async def resolve_named(session: WriteSession, source_id: UUID, touched: Touched
     if not touched.persons and not touched.groups:
         return []
     values = {"source_id": source_id, "persons": sorted(touched.persons), "groups": sorted(touched.groups)}
-    return list((await session.scalars(text(RESOLVE.format(which=NAMED, most=MOST_AT_ONCE)), values)).all())
+    return await _resolve(session, NAMED, MOST_AT_ONCE, values)
 
 
 async def resolve_recent(session: WriteSession, minutes: int) -> int:
     """Resolve events that came in the last minutes, while another transaction was about to name their account."""
-    return len(
-        (await session.scalars(text(RESOLVE.format(which=SINCE, most=MOST_A_SWEEP)), {"minutes": minutes})).all()
-    )
+    return len(await _resolve(session, SINCE, MOST_A_SWEEP, {"minutes": minutes}))
 
 
 async def resolve_all(session: WriteSession) -> int:
@@ -80,7 +81,14 @@ async def resolve_all(session: WriteSession) -> int:
             alone.setdefault(row.source_id, {})[row.person_key] = row.since
         for source_id, users in alone.items():
             await make_personal_accounts(session, source_id, users)
-    return len((await session.scalars(text(RESOLVE.format(which="true", most=MOST_A_SWEEP)))).all())
+    return len(await _resolve(session, "true", MOST_A_SWEEP, {}))
+
+
+async def _resolve(session: WriteSession, which: str, most: int, values: Mapping[str, object]) -> list[str]:
+    rows = (await session.execute(text(RESOLVE.format(which=which, most=most)), values)).all()
+    if any(row.name in TURNS for row in rows):
+        await ask_for_tickets(session)
+    return [row.message_id for row in rows]
 
 
 async def is_person_an_account(session: WriteSession) -> bool:

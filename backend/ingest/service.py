@@ -15,6 +15,8 @@ from uuid import UUID
 import orjson
 
 from backend.db.engine import WriteSession, driver_of
+from backend.ingest.conversations import TURNS
+from backend.work import enqueue
 
 LONGEST_KEY = 200
 """Characters of the names of things: events, messages, persons, accounts."""
@@ -76,6 +78,14 @@ PERSON = (
     "(select i.person_id from person_identities i where i.source_id = s.source_id and i.external_id = s.person_key)"
 )
 
+CONVERSED = f"""
+conversed as (
+    insert into conversation_marks (account_id, received_at, event_id)
+    select account_id, received_at, id from stored where name in ({", ".join(f"'{name}'" for name in TURNS)})
+)
+"""
+"""CTE that marks what was stored of conversations, from which `support` makes tickets."""
+
 STORE = f"""
 with said as materialized (
     select s.*, coalesce(s.given_person, p.id) as person_id,
@@ -96,12 +106,13 @@ stored as (
     select s.account_id, $1, s.message_id, s.person_id, s.name, s.occurred_at, coalesce(s.known_at, waymark_now()),
            {PROPERTIES}
     from said s join claimed using (message_id) where s.account_id is not null
-    returning account_id, received_at, id
+    returning account_id, received_at, id, name
 ),
 marked as (
     insert into event_marks (account_id, received_at, event_ids)
     select account_id, received_at, array_agg(id) from stored group by 1, 2
 ),
+{CONVERSED},
 waiting as (
     insert into unresolved_events
         (source_id, message_id, person_id, person_key, group_key, name, occurred_at, properties, is_trusted)
@@ -112,6 +123,11 @@ waiting as (
 select array(select message_id from said except all select message_id from claimed) as others,
        array(select message_id from waiting) as waiting
 """
+
+
+async def ask_for_tickets(session: WriteSession) -> None:
+    """Ask for the tickets of marked events of conversations."""
+    await enqueue(session, "support.take_events", key="all")
 
 
 async def receive(
@@ -145,6 +161,8 @@ async def receive(
         is_trusted,
     )
     assert row is not None  # noqa: S101 - a select without FROM has a row
+    if any(event.name in TURNS for event in chosen):
+        await ask_for_tickets(session)
     if not row["others"] and not row["waiting"] and chosen is events:
         return [Outcome.STORED] * len(events)
     others = dict.fromkeys(row["others"], b"")

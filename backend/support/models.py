@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, PrimaryKeyConstraint, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.db.base import Base, Code, Id, RecordedAt, one_of
+from backend.ingest.conversations import Turn
 
 
 class Ticket(Base):
@@ -47,23 +47,12 @@ class Ticket(Base):
     recorded_at: Mapped[RecordedAt]
 
 
-class TicketEventKind(StrEnum):
-    """What happened to a ticket."""
-
-    OPENED = "OPENED"
-    ASKED = "ASKED"
-    ANSWERED = "ANSWERED"
-    RESOLVED = "RESOLVED"
-    REOPENED = "REOPENED"
-    RATED = "RATED"
-
-
 class TicketEvent(Base):
     """An event of a ticket, once a message of its source. A ticket follows from all of its events, in any order."""
 
     __tablename__ = "ticket_events"
     __table_args__ = (
-        one_of("kind", TicketEventKind),
+        one_of("kind", Turn),
         PrimaryKeyConstraint("source_id", "message_id"),
         CheckConstraint("sentiment between -1 and 1", name="sentiment_range"),
         Index(None, "source_id", "ticket_key"),

@@ -24,9 +24,14 @@ class TicketFacts:
     opened_on: date
     """The calendar day of `opened_at` in the organization's time zone."""
     known_on: date
+    answered_at: datetime | None = None
     resolved_at: datetime | None = None
+    reopenings: int = 0
     sentiment: float | None = None
     """From -1 to 1."""
+    sentiment_is_estimated: bool = False
+    rating: float | None = None
+    rating_scale: int | None = None
 
 
 async def put_tickets(session: WriteSession, source_id: UUID, tickets: Sequence[TicketFacts]) -> set[str]:

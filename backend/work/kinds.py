@@ -31,6 +31,7 @@ KINDS: dict[str, Kind] = {
     "identity.forget_failures": Kind(Queue.DEFAULT),
     "ingest.make_partitions": Kind(Queue.DEFAULT),
     "ingest.prune_event_keys": Kind(Queue.BULK, limit_seconds=600, batch=1),
+    "support.take_events": Kind(Queue.DEFAULT),
     "work.prune": Kind(Queue.DEFAULT),
     "health.score_chunk": Kind(Queue.BULK, limit_seconds=900, batch=1),
     "health.close_day": Kind(Queue.BULK),

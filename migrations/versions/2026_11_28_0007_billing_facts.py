@@ -19,6 +19,13 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "conversation_marks",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("event_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("account_id", "received_at", "event_id", name=op.f("pk_conversation_marks")),
+    )
+    op.create_table(
         "billing_rules",
         sa.Column("id", sa.Integer(), server_default=sa.text("1"), autoincrement=False, nullable=False),
         sa.Column("account_metadata", sa.Text(), nullable=False),
@@ -176,6 +183,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_table("conversation_marks")
     op.drop_column("tickets", "rating_scale")
     op.drop_column("tickets", "rating")
     op.drop_column("tickets", "sentiment_is_estimated")

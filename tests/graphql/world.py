@@ -264,6 +264,7 @@ async def _customer(
             f"Reason of {name}",
             f"failed-of-{name}",
             f"inv-{name}",
+            f"tick-{name}",
             "cancellation_intent",
             "CRITICAL",
             str(score / POINT),

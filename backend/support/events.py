@@ -1,0 +1,35 @@
+"""What happened with tickets, for whoever reacts: alerts, playbooks, the timeline."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from backend.events import DomainEvent
+
+
+@dataclass(frozen=True, kw_only=True)
+class TicketOpened(DomainEvent):
+    """A customer opened a ticket."""
+
+    ticket_key: str
+    opened_on: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class TicketResolved(DomainEvent):
+    """A ticket was resolved."""
+
+    ticket_key: str
+    opened_on: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class NegativeTicket(DomainEvent):
+    """A ticket's sentiment is negative and was not before."""
+
+    ticket_key: str
+    opened_on: date
+    sentiment_thousandths: int
+    """From -1000 to 1000."""
+    is_estimated: bool

@@ -1,0 +1,15 @@
+"""Tickets from events of conversations."""
+
+from __future__ import annotations
+
+from backend.support import intake
+from jobs.actor import Lease, long_actor
+
+
+@long_actor("support.take_events")
+async def take_events(lease: Lease) -> None:
+    """Make tickets of marked events, a transaction for each thousand."""
+    found = 1
+    while found:
+        async with lease.begin() as session:
+            found = await intake.take(session)
