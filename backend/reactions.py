@@ -18,6 +18,8 @@ class Reaction:
     work of its own, which is given `event_id` too."""
 
 
+_HEARD = (Reaction("alerts.hear"),)
+
 REACTIONS: Mapping[str, tuple[Reaction, ...]] = {
     # Tiers may name other plans, the model may weigh otherwise, people may be accounts: it shows at once, not at the
     # next schedule.
@@ -27,8 +29,15 @@ REACTIONS: Mapping[str, tuple[Reaction, ...]] = {
         Reaction("ingest.resolve", key="number"),
     ),
     # What `alerts.yaml` may name as a fact.
-    "PaymentFailed": (Reaction("alerts.hear"),),
-    "PaymentDisputed": (Reaction("alerts.hear"),),
-    "InvoiceOverdue": (Reaction("alerts.hear"),),
-    "SubscriptionCancellationScheduled": (Reaction("alerts.hear"),),
+    "PaymentFailed": _HEARD,
+    "SecondPaymentFailed": _HEARD,
+    "PaymentRecovered": _HEARD,
+    "PaymentDisputed": _HEARD,
+    "InvoiceOverdue": _HEARD,
+    "SubscriptionCancellationScheduled": _HEARD,
+    "SubscriptionCancellationWithdrawn": _HEARD,
+    "SubscriptionChurned": _HEARD,
+    "TicketOpened": _HEARD,
+    "TicketResolved": _HEARD,
+    "NegativeTicket": _HEARD,
 }

@@ -56,6 +56,8 @@ class Happens(Section):
     """Events of sources, by their names, such as `Subscription Cancellation Requested`."""
     facts: tuple[EventName, ...] = ()
     """What Waymark itself has noticed, such as `PaymentFailed`."""
+    over_after: tuple[EventName, ...] = ()
+    """What Waymark notices when the reason is over, such as `PaymentRecovered`: it closes, and what it forces ends."""
     quiet_after_days: Annotated[int, Field(ge=1, le=365)] = 30
     """Closes by itself after so many days without another occurrence."""
 
@@ -138,10 +140,11 @@ def check(section: Alerts, program: Program) -> Iterator[Problem]:
         for place, metric in enumerate(rule.use_falls.metrics if rule.use_falls else ()):
             if metric not in metrics.metrics:
                 yield Problem((*here, "use_falls", "metrics", place), unknown(metric, metrics))
-        for place, fact in enumerate(rule.happens.facts if rule.happens else ()):
-            if fact not in facts():
-                message = f"{fact} is nothing that Waymark notices. {nearest(fact, facts())}"
-                yield Problem((*here, "happens", "facts", place), message)
+        for field in ("facts", "over_after") if rule.happens else ():
+            for place, fact in enumerate(getattr(rule.happens, field)):
+                if fact not in facts():
+                    message = f"{fact} is nothing that Waymark notices. {nearest(fact, facts())}"
+                    yield Problem((*here, "happens", field, place), message)
         if rule.holds:
             for side, given in (("when", rule.holds.when), ("until", rule.holds.until)):
                 try:

@@ -21,6 +21,7 @@ from backend.db import clock
 from backend.db.engine import WriteSession
 from backend.errors import Conflict, InvalidInput
 from backend.events import DomainEventRow, emit
+from backend.health import service as health
 from backend.identity import audit
 from backend.permissions import Permission
 from backend.texts import prose
@@ -93,6 +94,9 @@ async def hear(session: WriteSession, event_id: UUID) -> None:
     if event is None or event.account_id is None:
         return
     for row, rule in await _rules(session):
+        if rule.happens and event.type in rule.happens.over_after:
+            await opening.close_for(session, row.key, [event.account_id])
+            await health.end_override(session, account_id=event.account_id, signal=row.key)
         if rule.happens and event.type in rule.happens.facts and event.occurred_at >= row.in_force_since:
             occurrence = Occurrence(event.account_id, event.id, event.type, event.occurred_at)
             await opening.note(session, row.key, rule, [occurrence])

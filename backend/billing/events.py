@@ -21,6 +21,16 @@ class PaymentFailed(DomainEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SecondPaymentFailed(DomainEvent):
+    """The second payment of an invoice that is still open failed: it is no accident any more."""
+
+    invoice_key: str
+    amount_minor: int
+    currency: str
+    occurred_on: date
+
+
+@dataclass(frozen=True, kw_only=True)
 class PaymentRecovered(DomainEvent):
     """An invoice was paid after a payment of it had failed or it was late."""
 

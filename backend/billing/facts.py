@@ -17,6 +17,8 @@ from backend.db.engine import WriteSession
 from backend.db.revisions import Replaced, replace
 from backend.events import DomainEvent, emit
 
+SECOND = 2
+
 
 @dataclass(frozen=True)
 class Fact:
@@ -44,53 +46,77 @@ async def replace_facts(session: WriteSession, source_id: UUID, object_key: str,
     failures = 0
     for fact in sorted(facts, key=lambda one: (one.occurred_at, one.external_id)):
         failures += fact.kind == Kind.PAYMENT_FAILED
-        if fact.external_id in done.first_told and (event := await _event(session, source_id, fact, failures)):
-            await emit(session, event)
+        if fact.external_id in done.first_told:
+            for event in await _news(session, source_id, fact, failures):
+                await emit(session, event)
     return done
 
 
-async def _event(session: WriteSession, source_id: UUID, fact: Fact, failures: int) -> DomainEvent | None:
-    """What is told of a fact; None where it is no news for anybody any more."""
+async def _news(session: WriteSession, source_id: UUID, fact: Fact, failures: int) -> list[DomainEvent]:
+    """What is told of a fact; nothing where it is no news for anybody any more."""
     amount, currency = fact.amount_minor or 0, fact.currency or ""
     match fact.kind:
         case Kind.PAYMENT_FAILED if await _is_open(session, source_id, fact.object_key):
-            return events.PaymentFailed(
-                account_id=fact.account_id,
-                invoice_key=fact.object_key,
-                amount_minor=amount,
-                currency=currency,
-                attempt=failures,
-                occurred_on=fact.occurred_on,
-            )
+            found: list[DomainEvent] = [
+                events.PaymentFailed(
+                    account_id=fact.account_id,
+                    invoice_key=fact.object_key,
+                    amount_minor=amount,
+                    currency=currency,
+                    attempt=failures,
+                    occurred_on=fact.occurred_on,
+                )
+            ]
+            if failures == SECOND:
+                found.append(
+                    events.SecondPaymentFailed(
+                        account_id=fact.account_id,
+                        invoice_key=fact.object_key,
+                        amount_minor=amount,
+                        currency=currency,
+                        occurred_on=fact.occurred_on,
+                    )
+                )
+            return found
         case Kind.INVOICE_PAID if failures or await _was_late(session, source_id, fact.object_key):
-            return events.PaymentRecovered(
-                account_id=fact.account_id,
-                invoice_key=fact.object_key,
-                amount_minor=amount,
-                currency=currency,
-                occurred_on=fact.occurred_on,
-            )
+            return [
+                events.PaymentRecovered(
+                    account_id=fact.account_id,
+                    invoice_key=fact.object_key,
+                    amount_minor=amount,
+                    currency=currency,
+                    occurred_on=fact.occurred_on,
+                )
+            ]
         case Kind.DISPUTE_OPENED:
-            return events.PaymentDisputed(
-                account_id=fact.account_id,
-                charge_key=fact.object_key,
-                amount_minor=amount,
-                currency=currency,
-                occurred_on=fact.occurred_on,
-            )
+            return [
+                events.PaymentDisputed(
+                    account_id=fact.account_id,
+                    charge_key=fact.object_key,
+                    amount_minor=amount,
+                    currency=currency,
+                    occurred_on=fact.occurred_on,
+                )
+            ]
         case Kind.CANCELLATION_SCHEDULED if fact.effective_on and fact.effective_on > await clock.today(session):
-            return events.SubscriptionCancellationScheduled(
-                account_id=fact.account_id, subscription_key=fact.object_key, ends_on=fact.effective_on
-            )
+            return [
+                events.SubscriptionCancellationScheduled(
+                    account_id=fact.account_id, subscription_key=fact.object_key, ends_on=fact.effective_on
+                )
+            ]
         case Kind.CANCELLATION_WITHDRAWN:
-            return events.SubscriptionCancellationWithdrawn(
-                account_id=fact.account_id, subscription_key=fact.object_key, occurred_on=fact.occurred_on
-            )
+            return [
+                events.SubscriptionCancellationWithdrawn(
+                    account_id=fact.account_id, subscription_key=fact.object_key, occurred_on=fact.occurred_on
+                )
+            ]
         case Kind.SUBSCRIPTION_ENDED:
-            return events.SubscriptionChurned(
-                account_id=fact.account_id, subscription_key=fact.object_key, occurred_on=fact.occurred_on
-            )
-    return None
+            return [
+                events.SubscriptionChurned(
+                    account_id=fact.account_id, subscription_key=fact.object_key, occurred_on=fact.occurred_on
+                )
+            ]
+    return []
 
 
 async def _is_open(session: WriteSession, source_id: UUID, invoice_key: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import func, insert, select, text, update
 
 from backend.db import clock
 from backend.db.engine import WriteSession
@@ -106,6 +106,21 @@ async def override(
     session.add(made)
     await session.flush()
     return made.id
+
+
+async def end_override(session: WriteSession, *, account_id: UUID, signal: str) -> None:
+    """End what a signal forces, since it is over. What a person has forced stays."""
+    await session.execute(
+        update(HealthOverride)
+        .where(
+            HealthOverride.account_id == account_id,
+            HealthOverride.signal == signal,
+            HealthOverride.set_by.is_(None),
+            HealthOverride.ends_at > func.waymark_now(),
+        )
+        # What began in this very moment ends a moment after: an override has a duration.
+        .values(ends_at=func.greatest(func.waymark_now(), HealthOverride.started_at + text("interval '1 ms'")))
+    )
 
 
 async def preview(session: WriteSession, model: Model) -> list[tuple[HealthBand | None, HealthBand | None, int]]:

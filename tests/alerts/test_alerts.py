@@ -243,6 +243,44 @@ async def test_occurrences_count_once_and_add_to_the_open_alert(session: WriteSe
     assert forced.all() == [("CRITICAL", "cancel")]
 
 
+async def noticed(session: WriteSession, account: UUID, kind: str) -> None:
+    """Something that Waymark noticed."""
+    row = DomainEventRow(type=kind, account_id=account, body={})
+    session.add(row)
+    await session.flush()
+    await service.hear(session, row.id)
+
+
+async def test_what_is_over_closes_the_alert_and_ends_what_it_forced(session: WriteSession) -> None:
+    happens = {"facts": ["SecondPaymentFailed"], "over_after": ["PaymentRecovered"], "quiet_after_days": 30}
+    await rules(session, unpaid={**CANCELLATION, "happens": happens})
+    account, other = [(await make_account(session)).id for _ in range(2)]
+    for one in (account, other):
+        await noticed(session, one, "SecondPaymentFailed")
+    person = await make_person(session)
+    by_hand = HealthOverride(
+        account_id=account,
+        category="AT_RISK",
+        signal="unpaid",
+        reason="They told me.",
+        ends_at=await clock.now(session) + timedelta(days=9),
+        set_by=person.id,
+    )
+    session.add(by_hand)
+    await session.flush()
+
+    await noticed(session, account, "PaymentRecovered")
+
+    states = dict((await session.execute(select(Alert.account_id, Alert.state))).all())
+    assert states == {account: AlertState.RESOLVED.value, other: AlertState.OPEN.value}
+    forced = await session.execute(
+        select(HealthOverride.account_id, HealthOverride.set_by).where(
+            HealthOverride.ends_at > await clock.now(session) + timedelta(minutes=1)
+        )
+    )
+    assert sorted(forced.all(), key=str) == sorted([(other, None), (account, person.id)], key=str)
+
+
 async def test_a_new_occurrence_after_it_was_resolved_is_a_new_alert(session: WriteSession) -> None:
     await rules(session, cancel=CANCELLATION)
     account = (await make_account(session)).id

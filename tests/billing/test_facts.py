@@ -48,6 +48,7 @@ async def test_an_invoice_fails_twice_and_is_paid(stripe: Stripe) -> None:
     assert await stripe.domain_events() == [
         ("PaymentFailed", amount | {"attempt": 1, "occurred_on": "2026-02-01"}),
         ("PaymentFailed", amount | {"attempt": 2, "occurred_on": "2026-02-04"}),
+        ("SecondPaymentFailed", amount | {"occurred_on": "2026-02-04"}),
         ("PaymentRecovered", amount | {"occurred_on": "2026-02-06"}),
     ]
 
@@ -290,6 +291,24 @@ async def test_an_account_is_found_by_its_trait_and_by_what_its_subscription_nam
     ]
     owner = await stripe.rows("select external_id from accounts where id = (select account_id from invoices)")
     assert owner == [("crm-2",)]
+
+
+async def test_a_trait_that_two_accounts_have_names_neither(stripe: Stripe) -> None:
+    async with stripe.database.begin() as session:
+        for number in (1, 2):
+            await make_account(session, external_id=f"crm-{number}")
+        await session.execute(
+            text('update account_internals set traits = \'{"stripe_customer_id": "cus_t"}\''),
+        )
+
+    await stripe.deliver(
+        event("customer.subscription.created", subscription(customer="cus_t", id="sub_t"), "2026-01-10")
+    )
+    async with stripe.database.begin() as session:
+        asked = await customers.resolve(session)
+
+    assert await stripe.terms() == []
+    assert asked == 0
 
 
 async def test_a_coupon_that_comes_late_is_taken_off(stripe: Stripe) -> None:

@@ -8,14 +8,17 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
+from backend.billing import events as billing_events
 from backend.db.engine import WriteSession
 from backend.events import DomainEvent, DomainEventRow, emit
+from backend.program import service as program_service
 from backend.reactions import REACTIONS, Reaction
 from backend.work import KINDS, WorkItem
 from jobs.actors import ACTORS
 from tests.jobs import probe
 
 assert probe.queue
+DECLARED = (billing_events.PaymentFailed, program_service.ProgramApplied)  # imported, so that their reactions are known
 SOMEBODY = UUID("019b0000-0000-7000-8000-000000000001")
 
 

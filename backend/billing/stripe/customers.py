@@ -90,18 +90,18 @@ async def ask_for_all(session: WriteSession, source_id: UUID, customer_id: str) 
     return len(found)
 
 
-# Few wait, so what they wait for is looked up from them.
+# Few wait, so what they wait for is looked up from them. Only what settles it is asked for, lest the same objects be
+# asked for every minute.
 RESOLVABLE = """
 with waiting as (
     select source_id, object_id, customer_id, named_account from stripe_objects where account_id is null
 )
 select w.source_id, w.object_id from waiting w
 where exists (select from accounts a where a.external_id in (w.customer_id, w.named_account))
-   or exists (select from stripe_objects c where c.source_id = w.source_id and c.object_id = w.customer_id
-              and c.account_id is not null)
 union
 select w.source_id, w.object_id from waiting w
 join account_internals i on i.traits ->> :trait = w.customer_id
+group by 1, 2 having count(*) = 1
 order by 1, 2
 """
 
