@@ -25,7 +25,7 @@ class Generator:
     def __init__(self, order: dict[str, Any]) -> None:
         self._port: int = order["port"]
         self._left: int = order["count"]
-        self._requests = [_request(key, body) for key, body in order["requests"]]
+        self._requests = [_request(order["path"], key, body) for key, body in order["requests"]]
         self._connections: int = order["connections"]
         self.statuses: Counter[str] = Counter()
         self.bytes = 0
@@ -59,11 +59,11 @@ class Generator:
         writer.close()
 
 
-def _request(key: str, body: str) -> bytes:
+def _request(path: str, authorization: str, body: str) -> bytes:
     content = body.encode()
     head = (
-        "POST /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: application/json\r\nContent-Type: application/json\r\n"
-        f"Authorization: Bearer {key}\r\nContent-Length: {len(content)}\r\n\r\n"
+        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: application/json\r\nContent-Type: application/json\r\n"
+        f"Authorization: {authorization}\r\nContent-Length: {len(content)}\r\n\r\n"
     )
     return head.encode() + content
 

@@ -43,12 +43,26 @@ class Server:
         body.pop("extensions", None)  # what is left in a bucket differs from request to request
         return body
 
-    async def load(self, requests: list[tuple[str, str]], count: int, *, connections: int = 8) -> Load:
+    async def load(
+        self,
+        requests: list[tuple[str, str]],
+        count: int,
+        *,
+        connections: int = 8,
+        path: str = "/graphql",
+        scheme: str = "Bearer",
+    ) -> Load:
         """Send `count` requests, (key, body) in turn, over kept connections from a process of its own."""
         client = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "bench.load", stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT
         )
-        order = {"port": self.port, "requests": requests, "count": count, "connections": connections}
+        order = {
+            "port": self.port,
+            "path": path,
+            "requests": [(f"{scheme} {key}", body) for key, body in requests],
+            "count": count,
+            "connections": connections,
+        }
         printed, _ = await client.communicate(json.dumps(order).encode())
         if client.returncode:
             raise RuntimeError(f"the load generator ended with exit code {client.returncode}")

@@ -13,7 +13,7 @@ from uuid import UUID
 
 import asyncpg
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from backend.db.access import ViewerKind
 from backend.db.reaching import reaching
@@ -150,6 +150,21 @@ class Database:
                 yield session
             self.ring(session.info.get(RUNG, ()))
 
+    @asynccontextmanager
+    async def driver(self, kind: ViewerKind = "system") -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
+        """A transaction on the driver alone, where a session would cost more than the work: returning commits."""
+        async with self._engines[kind].connect() as connection:
+            found = await _driver(connection)
+            if found.is_closed():  # it was lost while nobody used it
+                await connection.invalidate()
+                found = await _driver(connection)
+            try:
+                async with found.transaction():
+                    yield found
+            finally:
+                if found.is_closed():
+                    await connection.invalidate()
+
     def ring(self, kinds: Collection[str]) -> None:
         """Ring for kinds of work, where this process has a doorbell. Returns at once."""
         if self._ring is not None and kinds:
@@ -163,10 +178,14 @@ class Database:
 async def driver_of(session: AsyncSession) -> asyncpg.Connection[asyncpg.Record]:
     """The driver's connection inside the session's transaction, for COPY and where each detour counts."""
     connection = await session.connection()
-    found = cast("asyncpg.Connection[asyncpg.Record]", (await connection.get_raw_connection()).driver_connection)
+    found = await _driver(connection)
     if not found.is_in_transaction():  # SQLAlchemy begins with the first statement that passes through it
         await connection.execute(text("select"))
     return found
+
+
+async def _driver(connection: AsyncConnection) -> asyncpg.Connection[asyncpg.Record]:
+    return cast("asyncpg.Connection[asyncpg.Record]", (await connection.get_raw_connection()).driver_connection)
 
 
 async def _keep(_connection: asyncpg.Connection[asyncpg.Record]) -> None:

@@ -20,6 +20,7 @@ from backend.settings import Settings
 START = "erased:"
 LONGEST_WAIT = "3s"
 LOCK = "hashtextextended('facts about persons', 0)"
+HOLD = f"select pg_advisory_xact_lock_shared({LOCK})"
 
 
 def tombstone(settings: Settings, column: Column[str] | InstrumentedAttribute[str | None], value: str) -> str:
@@ -29,7 +30,7 @@ def tombstone(settings: Settings, column: Column[str] | InstrumentedAttribute[st
 
 async def hold(session: AsyncSession) -> None:
     """Keep erasures out until this transaction ends: whoever states facts about persons calls it first."""
-    await session.execute(text(f"select pg_advisory_xact_lock_shared({LOCK})"))
+    await session.execute(text(HOLD))
 
 
 async def shut(session: AsyncSession) -> None:

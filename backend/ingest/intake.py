@@ -23,7 +23,7 @@ from backend.ingest.messages import ANONYMOUS, Arrival, Message, Refusal, Reject
 from backend.ingest.people import address_of, make_personal_accounts, state
 from backend.ingest.refusals import Refused, keep
 from backend.ingest.resolution import resolve_named
-from backend.ingest.service import Outcome, receive
+from backend.ingest.service import Outcome, receive, store
 from backend.ingest.upkeep import make_partitions
 from backend.ingest.write_keys import Writer
 
@@ -34,14 +34,19 @@ ATTEMPTS = 3
 AGAIN = frozenset({"40001", "40P01"})
 """Deadlocks and the like: the same transaction may well pass the next time."""
 NO_PARTITION = "23514"
-STATE = text(
+STATE = (
     "select waymark_now() as now, coalesce((select person_as_account from ingest_rules), false) as personal,"
     " (select count(*) from person_erasures) as erasures"
 )
+NAMES = "select external_id from person_identities where source_id = $1 and external_id = any($2)"
 NOBODY = (ANONYMOUS, tombstones.START)
 Known = dict[tuple[UUID, str, bool], str]
 """Source, name of a person, and whether they are an account → the name as it is stored."""
 CONTRADICTS = Refusal(RejectCode.CONTRADICTS, "messageId", "was sent before with another content; give each its own")
+
+
+class _AnotherCase(Exception):
+    """It is not the common one; the transaction is rolled back."""
 
 
 @dataclass
@@ -78,7 +83,8 @@ class Intake:
     async def _with_attempts(self, writer: Writer, items: Sequence[Any], arrival: Arrival, kind: str | None) -> Taken:
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                return await self._once(writer, items, arrival, kind)
+                taken = await self._common(writer, items, arrival, kind)
+                return taken or await self._once(writer, items, arrival, kind)
             except (DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
                 found = _state_of(error)
                 if attempt == ATTEMPTS or not (found in {*AGAIN, NO_PARTITION} or _is_cut(error)):
@@ -89,10 +95,43 @@ class Intake:
                         await make_partitions(session)
         raise AssertionError("unreachable")
 
+    async def _common(self, writer: Writer, items: Sequence[Any], arrival: Arrival, kind: str | None) -> Taken | None:
+        """The most common case at a third of the price: events alone, of known people, with nothing to refuse.
+
+        None where it is another case; then nothing is stored.
+        """
+        try:
+            async with self._database.driver() as driver:
+                await driver.execute(tombstones.HOLD)
+                at = await driver.fetchrow(STATE)
+                assert at is not None  # noqa: S101 - a select without FROM has a row
+                if at["erasures"] != self._erasures or at["personal"]:
+                    return None
+                judged = judge(items, arrival, at["now"], kind)
+                if any(isinstance(one, Refusal) or one.statement for one in judged):
+                    return None
+                events = [one.event for one in judged if isinstance(one, Message)]
+                source = writer.source_id
+                keys = {event.person_key for event in events if event.person_key}
+                new = [key for key in keys if (source, key, False) not in self._known]
+                if new:
+                    if len(await driver.fetch(NAMES, source, new)) < len(new):
+                        return None
+                    self._remember({(source, key, False): key for key in new})
+                for event in events:
+                    if event.person_key:
+                        event.person_key = self._known[source, event.person_key, False]
+                outcomes = await store(driver, writer.source_id, events, is_trusted=writer.is_trusted)
+                if Outcome.CONTRADICTS in outcomes:
+                    raise _AnotherCase
+        except _AnotherCase:
+            return None
+        return _counted(outcomes)
+
     async def _once(self, writer: Writer, items: Sequence[Any], arrival: Arrival, kind: str | None) -> Taken:
         async with self._database.begin() as session:
             await tombstones.hold(session)
-            at = (await session.execute(STATE)).one()
+            at = (await session.execute(text(STATE))).one()
             if at.erasures != self._erasures:  # names that led to somebody are hashes by now
                 self._known.clear()
                 self._erasures = at.erasures
@@ -102,9 +141,7 @@ class Intake:
             known = await self._know(session, writer, [one for _, one in messages], is_personal=at.personal)
             events = [one.event for _, one in messages]
             outcomes = await receive(session, writer.source_id, events, is_trusted=writer.is_trusted)
-            taken = Taken(
-                outcomes.count(Outcome.STORED), outcomes.count(Outcome.UNRESOLVED), outcomes.count(Outcome.REPEATED)
-            )
+            taken = _counted(outcomes)
             news = [
                 one.statement
                 for (_, one), outcome in zip(messages, outcomes, strict=True)
@@ -140,7 +177,8 @@ class Intake:
             users = {key for key in new if not key.startswith(ANONYMOUS)}
             unknown = sorted(users - (await persons_of(session, source, sorted(users))).keys())
             addresses = _addresses(messages) if writer.is_trusted else {}
-            await put_persons(session, source, [PersonFacts(user, addresses.get(user)) for user in unknown])
+            if unknown:
+                await put_persons(session, source, [PersonFacts(user, addresses.get(user)) for user in unknown])
             stored = await names_as_stored(session, source, new)
             found = {(source, key, False): stored.get(key, key) for key in new}
         for one in messages:
@@ -167,6 +205,10 @@ class Intake:
         self._known.update(found)
         while len(self._known) > KNOWN_AT_MOST:
             self._known.popitem(last=False)
+
+
+def _counted(outcomes: Sequence[Outcome]) -> Taken:
+    return Taken(outcomes.count(Outcome.STORED), outcomes.count(Outcome.UNRESOLVED), outcomes.count(Outcome.REPEATED))
 
 
 def _addresses(messages: Sequence[Message]) -> dict[str, str]:

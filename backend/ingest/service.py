@@ -10,13 +10,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from hashlib import blake2b
+from typing import TypeVar
 from uuid import UUID
 
+import asyncpg
 import orjson
 
 from backend.db.engine import WriteSession, driver_of
 from backend.ingest.conversations import TURNS
 from backend.work import enqueue
+
+T = TypeVar("T")
 
 LONGEST_KEY = 200
 """Characters of the names of things: events, messages, persons, accounts."""
@@ -138,13 +142,19 @@ async def receive(
     `is_trusted`: who sent them may also speak about people, so that a person may be an account where people are.
     Partitions must exist (`upkeep.make_partitions`).
     """
+    return await store(await driver_of(session), source_id, events, is_trusted=is_trusted)
+
+
+async def store(
+    driver: asyncpg.Connection[asyncpg.Record], source_id: UUID, events: Sequence[Incoming], *, is_trusted: bool
+) -> list[Outcome]:
+    """`receive` in a transaction of the driver alone."""
     if not events:
         return []
     first: dict[str, int] = {}
     for place, event in enumerate(events):
         first.setdefault(event.message_id, place)
     chosen = events if len(first) == len(events) else [events[place] for place in first.values()]
-    driver = await driver_of(session)
     row = await driver.fetchrow(
         STORE,
         source_id,
@@ -155,9 +165,9 @@ async def receive(
         [e.properties for e in chosen],
         [e.person_key for e in chosen],
         [e.group_key for e in chosen],
-        [e.account_id for e in chosen],
-        [e.person_id for e in chosen],
-        [e.known_at for e in chosen],
+        _unless_empty([e.account_id for e in chosen]),
+        _unless_empty([e.person_id for e in chosen]),
+        _unless_empty([e.known_at for e in chosen]),
         is_trusted,
     )
     assert row is not None  # noqa: S101 - a select without FROM has a row
@@ -183,3 +193,8 @@ async def receive(
             known = others.get(key, events[first[key]].body_hash)
             outcomes.append(Outcome.REPEATED if known == event.body_hash else Outcome.CONTRADICTS)
     return outcomes
+
+
+def _unless_empty(values: list[T]) -> list[T]:
+    """Values, or none where there is not one among them: `unnest` fills up shorter arrays with nulls."""
+    return values if any(value is not None for value in values) else []
