@@ -34,6 +34,8 @@ NEEDED = text(
             else exists (select from event_marks) or exists (select from account_marks) end"""
 )
 
+FEEDS = text("select count(distinct feed) from source_feeds")
+
 
 async def follow_where_needed(session: WriteSession) -> None:
     """Ask for marks to be followed where there are some, and nobody who follows them."""
@@ -54,9 +56,13 @@ async def follow(lease: Lease) -> None:
 async def follow_once(session: WriteSession) -> bool:
     """One pass in one transaction; whether there was anything to do."""
     oldest = await session.scalar(select(func.min(EventMark.received_at)))
+    feeds = await session.scalar(FEEDS)
     counted = await count_marks(session)
     if counted is None:
         return False
+    if feeds != await session.scalar(FEEDS):
+        # What a source feeds for the first time is missing nowhere any more: every account's weights are others.
+        await enqueue(session, "health.sweep", key="feeds")
     marked = await take_account_marks(session)
     await live.rescore(session, sorted(marked.union(counted.counted)))
     moved = sorted(marked.union(counted.accounts))

@@ -24,6 +24,9 @@ RUNG = "kinds to ring"
 SETTINGS = "settings"
 """Key of `session.info`: the settings of the process, for what is encrypted or hashed under its secret."""
 
+CUT = (asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.PostgresConnectionError)
+"""What the driver raises where the connection was lost, at whichever moment."""
+
 BYPASSES = """
 select case
     when r.rolsuper then 'is a superuser'
@@ -161,6 +164,9 @@ class Database:
             try:
                 async with found.transaction():
                     yield found
+            except CUT:
+                found.terminate()
+                raise
             finally:
                 if found.is_closed():
                     await connection.invalidate()

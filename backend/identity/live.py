@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from uuid import UUID
 
 from sqlalchemy import text
@@ -100,9 +101,9 @@ async def join_accounts(session: WriteSession, joined: Sequence[tuple[UUID, UUID
 async def describe_persons(
     session: WriteSession,
     *,
-    names: Mapping[UUID, str],
-    emails: Mapping[UUID, str],
-    titles: Mapping[UUID, str],
+    names: Mapping[UUID, str] = MappingProxyType({}),
+    emails: Mapping[UUID, str] = MappingProxyType({}),
+    titles: Mapping[UUID, str] = MappingProxyType({}),
 ) -> None:
     """Set names, addresses and titles of persons. An address that is another person's stays theirs."""
     for statement, words, value in ((NAME, names, "names"), (ADDRESS, emails, "emails"), (TITLE, titles, "titles")):

@@ -15,7 +15,7 @@ import structlog
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from backend.db.engine import Database, WriteSession
+from backend.db.engine import CUT, Database, WriteSession
 from backend.identity import tombstones
 from backend.identity.live import names_as_stored, persons_of
 from backend.identity.service import PersonFacts, put_persons
@@ -23,7 +23,7 @@ from backend.ingest.messages import ANONYMOUS, Arrival, Message, Refusal, Reject
 from backend.ingest.people import address_of, make_personal_accounts, state
 from backend.ingest.refusals import Refused, keep
 from backend.ingest.resolution import resolve_named
-from backend.ingest.service import Outcome, receive, store
+from backend.ingest.service import Outcome, is_conversation, receive, store
 from backend.ingest.upkeep import make_partitions
 from backend.ingest.write_keys import Writer
 
@@ -85,7 +85,7 @@ class Intake:
             try:
                 taken = await self._common(writer, items, arrival, kind)
                 return taken or await self._once(writer, items, arrival, kind)
-            except (DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except (DBAPIError, asyncpg.PostgresError, *CUT) as error:
                 found = _state_of(error)
                 if attempt == ATTEMPTS or not (found in {*AGAIN, NO_PARTITION} or _is_cut(error)):
                     raise
@@ -111,6 +111,8 @@ class Intake:
                 if any(isinstance(one, Refusal) or one.statement for one in judged):
                     return None
                 events = [one.event for one in judged if isinstance(one, Message)]
+                if is_conversation(events):
+                    return None
                 source = writer.source_id
                 keys = {event.person_key for event in events if event.person_key}
                 new = [key for key in keys if (source, key, False) not in self._known]
@@ -231,4 +233,4 @@ def _is_cut(error: Exception) -> bool:
     is stored once."""
     if isinstance(error, DBAPIError):
         return error.connection_invalidated
-    return isinstance(error, asyncpg.InterfaceError | asyncpg.PostgresConnectionError)
+    return isinstance(error, CUT)

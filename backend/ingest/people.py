@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from backend.accounts.live import Description, describe_accounts, meet_accounts
 from backend.accounts.service import ids_of
@@ -22,6 +22,7 @@ from backend.db.engine import WriteSession
 from backend.identity import live
 from backend.identity.tombstones import START as ERASED
 from backend.ingest.messages import ANONYMOUS, EARLIEST, Statement, sender_time
+from backend.ingest.models import PersonTrait
 from backend.usage.feeds import Span, deliver
 
 MOST_TRAITS = 100
@@ -86,10 +87,21 @@ async def state(session: WriteSession, source_id: UUID, statements: Sequence[Sta
         today = await clock.today(session)
         days = [min(at.date(), today) for _, _, at in memberships]
         await deliver(session, source_id, {}, {"members": Span(min(days), max(days), today)})
+        await live.describe_persons(session, titles=await _titles(session, {person for _, person, _ in memberships}))
     touched.persons |= {s.user for s in statements if s.user and s.group}
 
     await _describe(session, source_id, statements, persons, accounts)
     return touched
+
+
+async def _titles(session: WriteSession, persons: set[UUID]) -> dict[UUID, str]:
+    """What was said of titles before there was a membership that could have one."""
+    rows = await session.execute(
+        select(PersonTrait.person_id, PersonTrait.value).where(
+            PersonTrait.person_id.in_(persons), PersonTrait.key == "title"
+        )
+    )
+    return {row.person_id: row.value for row in rows if isinstance(row.value, str)}
 
 
 async def make_personal_accounts(session: WriteSession, source_id: UUID, users: Mapping[str, datetime]) -> None:

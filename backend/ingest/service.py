@@ -142,13 +142,20 @@ async def receive(
     `is_trusted`: who sent them may also speak about people, so that a person may be an account where people are.
     Partitions must exist (`upkeep.make_partitions`).
     """
+    if is_conversation(events):
+        await ask_for_tickets(session)
     return await store(await driver_of(session), source_id, events, is_trusted=is_trusted)
+
+
+def is_conversation(events: Sequence[Incoming]) -> bool:
+    """Whether tickets may come of any of the events."""
+    return any(event.name in TURNS for event in events)
 
 
 async def store(
     driver: asyncpg.Connection[asyncpg.Record], source_id: UUID, events: Sequence[Incoming], *, is_trusted: bool
 ) -> list[Outcome]:
-    """`receive` in a transaction of the driver alone."""
+    """`receive` in a transaction of the driver alone, where no event is of a conversation."""
     if not events:
         return []
     first: dict[str, int] = {}
@@ -171,8 +178,6 @@ async def store(
         is_trusted,
     )
     assert row is not None  # noqa: S101 - a select without FROM has a row
-    if any(event.name in TURNS for event in chosen):
-        await ask_for_tickets(session)
     if not row["others"] and not row["waiting"] and chosen is events:
         return [Outcome.STORED] * len(events)
     others = dict.fromkeys(row["others"], b"")

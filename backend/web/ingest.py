@@ -17,7 +17,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from backend.db.engine import Database
+from backend.db.engine import CUT, Database
 from backend.errors import DomainError, Forbidden, NotSignedIn
 from backend.ingest import body as bodies
 from backend.ingest.intake import Intake, Taken
@@ -86,7 +86,7 @@ async def receive(request: Request) -> Response:
         return _answer(
             {"success": False, "code": error.code, "message": error.message}, STATUS.get(error.code, 400), headers
         )
-    except (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+    except (SQLAlchemyError, asyncpg.PostgresError, *CUT, OSError, TimeoutError) as error:
         log.exception("not taken in", error=type(error).__name__)
         return _later(503, AWAY_SECONDS, "UNAVAILABLE", "The database did not take it.", headers)
     return _answer(_told(taken), 200, headers)

@@ -1,0 +1,76 @@
+"""Whatever is sent to /v1: never a 5xx, and a 200 accounts for every item."""
+
+from __future__ import annotations
+
+import gzip
+from typing import Any
+
+import orjson
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from tests.ingest.sending import Sender
+
+ROUTES = st.sampled_from(["batch", "track", "identify", "group", "page", "screen", "alias"])
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**64 - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=10,
+)
+WORDS = st.sampled_from(["u1", "u2", "g1", "ada@example.com", "m1", "\0", "anonymous:x", "erased:x", "", "é" * 200])
+TIMES = st.sampled_from(["2026-01-31T11:00:00Z", "0001-01-01", "9999-12-31T23:59:59Z", "2026-02-30", "12:00"])
+FIELDS = {
+    "type": st.sampled_from(["track", "identify", "group", "page", "screen", "alias", "nope"]),
+    "event": WORDS | st.sampled_from(["signed_in", "api_called"]),
+    "userId": WORDS | st.integers(),
+    "anonymousId": WORDS,
+    "groupId": WORDS,
+    "previousId": WORDS,
+    "messageId": WORDS,
+    "timestamp": TIMES,
+    "originalTimestamp": TIMES,
+    "sentAt": TIMES,
+    "context": st.fixed_dictionaries(
+        {}, optional={"groupId": WORDS, "traits": st.dictionaries(WORDS, JSON, max_size=2)}
+    ),
+    "properties": st.dictionaries(WORDS, JSON, max_size=4) | st.just({"calls": 1e308}),
+    "traits": st.dictionaries(st.sampled_from(["name", "email", "title", "createdAt", "x"]), JSON | WORDS, max_size=3),
+}
+ITEM = st.fixed_dictionaries({}, optional={name: value | JSON for name, value in FIELDS.items()}) | JSON
+BODY = st.one_of(
+    st.builds(lambda items, sent: {"batch": items, "sentAt": sent}, st.lists(ITEM, max_size=5), TIMES | JSON),
+    ITEM,
+)
+RAW = st.one_of(
+    BODY.map(orjson.dumps),
+    st.binary(max_size=60),
+    st.tuples(BODY.map(orjson.dumps), st.integers(0, 60)).map(lambda cut: cut[0][: -cut[1]] if cut[1] else cut[0]),
+)
+
+
+@hypothesis_settings(
+    max_examples=300,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(route=ROUTES, raw=RAW, how=st.sampled_from(["plain", "gzip", "cut gzip", "no gzip"]), from_page=st.booleans())
+async def test_no_body_makes_it_fail(sender: Sender, route: str, raw: bytes, how: str, from_page: bool) -> None:
+    body = raw if how in {"plain", "no gzip"} else gzip.compress(raw)
+    body = body[:-5] if how == "cut gzip" else body
+    headers = {} if how == "plain" else {"content-encoding": "gzip"}
+    if from_page:
+        headers["origin"] = "https://app.example.com"
+
+    key = sender.browser_key if from_page else sender.key
+    answer = await sender.client.post(f"/v1/{route}", content=body, auth=(key, ""), headers=headers)
+
+    assert answer.status_code in {200, 400, 413, 429}, answer.text
+    if answer.status_code == 200:
+        found: dict[str, Any] = answer.json()
+        items = len(orjson.loads(raw)["batch"]) if route == "batch" else 1
+        assert found["stored"] + found["unresolved"] + found["repeated"] + len(found["rejected"]) == items
