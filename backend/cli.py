@@ -32,6 +32,7 @@ COMMANDS: Mapping[str, str] = {
     "revoke-key": "backend.commands.identity:revoke_key",
     "rotate-signing-key": "backend.commands.identity:rotate_signing_key",
     "recount": "backend.commands.imports:recount_command",
+    "rejects": "backend.commands.rejects:rejects",
     "run": "backend.commands.operate:run",
     "schema": "backend.commands.schema:schema",
     "score": "backend.commands.score:score",

@@ -16,6 +16,7 @@ from backend.graphql.planner import Assembled, assemble, check
 from backend.health import graphql as health
 from backend.identity import graphql as identity
 from backend.identity import mutations as identity_mutations
+from backend.ingest import graphql as ingest
 from backend.reports import graphql as reports
 from backend.support import graphql as support
 from backend.usage import graphql as usage
@@ -28,6 +29,7 @@ MODULES = (
     accounts,
     engagement,
     usage,
+    ingest,
     billing,
     health,
     health_change,

@@ -26,12 +26,14 @@ from backend.graphql.planner import (
     node,
     one,
     row,
+    same_row,
     sql,
     to_many,
     to_one,
 )
 from backend.identity import audit
 from backend.identity.models import AuditEntry, Organization, Person
+from backend.ingest.graphql import IngestionType
 from backend.permissions import Permission
 from backend.work import Queue, WorkItem, service
 
@@ -197,6 +199,8 @@ class SystemType:
     """The work list, newest first."""
     audit: Connection[AuditEntryType] = to_many(_audit, order_by=newest_first(AuditEntry.id))
     """Who did what, newest first."""
+    ingestion: IngestionType = same_row()
+    """What comes in over /v1."""
     applications: Connection[ApplicationType] = to_many(every_application, order_by=in_order(Application.name))
     """The front ends that are built on this API, by name."""
 

@@ -70,6 +70,11 @@ def items_of(fields: Mapping[str, Any]) -> list[Any]:
     return items
 
 
+def item_of(fields: Mapping[str, Any], kind: str) -> dict[str, Any]:
+    """The item of a route that takes one: the body with the route's type and without its key, which nothing keeps."""
+    return {name: value for name, value in fields.items() if name != "writeKey"} | {"type": kind}
+
+
 def key_of(authorization: str | None, fields: Mapping[str, Any]) -> str | None:
     """The write key: the user name of Basic authentication, as clients of servers send it, else `writeKey`."""
     if authorization:

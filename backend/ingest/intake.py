@@ -62,29 +62,28 @@ class Taken:
 class Intake:
     """Takes requests in, some at a time, and remembers which names of persons are known."""
 
-    def __init__(self, database: Database, *, most_bytes: int, slots: int) -> None:
+    def __init__(self, database: Database, *, slots: int) -> None:
         self._database = database
-        self._most_bytes = most_bytes
         self._slots = asyncio.Semaphore(slots)
         self._known: OrderedDict[tuple[UUID, str, bool], str] = OrderedDict()
         self._erasures = 0
         self.waiting = 0
         """Requests that have a body and no slot yet."""
 
-    async def take(self, writer: Writer, items: Sequence[Any], arrival: Arrival, kind: str | None = None) -> Taken:
+    async def take(self, writer: Writer, items: Sequence[Any], arrival: Arrival) -> Taken:
         """Take items in. Raises what the database raises; then nothing of the request is stored."""
         self.waiting += 1
         try:
             async with self._slots:
-                return await self._with_attempts(writer, items, arrival, kind)
+                return await self._with_attempts(writer, items, arrival)
         finally:
             self.waiting -= 1
 
-    async def _with_attempts(self, writer: Writer, items: Sequence[Any], arrival: Arrival, kind: str | None) -> Taken:
+    async def _with_attempts(self, writer: Writer, items: Sequence[Any], arrival: Arrival) -> Taken:
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                taken = await self._common(writer, items, arrival, kind)
-                return taken or await self._once(writer, items, arrival, kind)
+                taken = await self._common(writer, items, arrival)
+                return taken or await self._once(writer, items, arrival)
             except (DBAPIError, asyncpg.PostgresError, *CUT) as error:
                 found = _state_of(error)
                 if attempt == ATTEMPTS or not (found in {*AGAIN, NO_PARTITION} or _is_cut(error)):
@@ -95,7 +94,11 @@ class Intake:
                         await make_partitions(session)
         raise AssertionError("unreachable")
 
-    async def _common(self, writer: Writer, items: Sequence[Any], arrival: Arrival, kind: str | None) -> Taken | None:
+    async def replay(self, writer: Writer, item: Any, arrival: Arrival, received_at: datetime) -> Taken:
+        """Take in an item that was refused when it came, as if it came then."""
+        return await self._once(writer, [item], arrival, received_at)
+
+    async def _common(self, writer: Writer, items: Sequence[Any], arrival: Arrival) -> Taken | None:
         """The most common case at a third of the price: events alone, of known people, with nothing to refuse.
 
         None where it is another case; then nothing is stored.
@@ -107,7 +110,7 @@ class Intake:
                 assert at is not None  # noqa: S101 - a select without FROM has a row
                 if at["erasures"] != self._erasures or at["personal"]:
                     return None
-                judged = judge(items, arrival, at["now"], kind)
+                judged = judge(items, arrival, at["now"])
                 if any(isinstance(one, Refusal) or one.statement for one in judged):
                     return None
                 events = [one.event for one in judged if isinstance(one, Message)]
@@ -130,14 +133,20 @@ class Intake:
             return None
         return _counted(outcomes)
 
-    async def _once(self, writer: Writer, items: Sequence[Any], arrival: Arrival, kind: str | None) -> Taken:
+    async def _once(
+        self,
+        writer: Writer,
+        items: Sequence[Any],
+        arrival: Arrival,
+        received_at: datetime | None = None,
+    ) -> Taken:
         async with self._database.begin() as session:
             await tombstones.hold(session)
             at = (await session.execute(text(STATE))).one()
             if at.erasures != self._erasures:  # names that led to somebody are hashes by now
                 self._known.clear()
                 self._erasures = at.erasures
-            judged = judge(items, arrival, at.now, kind)
+            judged = judge(items, arrival, received_at or at.now)
             messages = [(place, one) for place, one in enumerate(judged) if isinstance(one, Message)]
             refused = [Refused(n, items[n], one) for n, one in enumerate(judged) if isinstance(one, Refusal)]
             known = await self._know(session, writer, [one for _, one in messages], is_personal=at.personal)
@@ -160,7 +169,7 @@ class Intake:
                         refusal = replace(CONTRADICTS, message_id=one.event.message_id)
                         refused.append(Refused(place, items[place], refusal))
             taken.refused = sorted(refused, key=lambda each: each.place)
-            await keep(session, writer, taken.refused, sent_at=arrival.sent_at, most_bytes=self._most_bytes)
+            await keep(session, writer, taken.refused, arrival)
         self._remember(known)
         return taken
 

@@ -110,14 +110,14 @@ class _Refused(Exception):
         self.code, self.at, self.reason = code, at, reason
 
 
-def judge(items: Sequence[Any], arrival: Arrival, now: datetime, kind: str | None = None) -> list[Message | Refusal]:
-    """What each item says that came `now`, in order. `kind` is the type of items that came by a route of their own."""
-    return [_judged(item, arrival, now, kind) for item in items]
+def judge(items: Sequence[Any], arrival: Arrival, now: datetime) -> list[Message | Refusal]:
+    """What each item says that came `now`, in order."""
+    return [_judged(item, arrival, now) for item in items]
 
 
-def _judged(item: Any, arrival: Arrival, now: datetime, kind: str | None) -> Message | Refusal:
+def _judged(item: Any, arrival: Arrival, now: datetime) -> Message | Refusal:
     try:
-        return _message(item, arrival, now, kind)
+        return _message(item, arrival, now)
     except _Refused as refused:
         message_id = item.get("messageId") if isinstance(item, dict) else None
         known = message_id if isinstance(message_id, str) and len(message_id) <= LONGEST_KEY else None
@@ -125,7 +125,7 @@ def _judged(item: Any, arrival: Arrival, now: datetime, kind: str | None) -> Mes
         return Refusal(refused.code, refused.at, refused.reason, known)
 
 
-def _message(item: Any, arrival: Arrival, now: datetime, given_kind: str | None) -> Message:
+def _message(item: Any, arrival: Arrival, now: datetime) -> Message:
     if type(item) is not dict:
         raise _Refused(RejectCode.NOT_AN_OBJECT, "", "is no object")
     if arrival.may_be_large and (size := len(orjson.dumps(item))) > arrival.most_bytes:
@@ -134,8 +134,8 @@ def _message(item: Any, arrival: Arrival, now: datetime, given_kind: str | None)
         )
     if arrival.may_hold_nul and _holds_nul(item):
         raise _Refused(RejectCode.UNSTORABLE, "", "holds the character U+0000, which no text may hold; leave it out")
-    kind = given_kind or item.get("type")
-    if kind not in KINDS:
+    kind = item.get("type")
+    if type(kind) is not str or kind not in KINDS:
         raise _Refused(RejectCode.UNKNOWN_TYPE, "type", f"is none of {', '.join(KINDS)}")
     context = item.get("context")
     if type(context) is not dict:

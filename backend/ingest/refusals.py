@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import orjson
 from sqlalchemy import text
 
 from backend.db.engine import WriteSession
-from backend.ingest.messages import Refusal
+from backend.ingest.messages import Arrival, Refusal
 from backend.ingest.service import digest
 from backend.ingest.write_keys import Writer
 
@@ -40,17 +39,15 @@ class Refused:
     refusal: Refusal
 
 
-async def keep(
-    session: WriteSession, writer: Writer, refused: Sequence[Refused], *, sent_at: datetime | None, most_bytes: int
-) -> None:
+async def keep(session: WriteSession, writer: Writer, refused: Sequence[Refused], arrival: Arrival) -> None:
     """Keep refused items, each once however often it is sent and refused."""
     if not refused:
         return
     rows = []
     for each in refused:
         # U+0000 stands in JSON as an escape, which is plain text here: what cannot be an event can be kept.
-        body = orjson.dumps(each.item).decode()
-        is_whole = len(body) <= most_bytes
+        body = orjson.dumps(_with_context(each.item, arrival.context)).decode()
+        is_whole = len(body) <= arrival.most_bytes
         rows.append(
             {
                 "code": each.refusal.code.value,
@@ -65,7 +62,15 @@ async def keep(
     values = {
         "source_id": writer.source_id,
         "key_id": writer.key_id,
-        "sent_at": sent_at,
+        "sent_at": arrival.sent_at,
         "rejects": orjson.dumps(rows).decode(),
     }
     await session.execute(text(KEEP), values)
+
+
+def _with_context(item: Any, shared: Mapping[str, Any]) -> Any:
+    """An item that can stand without the rest of its batch."""
+    if not shared or not isinstance(item, dict):
+        return item
+    own = item.get("context")
+    return {**item, "context": {**shared, **(own if isinstance(own, dict) else {})}}

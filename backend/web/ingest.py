@@ -6,7 +6,6 @@ as a whole: sending it again would not help. 429 and 503 say when to send it aga
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import asyncpg
@@ -48,7 +47,7 @@ class Ingestion:
         # Sign-in and the like keep a connection for themselves.
         slots = max(1, settings.write_pool_size - 1)
         self.writers = Writers(database)
-        self.intake = Intake(database, most_bytes=settings.ingest_event_bytes, slots=slots)
+        self.intake = Intake(database, slots=slots)
         self.pace = Pace(settings.ingest_rate)
         self.browser_pace = Pace(settings.ingest_browser_rate)
         self.event_bytes = settings.ingest_event_bytes
@@ -67,7 +66,7 @@ async def receive(request: Request) -> Response:
         writer = await _writer(ingestion, bodies.key_of(request.headers.get("authorization"), found.fields))
         headers = _checked_origin(writer, origin)
         route = request.url.path.rpartition("/")[2]
-        items: Sequence[Any] = bodies.items_of(found.fields) if route == "batch" else [found.fields]
+        items = bodies.items_of(found.fields) if route == "batch" else [bodies.item_of(found.fields, route)]
         if seconds := _wait(ingestion, request, writer, len(items)):
             return _later(429, seconds, "TOO_FAST", "More comes in with this key than is taken.", headers)
         context = found.fields.get("context") if route == "batch" else None
@@ -79,7 +78,7 @@ async def receive(request: Request) -> Response:
             may_be_large=found.size > ingestion.event_bytes,
             may_hold_nul=found.may_hold_nul,
         )
-        taken = await ingestion.intake.take(writer, items, arrival, None if route == "batch" else route)
+        taken = await ingestion.intake.take(writer, items, arrival)
     except ClientDisconnect:
         return Response(status_code=400)  # nobody reads it
     except DomainError as error:

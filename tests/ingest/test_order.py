@@ -107,11 +107,11 @@ class _Part:
 async def outcome(session: WriteSession, writer: Writer, requests: list[list[Any]], passes: int) -> dict[str, Any]:
     """The state after requests, with a pass of counting and scoring after each of every so many; nothing stays."""
     async with session.begin_nested() as attempt:
-        intake = Intake(InOneTransaction(session), most_bytes=32_768, slots=1)  # type: ignore[arg-type]
+        intake = Intake(InOneTransaction(session), slots=1)  # type: ignore[arg-type]
         refused = []
         for number, items in enumerate(requests):
             # The way of sessions: the short way on the driver alone has a transaction of its own.
-            taken = await intake._once(writer, items, Arrival(), None)
+            taken = await intake._once(writer, items, Arrival())
             refused += taken.refused
             if number % passes == 0:
                 await follow_once(session)

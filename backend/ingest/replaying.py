@@ -1,0 +1,56 @@
+"""Taking rejects in again, once the reason for which they were refused is gone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import orjson
+from sqlalchemy import text
+
+from backend.db.engine import Database
+from backend.ingest.intake import Intake
+from backend.ingest.messages import Arrival
+from backend.ingest.models import WriteKeyKind
+from backend.ingest.write_keys import Writer
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What came of taking rejects in again."""
+
+    taken: int
+    refused: int
+    """Their reason still holds."""
+
+
+MOST_REPLAYED = 10_000
+OPEN = """
+select r.id, r.body, r.sent_at, r.received_at, k.id as key_id, k.source_id, k.kind, k.origins
+from event_rejects r join write_keys k on k.id = r.write_key_id join sources s on s.id = r.source_id
+where r.replayed_at is null and r.is_whole and (cast(:source as text) is null or s.key = :source)
+  and (cast(:code as text) is null or r.code = :code)
+order by r.id limit :most
+"""
+
+
+async def replay(
+    database: Database, *, most_bytes: int, source: str | None = None, code: str | None = None
+) -> Replayed:
+    """Take rejects in again, the oldest first and at most 10,000, each as if it came when it came, in a transaction of
+    its own: limits, the program or Waymark itself may have changed since. With the rights that its key had.
+    """
+    intake = Intake(database, slots=1)
+    async with database.begin() as session:
+        rows = (await session.execute(text(OPEN), {"source": source, "code": code, "most": MOST_REPLAYED})).all()
+    taken = 0
+    for row in rows:
+        writer = Writer(row.key_id, row.source_id, WriteKeyKind(row.kind), frozenset(row.origins))
+        arrival = Arrival(sent_at=row.sent_at, is_trusted=writer.is_trusted, most_bytes=most_bytes)
+        result = await intake.replay(writer, orjson.loads(row.body), arrival, row.received_at)
+        if not result.refused:
+            taken += 1
+            async with database.begin() as session:
+                await session.execute(
+                    text("update event_rejects set replayed_at = waymark_now() where id = :id"), {"id": row.id}
+                )
+    return Replayed(taken, len(rows) - taken)
