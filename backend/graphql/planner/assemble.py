@@ -184,9 +184,13 @@ def _query(query_fields: dict[str, QueryField[...]], registry: dict[str, Any]) -
     made: dict[str, StrawberryField] = {}
     for name, declared in query_fields.items():
         target = declared.target if isinstance(declared.target, str) else declared.target.__name__
+        module = vars(sys.modules[declared.function.__module__])
         annotation = {"one": target, "list": f"list[{target}]", "connection": f"Connection[{target}]"}[declared.shape]
         made[name] = _root_field(
-            annotation + (" | None" if declared.nullable else ""), declared.mapping, namespace, declared.mapping.source
+            annotation + (" | None" if declared.nullable else ""),
+            declared.mapping,
+            {**module, **namespace},
+            declared.mapping.source,
         )
     made["node"] = _root_field("Node | None", NodeLookup(many=False, description=NODE), namespace, _node_arguments)
     made["nodes"] = _root_field(

@@ -10,6 +10,7 @@ from graphql import (
     GraphQLInputObjectType,
     GraphQLScalarType,
     get_named_type,
+    is_abstract_type,
     is_leaf_type,
     is_list_type,
     is_non_null_type,
@@ -36,6 +37,7 @@ from backend.graphql.planner.declare import (
     Value,
 )
 from backend.graphql.planner.errors import DeclarationError
+from backend.graphql.planner.feeds import feed_of
 from backend.graphql.planner.late import leaf_type
 from backend.graphql.planner.objects import foreign_key
 from backend.graphql.planner.rows import Row, Source, columns_of, of_model, settle_order
@@ -158,12 +160,14 @@ class _Field:
             edge: Any = get_named_type(connection.fields["edges"].type)  # type: ignore[attr-defined]
             target_name = get_named_type(edge.fields["node"].type).name
         target = self.assembled.types.get(target_name)
-        if target is None:
+        if target is None and not is_abstract_type(self.assembled.graphql.type_map[target_name]):
             raise DeclarationError(f"{target_name} is not declared with @node or @row.")
         listed = paged or is_list_type(getattr(self.field.graphql.type, "of_type", self.field.graphql.type))
         if listed != (mapping.towards == "many"):
             raise DeclarationError("use to_many for a list or a Connection, and to_one for an object.")
-        if isinstance(mapping.source, InstrumentedAttribute):
+        if target is None:
+            self._merged(mapping, target_name)
+        elif isinstance(mapping.source, InstrumentedAttribute):
             self._along_foreign_key(mapping, target, paged=paged)
         elif mapping.source is None or not callable(mapping.source):
             raise DeclarationError("give a foreign key column, or a function that returns a Select.")
@@ -211,6 +215,14 @@ class _Field:
                 raise DeclarationError("the list has no order; give order_by, or order the Select.")
         elif self.required and model is not None:
             self._refuse_hidden(target)
+
+    def _merged(self, mapping: Relation, target_name: str) -> None:
+        if isinstance(mapping.source, InstrumentedAttribute) or not callable(mapping.source):
+            raise DeclarationError(f"{target_name} is a union or an interface; give a function that returns Selects.")
+        numbers = iter(range(1, 1_000))
+        for arguments in self._arguments():
+            made = mapping.source(**arguments) if self.info.name == "Query" else mapping.source(self.row, **arguments)
+            require_total_order(feed_of(self.assembled, lambda: f"t{next(numbers)}", target_name, made, arguments))
 
     def _columns(self, target: TypeInfo, source: Source) -> None:
         for inner in target.fields.values():

@@ -19,8 +19,9 @@ from backend.graphql.planner.compilation import Compilation, Path
 from backend.graphql.planner.cursors import cursor_of, fingerprint, is_cursor, values_of
 from backend.graphql.planner.declare import Relation
 from backend.graphql.planner.errors import DeclarationError
+from backend.graphql.planner.feeds import Feed
 from backend.graphql.planner.late import given
-from backend.graphql.planner.ordering import passed
+from backend.graphql.planner.ordering import not_passed, passed
 from backend.graphql.planner.rows import Condition, Source, settle_order
 from backend.graphql.planner.selection import Selected
 from backend.graphql.planner.sqljson import EMPTY_LIST, NULL, Pairs, list_of_objects, object_here, text_constant
@@ -39,12 +40,12 @@ class _Page:
     """The page that one connection field asks for."""
 
     def __init__(
-        self, c: Compilation, source: Source, target: str, arguments: dict[str, Any], node: FieldNode, path: Path
+        self, c: Compilation, source: Source | Feed, target: str, arguments: dict[str, Any], node: FieldNode, path: Path
     ) -> None:
         self.c = c
         self.source = source
         self.order = source.order
-        self.mark = fingerprint(target, self.order)
+        self.mark = fingerprint(target, source.orders)
         first, last = arguments.get("first"), arguments.get("last")
         if given(first) == given(last):
             c.refuse("BAD_USER_INPUT", f"{path[-1]}: give either first or last, 1 to {LARGEST_PAGE}.", node, path)
@@ -83,8 +84,7 @@ class _Page:
         place = self.after if backwards else self.before
         if place is None:
             return "false"
-        inside = _beyond(place, backwards=not backwards)
-        return self.source.has(lambda order: f"not ({inside(order)})")
+        return self.source.has(lambda order: not_passed(order, place, backwards=not backwards))
 
 
 def _beyond(place: Sequence[str], *, backwards: bool) -> Condition:
@@ -99,11 +99,11 @@ def compile_connection(
     connection_type: Any = c.assembled.graphql.type_map[get_named_type(field.graphql.type).name]
     edge_type: Any = get_named_type(connection_type.fields["edges"].type)
     target = get_named_type(edge_type.fields["node"].type).name
-    info = c.type_info(target)
-    if not c.may(info.declared.permission, node, path):  # a count tells of the objects too
+    if not objects.may_list(c, target, node, path):  # a count tells of the objects too
         return NULL
-    source = objects.related(c, field, mapping, info, node, row)
-    settle_order(source, mapping.order_by)
+    source = objects.related(c, field, mapping, target, node, row)
+    if isinstance(source, Source):
+        settle_order(source, mapping.order_by)
     require_total_order(source)
     page = _Page(c, source, target, c.python_arguments(field, node), node, path)
     if c.errors:
@@ -113,7 +113,7 @@ def compile_connection(
     if len(selected) == 1 and not page.backwards:
         [(key, nodes)] = selected.items()
         if nodes[0].name.value == "nodes":
-            item = objects.compile_object(c, target, nodes, source.row, (*path, key))
+            item = objects.compile_item(c, target, nodes, source, (*path, key))
             return NULL if c.errors else object_here([(key, list_of_objects(item, page.read, c.name()))])
     made = _Assembly(c, page, target, connection_type, edge_type, path).made(selected)
     return NULL if c.errors else made
@@ -125,17 +125,17 @@ def _visit(
     connection_type: Any,
     edge_type: Any,
     field_nodes: list[FieldNode],
-    source: Source,
+    source: Source | Feed,
     path: Path,
 ) -> None:
     """Look for further errors below a connection that is refused already."""
     for key, nodes in c.selector.below(field_nodes, connection_type).items():
         if nodes[0].name.value == "nodes":
-            objects.compile_object(c, target, nodes, source.row, (*path, key))
+            objects.compile_item(c, target, nodes, source, (*path, key))
         elif nodes[0].name.value == "edges":
             for inner_key, inner in c.selector.below(nodes, edge_type).items():
                 if inner[0].name.value == "node":
-                    objects.compile_object(c, target, inner, source.row, (*path, key, inner_key))
+                    objects.compile_item(c, target, inner, source, (*path, key, inner_key))
 
 
 class _Assembly:
@@ -225,8 +225,8 @@ class _Assembly:
         return self._aggregate(f"coalesce(json_agg({item}{order}){self._within()}, {EMPTY_LIST})")
 
     def _node(self, nodes: list[FieldNode], path: Path) -> str:
-        pairs = objects.compile_object(self.c, self.target, nodes, self.page.source.row, path)
-        return self._row_column(object_here(pairs))
+        item = objects.compile_item(self.c, self.target, nodes, self.page.source, path)
+        return self._row_column(item if isinstance(item, str) else object_here(item))
 
     def _cursor(self) -> str:
         if self.cursor is None:
@@ -272,11 +272,11 @@ class _Assembly:
         return self._aggregate(f"(array_agg({cursor} order by {self.rows_name}.i desc){self._within()})[1]")
 
 
-def require_total_order(source: Source) -> None:
+def require_total_order(source: Source | Feed) -> None:
     """Raise DeclarationError unless the order has keys and each says where nulls stand, if there may be any."""
     if not source.order:
         raise DeclarationError("the list has no order; give order_by, or order the Select.")
-    for key in source.order:
+    for key in (key for order in source.orders for key in order):
         if key.nullable:
             raise DeclarationError(
                 f"it is ordered by {key.sql}, which may be null; say where nulls stand (.nulls_last()), coalesce it, "

@@ -6,7 +6,7 @@ import base64
 import binascii
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import orjson
@@ -23,9 +23,13 @@ class BadCursor(Exception):
     """The text is no cursor of this ordering."""
 
 
-def fingerprint(type_name: str, order: Sequence[Key]) -> str:
-    """Eight characters that stand for an ordering of a type's rows."""
-    words = [f"{_ROW_NAME.sub('', without_marks(key.sql))} {key.kind!r} {key.descending} {key.nulls}" for key in order]
+def fingerprint(type_name: str, orders: Iterable[Sequence[Key]]) -> str:
+    """Eight characters that stand for an ordering of a type's rows; of a feed's, for the ordering in each branch."""
+    words = [
+        f"{_ROW_NAME.sub('', without_marks(key.sql))} {key.kind!r} {key.descending} {key.nulls}"
+        for order in orders
+        for key in order
+    ]
     return hashlib.blake2s("|".join((type_name, *words)).encode(), digest_size=6).hexdigest()[:8]
 
 

@@ -23,6 +23,8 @@ M = TypeVar("M")
 
 Computed: TypeAlias = Select[*tuple[Any, ...]]
 """A Select of expressions: what a function over no model returns."""
+Merged: TypeAlias = Sequence[Select[Any]]
+"""One Select for each type of a feed, all in the same order: what a function returns where its field is of a union."""
 Shape = Literal["one", "list", "connection"]
 
 
@@ -134,13 +136,13 @@ class Declared:
 class QueryField(Generic[P]):
     """A field of Query: a function from its arguments to a Select."""
 
-    function: Callable[P, Computed]
+    function: Callable[P, Computed | Merged]
     target: Any
     shape: Shape
     nullable: bool
     mapping: Relation
 
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Computed:
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Computed | Merged:
         """The Select, for use from other declarations."""
         return self.function(*args, **kwargs)
 
@@ -201,6 +203,18 @@ def node(
     if not prefix.isascii() or not prefix.islower() or "_" in prefix:
         raise DeclarationError(f"prefix={prefix!r}: write a few lower case letters.")
     return lambda cls: _declare(cls, model, prefix, permission, name)
+
+
+def interface(cls: type[T]) -> type[T]:
+    """Declare what several types have in common. They inherit from it, and have its fields by their own mapping."""
+    docs = _attribute_docs(cls)
+    for key in inspect.get_annotations(cls):
+        setattr(cls, key, strawberry.field(description=docs.get(key)))
+    made = strawberry.interface(
+        cls, name=cls.__name__.removesuffix("Type"), description=inspect.cleandoc(cls.__doc__ or "") or None
+    )
+    made.__planned__ = Declared(made, None, None, None, {})  # type: ignore[attr-defined]
+    return made
 
 
 def row(
@@ -290,7 +304,7 @@ def embedded(
 
 def one(
     target: Any, *, required: bool = False, permission: str | None = None, gate: str | None = None
-) -> Callable[[Callable[P, Computed]], QueryField[P]]:
+) -> Callable[[Callable[P, Computed | Merged]], QueryField[P]]:
     """A field of Query that gives the first row of the Select; null without rows unless `required`."""
     made: Any = _query_field(target, "one", nullable=not required or gate is not None, permission=permission, gate=gate)
     return made  # type: ignore[no-any-return]
@@ -298,7 +312,7 @@ def one(
 
 def many(
     target: Any, *, order_by: Sequence[Order] = (), permission: str | None = None
-) -> Callable[[Callable[P, Computed]], QueryField[P]]:
+) -> Callable[[Callable[P, Computed | Merged]], QueryField[P]]:
     """A field of Query that gives every row of the Select as a list. Only for lists that cannot grow."""
     made: Any = _query_field(target, "list", order_by=order_by, permission=permission)
     return made  # type: ignore[no-any-return]
@@ -306,7 +320,7 @@ def many(
 
 def connection(
     target: Any, *, order_by: Sequence[Order] = (), permission: str | None = None
-) -> Callable[[Callable[P, Computed]], QueryField[P]]:
+) -> Callable[[Callable[P, Computed | Merged]], QueryField[P]]:
     """A field of Query that gives the rows of the Select in pages. The Select's own order comes first."""
     made: Any = _query_field(target, "connection", order_by=order_by, permission=permission)
     return made  # type: ignore[no-any-return]
@@ -345,7 +359,7 @@ def _query_field(
     permission: str | None = None,
     gate: str | None = None,
 ) -> Any:
-    def declare(function: Callable[..., Computed]) -> QueryField[...]:
+    def declare(function: Callable[..., Computed | Merged]) -> QueryField[...]:
         mapping = Relation(
             source=function,
             order_by=tuple(order_by),

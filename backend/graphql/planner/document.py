@@ -9,7 +9,6 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
-    GraphQLError,
     GraphQLSchema,
     GraphQLSyntaxError,
     InlineFragmentNode,
@@ -17,12 +16,11 @@ from graphql import (
     SelectionSetNode,
     VariableNode,
     parse,
-    specified_rules,
-    validate,
 )
 
 from backend.graphql.planner.errors import Refusal, from_graphql, problem
 from backend.graphql.planner.late import prefix_of
+from backend.graphql.planner.validation import errors_in
 from backend.graphql.planner.variables import Coercers, VariableReader
 from backend.lru import Lru
 
@@ -32,7 +30,6 @@ MOST_ALIASES = 30
 MOST_DIRECTIVES = 50
 MOST_FIELDS = 2_000
 """Fields after every fragment is written out where it is spread."""
-RULES = tuple(specified_rules)
 INTROSPECTION = frozenset({"__schema", "__type"})
 
 
@@ -111,10 +108,7 @@ class Documents:
         fragments = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
         operations = [d for d in document.definitions if isinstance(d, OperationDefinitionNode)]
         _bound(operations, fragments)
-        try:
-            errors: list[GraphQLError] = validate(self._schema, document, RULES, max_errors=10, hide_suggestions=True)
-        except RecursionError:
-            errors = [GraphQLError("The document is nested too deeply.")]
+        errors = errors_in(self._schema, document)
         if errors:
             raise Refusal([from_graphql(error, "GRAPHQL_VALIDATION_FAILED") for error in errors])
         if not operations:

@@ -9,7 +9,7 @@ from graphql import FieldNode, get_named_type, is_list_type, is_non_null_type
 from sqlalchemy import ColumnElement, Text, cast, func, literal_column
 from sqlalchemy.orm import InstrumentedAttribute
 
-from backend.graphql.planner import connections, nodes
+from backend.graphql.planner import connections, feeds, nodes
 from backend.graphql.planner.assemble import FieldInfo, TypeInfo
 from backend.graphql.planner.compilation import Compilation, Path
 from backend.graphql.planner.declare import Embedded, Identifier, NodeLookup, Relation, SameRow, Value
@@ -17,7 +17,7 @@ from backend.graphql.planner.errors import DeclarationError
 from backend.graphql.planner.rows import MadeRow, Source, keys_of_model, of_model, settle_order
 from backend.graphql.planner.selection import Selected
 from backend.graphql.planner.selects import of_select
-from backend.graphql.planner.sqljson import NULL, Pairs, list_of_objects, object_here, one_object, text_constant
+from backend.graphql.planner.sqljson import NULL, Item, Pairs, list_of_objects, object_here, one_object, text_constant
 
 
 def compile_fields(c: Compilation, info: TypeInfo, selected: Selected, row: Any, path: Path) -> Pairs:
@@ -40,6 +40,21 @@ def compile_object(c: Compilation, type_name: str, field_nodes: Sequence[FieldNo
         return []
     graphql_type: Any = c.assembled.graphql.type_map[type_name]
     return compile_fields(c, info, c.selector.below(field_nodes, graphql_type), row, path)
+
+
+def compile_item(
+    c: Compilation, target: str, field_nodes: Sequence[FieldNode], source: Source | feeds.Feed, path: Path
+) -> Item:
+    """What is selected below a field, over one of the rows that it leads to."""
+    if isinstance(source, feeds.Feed):
+        return source.item(c, field_nodes, path)
+    return compile_object(c, target, field_nodes, source.row, path)
+
+
+def may_list(c: Compilation, target: str, node: FieldNode, path: Path) -> bool:
+    """Whether the viewer may read a list of a type. Feeds leave out what the viewer may not see."""
+    info = c.assembled.types.get(target)
+    return info is None or c.may(info.declared.permission, node, path)
 
 
 def _field(c: Compilation, info: TypeInfo, field: FieldInfo, field_nodes: list[FieldNode], row: Any, path: Path) -> str:
@@ -104,22 +119,26 @@ def _relation(
     target = _target(field)
     if target.endswith("Connection") and connections.is_connection(c, target):
         return connections.compile_connection(c, field, mapping, field_nodes, row, path)
-    source = related(c, field, mapping, c.type_info(target), node, row)
-    pairs = compile_object(c, target, field_nodes, source.row, path)
+    source = related(c, field, mapping, target, node, row)
+    item = compile_item(c, target, field_nodes, source, path)
     if c.errors:
         return NULL
     graphql_type = field.graphql.type
     if is_list_type(graphql_type.of_type if is_non_null_type(graphql_type) else graphql_type):
-        settle_order(source, mapping.order_by)
-        return list_of_objects(pairs, source.in_order, c.name())
+        if isinstance(source, Source):
+            settle_order(source, mapping.order_by)
+        return list_of_objects(item, source.in_order, c.name())
     if not isinstance(mapping.source, InstrumentedAttribute) and source.limit is None:
         source.limit = "1"
-    return one_object(pairs, source.in_order, c.name())
+    return one_object(item, source.in_order, c.name())
 
 
-def related(c: Compilation, field: FieldInfo, mapping: Relation, target: TypeInfo, node: FieldNode, row: Any) -> Source:
+def related(
+    c: Compilation, field: FieldInfo, mapping: Relation, target: str, node: FieldNode, row: Any
+) -> Source | feeds.Feed:
     """The rows that a relation leads to from one row."""
-    model = target.declared.model
+    info = c.assembled.types.get(target)
+    model = info.declared.model if info is not None else None
     if isinstance(mapping.source, InstrumentedAttribute):
         source = of_model(c.name(), model)
         if mapping.towards == "one":
@@ -132,9 +151,11 @@ def related(c: Compilation, field: FieldInfo, mapping: Relation, target: TypeInf
     arguments = {k: v for k, v in c.python_arguments(field, node).items() if k not in connections.PAGE}
     root = row is None
     statement = mapping.source(**arguments) if root else mapping.source(row, **arguments)
+    if info is None:
+        return feeds.feed_of(c.assembled, c.name, target, statement, arguments)
     source = of_select(c.name, statement, arguments)
     if model is not None and source.model is not model:
-        raise DeclarationError(f"its function selects {source.model}, but {target.name} is declared over {model}.")
+        raise DeclarationError(f"its function selects {source.model}, but {target} is declared over {model}.")
     return source
 
 

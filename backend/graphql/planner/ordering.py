@@ -36,6 +36,8 @@ class Key:
     nullable: bool
     nulls: Literal["first", "last"] | None = None
     """Where rows without a value stand; None where every row has one."""
+    is_constant: bool = False
+    """Whether all rows have the same value, so that nothing is ordered by it."""
 
     def clause(self, *, reverse: bool = False) -> str:
         """The key in ORDER BY, or in that of the reversed ordering."""
@@ -62,7 +64,7 @@ class Key:
 
 def ordered_by(order: Iterable[Key], *, reverse: bool = False) -> str:
     """The text after ORDER BY, for the ordering or for its reverse."""
-    return ", ".join(key.clause(reverse=reverse) for key in order)
+    return ", ".join(key.clause(reverse=reverse) for key in order if not key.is_constant)
 
 
 def passed(order: Sequence[Key], values: Sequence[str], *, backwards: bool) -> str:
@@ -87,6 +89,12 @@ def passed(order: Sequence[Key], values: Sequence[str], *, backwards: bool) -> s
         return written
     sign = "<=" if first.descending != backwards else ">="
     return f"{first.sql} {sign} {value} and {written}"
+
+
+def not_passed(order: Sequence[Key], values: Sequence[str], *, backwards: bool) -> str:
+    """Whether the row does not stand after the values. Never null, as comparisons with a null are."""
+    inside = passed(order, values, backwards=backwards)
+    return f"not ({inside})" if all(key.nulls is None for key in order) else f"({inside}) is not true"
 
 
 def key_of_clause(binds: Binds, clause: Any, rename: Callable[[Any], Any] = lambda element: element) -> Key:

@@ -74,6 +74,11 @@ class Source:
     offset: str | None = None
     model: Any = None
 
+    @property
+    def orders(self) -> list[Sequence[Key]]:
+        """The order, as a list of one: a feed has one a branch."""
+        return [self.order]
+
     def rows(self, columns: str, *more: str) -> str:
         """A SELECT of the rows, unordered."""
         conditions = " and ".join((*self.where, *more))

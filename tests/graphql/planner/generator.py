@@ -14,7 +14,9 @@ from graphql import (
     GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLSchema,
+    GraphQLUnionType,
     get_named_type,
+    is_abstract_type,
     is_composite_type,
     is_list_type,
     is_non_null_type,
@@ -22,6 +24,7 @@ from graphql import (
 )
 
 from tests.graphql.planner.data import WORDS
+from tests.graphql.planner.orderings import ordering_of
 
 RESERVED = ["select", "user", "order", "from", "table", "_x", "camelCase", "j", "t1", "n", "i"]
 LONG = "a_very_long_alias_that_two_fields_share_up_to_the_sixty_third_byte_and_then_differ_"
@@ -65,7 +68,8 @@ class Generator:
         self.definitions: list[str] = []
         self.fragments: list[str] = []
         self.aliases = 0
-        self.budget = 60
+        self.budget = self.draw.choice([8, 12, 20, 60])
+        """Fields, roughly: most operations are small, so that many can be tried."""
         self.faulty = self.draw.random() < 0.06
         self.fault: str | None = None
         self.directives = not self.faulty
@@ -89,7 +93,7 @@ class Generator:
     def _selection(self, parent: Any, scope: Scope, depth: int) -> str:
         parts = []
         for _ in range(self.draw.choice([1, 2, 2, 3, 4])):
-            roll = self.draw.random()
+            roll = self.draw.random() * (0.14 if isinstance(parent, GraphQLUnionType) else 1)
             if roll < 0.08:
                 parts.append(self._inline(parent, scope, depth))
             elif roll < 0.14 and len(self.fragments) < 4:
@@ -118,11 +122,13 @@ class Generator:
         return first if self.chance(0.8) else f"{first} ...{name}"
 
     def _narrowed(self, parent: Any) -> Any:
+        if isinstance(parent, GraphQLUnionType):
+            return self.draw.choice(parent.types)
         if isinstance(parent, GraphQLInterfaceType):
             kinds = [t for t in self.schema.get_possible_types(parent) if self.badges or t.name != "BadgeAward"]
             return self.draw.choice([parent, *kinds])
         if isinstance(parent, GraphQLObjectType) and parent.interfaces and self.chance(0.3):
-            return parent.interfaces[0]
+            return self.draw.choice(parent.interfaces)
         return parent
 
     def _directive(self) -> str:
@@ -136,7 +142,8 @@ class Generator:
 
     def _field(self, parent: Any, scope: Scope, depth: int) -> str:
         self.budget -= 1
-        names = [name for name, f in parent.fields.items() if self._wanted(parent, name, f, depth)]
+        fields = {} if isinstance(parent, GraphQLUnionType) else parent.fields
+        names = [name for name, f in fields.items() if self._wanted(name, f, depth)]
         name = self.draw.choice(["__typename", *names]) if self.chance(0.1) or not names else self.draw.choice(names)
         if name == "__typename":
             return self._keyed(scope, name, "__typename", self._directive())
@@ -147,15 +154,15 @@ class Generator:
             return self._keyed(scope, name, name + arguments, self._directive())
         key = self._key(scope, name, name + arguments)
         below = scope.below.setdefault(key, Scope())
-        self.perhaps += isinstance(kind, GraphQLInterfaceType)
+        self.perhaps += is_abstract_type(kind)
         prefix = "" if key == name else f"{key}: "
         made = f"{prefix}{name}{arguments}{self._directive()} {self._selection(kind, below, depth + 1)}"
         if self.chance(0.06):  # the same field once more: the two are merged
             made += f" {prefix}{name}{arguments} {self._selection(kind, below, depth + 1)}"
-        self.perhaps -= isinstance(kind, GraphQLInterfaceType)
+        self.perhaps -= is_abstract_type(kind)
         return made
 
-    def _wanted(self, parent: Any, name: str, graphql_field: Any, depth: int) -> bool:
+    def _wanted(self, name: str, graphql_field: Any, depth: int) -> bool:
         kind = get_named_type(graphql_field.type)
         if not self.badges and (kind.name.startswith("BadgeAward")):
             return False
@@ -170,7 +177,7 @@ class Generator:
     def _key(self, scope: Scope, name: str, what: str) -> str:
         """A response key that stands for nothing else in this object."""
         choices = [name]
-        if self.aliases < 20 and self.chance(0.2):
+        if self.aliases < 12 and self.chance(0.2):
             choices = [self.draw.choice(RESERVED), LONG + "1", LONG + "2"]
         for key in [*choices, f"k{self.aliases}_{len(scope.used)}"]:
             if scope.used.setdefault(key, what) == what:
@@ -186,19 +193,21 @@ class Generator:
 
     def _arguments(self, parent: Any, name: str, graphql_field: Any) -> str:
         parts = []
+        values: dict[str, Any] = {}
         page = "first" in graphql_field.args
         for argument_name, argument in graphql_field.args.items():
             if page and argument_name in ("first", "after", "last", "before"):
                 continue
             if not is_required_argument(argument) and self.chance(0.45):
                 continue
-            parts.append(f"{argument_name}: {self._value(argument.type, argument_name, 0)}")
+            text, values[argument_name] = self._value(argument.type, argument_name)
+            parts.append(f"{argument_name}: {text}")
         if page:
-            parts += self._page(parent.name, name, parts)
+            parts += self._page(ordering_of(parent.name, name, values))
         self.draw.shuffle(parts)
         return f"({', '.join(parts)})" if parts else ""
 
-    def _page(self, parent: str, name: str, parts: list[str]) -> list[str]:
+    def _page(self, ordering: str) -> list[str]:
         word = "first" if self.chance(0.75) else "last"
         size = self.draw.choice([1, 2, 3, 5, 100])
         if self._plant():
@@ -212,33 +221,10 @@ class Generator:
             elif self.chance(0.15):
                 made.append(f"{cursor}: null")
                 continue
-            elif name == "accounts":
-                order = next((part for part in parts if part.startswith("orderBy")), None)
-                known = self.cursors.get(self._ordering(order)) or []
-                if not known:
-                    continue
-                text = self.draw.choice(known)
             else:
-                text = self.draw.choice(self.cursors["badges" if name == "badgeAwards" else name])
+                text = self.draw.choice(self.cursors[ordering])
             made.append(f"{cursor}: {self._leaf('String', text)}")
         return made
-
-    def _ordering(self, order: str | None) -> str:
-        """The ordering that an `orderBy` argument as it is written stands for."""
-        if order is None or order == "orderBy: null":
-            return "account NAME plain"
-        text = order.removeprefix("orderBy: ")
-        value: Any = None
-        if text.startswith("$"):
-            value = self.variables[text[1:]]
-            if value is None:
-                return "account NAME plain"
-            return f"account {value['field']} {'down' if value.get('descending') else 'up'}"
-        for word in ("NAME", "MRR", "SCORE"):
-            if f"field: {word}" in text:
-                down = "descending: true" in text
-                return f"account {word} {'down' if down else 'up'}"
-        return "unknown"
 
     def _plant(self) -> bool:
         if self.faulty and self.fault is None and self.perhaps == 0 and self.chance(0.5):
@@ -251,21 +237,26 @@ class Generator:
             return self._variable(self.draw.choice([kind, f"{kind}!"]), value, None)
         return _printed(value)
 
-    def _value(self, graphql_type: Any, name: str, depth: int) -> str:
-        """A value for an argument as it is written in the document."""
+    def _value(self, graphql_type: Any, name: str) -> tuple[str, Any]:
+        """A value for an argument, as it is written in the document and what it is."""
         if not is_non_null_type(graphql_type) and self.chance(0.1):
-            return "null" if self.chance(0.5) else self._variable(str(graphql_type), None, None)
-        value = self._json(graphql_type, name, depth)
+            return "null" if self.chance(0.5) else self._variable(str(graphql_type), None, None), None
+        value = self._json(graphql_type, name, 0)
         if self.chance(0.5):
-            default = _printed(value) if self.chance(0.2) else None
-            return self._variable(str(graphql_type), _plain(value), default)
-        if isinstance(value, dict) and not isinstance(get_named_type(graphql_type), GraphQLEnumType):
-            inputs: Any = get_named_type(graphql_type)
-            if name != "orderBy" and self.chance(0.5):
-                return self._object_with_variables(inputs, value)
-        return _printed(value)
+            return self._variable_with_default(str(graphql_type), value), _plain(value)
+        if isinstance(value, dict) and self.chance(0.5):
+            return self._object_with_variables(get_named_type(graphql_type), value), _plain(value)
+        return _printed(value), _plain(value)
 
-    def _object_with_variables(self, graphql_type: GraphQLInputObjectType, value: dict[str, Any]) -> str:
+    def _variable_with_default(self, kind: str, value: Any) -> str:
+        """A variable that may have a default, and then may be left out."""
+        default = _printed(value) if self.chance(0.2) else None
+        text = self._variable(kind, _plain(value), default)
+        if default is not None and self.chance(0.5):
+            del self.variables[text[1:]]
+        return text
+
+    def _object_with_variables(self, graphql_type: Any, value: dict[str, Any]) -> str:
         parts = []
         for key, inner in value.items():
             kind = graphql_type.fields[key].type

@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from graphql import GraphQLSchema, build_schema, execute_sync, parse
+from graphql import DocumentNode, GraphQLSchema, build_schema, execute_sync
 
 from backend.graphql.planner import encode_id
 from backend.viewer import Viewer
 from tests.graphql.planner.data import Data
+from tests.graphql.planner.orderings import KEYS, KeyOf, ordering_of
 
 PREFIXES = {"acct": "Account", "mem": "Member", "mile": "Milestone", "badge": "BadgeAward", "staff": "Staff"}
 TABLES = {
@@ -24,23 +25,6 @@ TABLES = {
     "BadgeAward": "badge_awards",
     "Staff": "staff",
 }
-Ordering = Callable[[dict[str, Any]], Any]
-
-
-class Descending:
-    """Turns an ordering of one key round."""
-
-    def __init__(self, value: Any) -> None:
-        self.value = value
-
-    def __lt__(self, other: Descending) -> bool:
-        return bool(other.value < self.value)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Descending) and bool(other.value == self.value)
-
-    def __hash__(self) -> int:
-        return hash(self.value)
 
 
 @dataclass
@@ -53,29 +37,6 @@ class Cursors:
     """Cursor by ordering and primary key."""
 
 
-ACCOUNT_KEYS: dict[str, Callable[[dict[str, Any]], Any]] = {
-    "NAME": lambda row: row["name"],
-    "MRR": lambda row: row["mrr_minor"],
-    "SCORE": lambda row: -1.0 if row["score"] is None else row["score"],
-}
-
-
-def account_ordering(order: dict[str, Any] | None) -> tuple[str, Ordering]:
-    if order is None:
-        return "account NAME plain", lambda row: (row["name"], row["id"])
-    key, descending = ACCOUNT_KEYS[order["field"]], order["descending"]
-    if descending:
-        return f"account {order['field']} down", lambda row: (Descending(key(row)), row["created_at"], row["id"])
-    return f"account {order['field']} up", lambda row: (key(row), row["created_at"], row["id"])
-
-
-ORDERINGS: dict[str, Ordering] = {
-    "children": lambda row: (Descending(row["created_at"]), Descending(row["id"])),
-    "members": lambda row: (row["name"], row["id"]),
-    "badges": lambda row: (Descending(row["awarded_at"]), Descending(row["id"])),
-}
-
-
 class Oracle:
     """Answers documents for one viewer."""
 
@@ -85,11 +46,12 @@ class Oracle:
         self._cursors = cursors
         self._rows = {name: self._visible(name, getattr(data, table)) for name, table in TABLES.items()}
         self._usage = self._visible("UsageDay", data.usage_days)
-        node: Any = self._schema.type_map["Node"]
-        node.resolve_type = lambda value, info, abstract: value["__t"]
+        for name in ("Node", "Named", "Happening"):
+            abstract: Any = self._schema.type_map[name]
+            abstract.resolve_type = lambda value, info, abstract: value["__t"]
 
-    def answer(self, document: str, variables: dict[str, Any]) -> Any:
-        return execute_sync(self._schema, parse(document), variable_values=variables, field_resolver=self._resolve)
+    def answer(self, document: DocumentNode, variables: dict[str, Any]) -> Any:
+        return execute_sync(self._schema, document, variable_values=variables, field_resolver=self._resolve)
 
     def _visible(self, name: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         tagged = [{**row, "__t": name} for row in rows]
@@ -116,7 +78,8 @@ class Oracle:
         value = source[snake]
         return value.isoformat() if isinstance(value, date | datetime) else value
 
-    def _page(self, rows: list[dict[str, Any]], ordering: str, key: Ordering, arguments: dict[str, Any]) -> Any:
+    def _page(self, rows: list[dict[str, Any]], ordering: str, arguments: dict[str, Any]) -> Any:
+        key = KEYS[ordering]
         rows = sorted(rows, key=key)
         first: Any = arguments.get("first")
         last: Any = arguments.get("last")
@@ -144,7 +107,7 @@ class Oracle:
             },
         }
 
-    def _place(self, cursor: str | None, ordering: str, key: Ordering) -> Any:
+    def _place(self, cursor: str | None, ordering: str, key: KeyOf) -> Any:
         if cursor is None:
             return None
         known, row = self._cursors.rows[cursor]
@@ -199,10 +162,10 @@ class Oracle:
         return found if found and found["__t"] == "Account" else None
 
     def _Query_accounts(self, _: Any, filter: Any = None, orderBy: Any = None, **page: Any) -> Any:  # noqa: A002, N802, N803
-        return self._page(self._chosen(filter), *account_ordering(orderBy), page)
+        return self._page(self._chosen(filter), ordering_of("Query", "accounts", {"orderBy": orderBy}), page)
 
     def _Query_badgeAwards(self, _: Any, **page: Any) -> Any:  # noqa: N802
-        return self._page(self._rows["BadgeAward"], "badges", ORDERINGS["badges"], page)
+        return self._page(self._rows["BadgeAward"], "badges", page)
 
     def _Query_staff(self, _: Any) -> Any:  # noqa: N802
         return sorted(self._rows["Staff"], key=lambda row: (row["name"], row["id"]))
@@ -217,7 +180,7 @@ class Oracle:
         return {"kind": self._viewer.kind, "account": self._by("Account", self._viewer.account_id)}
 
     def _Staff_accounts(self, source: Any, **page: Any) -> Any:  # noqa: N802
-        return self._page(self._of("Account", "csm_id", source["id"]), *account_ordering(None), page)
+        return self._page(self._of("Account", "csm_id", source["id"]), "accounts", page)
 
     def _Account_label(self, source: Any) -> Any:  # noqa: N802
         return source["name"]
@@ -242,20 +205,44 @@ class Oracle:
     def _Account_parent(self, source: Any) -> Any:  # noqa: N802
         return self._by("Account", source["parent_id"])
 
-    def _Account_children(self, source: Any, **page: Any) -> Any:  # noqa: N802
+    def _Account_children(self, source: Any, filter: Any = None, **page: Any) -> Any:  # noqa: A002, N802
         rows = self._of("Account", "parent_id", source["id"])
-        return self._page(rows, "children", ORDERINGS["children"], page)
+        return self._page([row for row in rows if filter is None or self._matches(row, filter)], "children", page)
 
-    def _Account_members(self, source: Any, nameContains: str | None = None, **page: Any) -> Any:  # noqa: N802, N803
+    def _Account_members(  # noqa: N802
+        self,
+        source: Any,
+        nameContains: str | None = None,  # noqa: N803
+        orderBy: Any = None,  # noqa: N803
+        **page: Any,
+    ) -> Any:
         rows = self._of("Member", "account_id", source["id"])
         rows = [row for row in rows if nameContains is None or nameContains in row["name"]]
-        return self._page(rows, "members", ORDERINGS["members"], page)
+        return self._page(rows, ordering_of("Account", "members", {"orderBy": orderBy}), page)
 
     def _Account_milestones(self, source: Any) -> Any:  # noqa: N802
         return sorted(self._of("Milestone", "account_id", source["id"]), key=lambda row: (row["position"], row["id"]))
 
     def _Account_badges(self, source: Any, **page: Any) -> Any:  # noqa: N802
-        return self._page(self._of("BadgeAward", "account_id", source["id"]), "badges", ORDERINGS["badges"], page)
+        return self._page(self._of("BadgeAward", "account_id", source["id"]), "badges", page)
+
+    def _happenings(self, source: Any) -> list[dict[str, Any]]:
+        seen = ("Milestone", "BadgeAward") if "badges:read" in self._viewer.permissions else ("Milestone",)
+        return [row for name in seen for row in self._of(name, "account_id", source["id"])]
+
+    def _Account_happenings(self, source: Any, oldestFirst: bool, **page: Any) -> Any:  # noqa: N802, N803
+        return self._page(self._happenings(source), f"happenings {'up' if oldestFirst else 'down'}", page)
+
+    def _Account_history(self, source: Any) -> Any:  # noqa: N802
+        return sorted(self._happenings(source), key=KEYS["happenings up"])
+
+    def _Account_latest(self, source: Any, oldestFirst: bool) -> Any:  # noqa: N802, N803
+        key = KEYS[f"happenings {'up' if oldestFirst else 'down'}"]
+        return min(self._happenings(source), key=key, default=None)
+
+    def _Query_named(self, _: Any, nameContains: str | None = None, **page: Any) -> Any:  # noqa: N802, N803
+        rows = [row for name in ("Account", "Staff", "Member") for row in self._rows[name]]
+        return self._page([row for row in rows if nameContains is None or nameContains in row["name"]], "named", page)
 
     def _Account_usage(self, source: Any, metric: str, to: str, **rest: str) -> Any:  # noqa: N802
         low, high = date.fromisoformat(rest["from"]), date.fromisoformat(to)

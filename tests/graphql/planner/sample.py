@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeAlias, Union
 
 import strawberry
 from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select
@@ -16,6 +16,7 @@ from backend.graphql.planner import (
     Connection,
     Decimal,
     Long,
+    Merged,
     Node,
     any_of,
     arguments_of,
@@ -24,6 +25,7 @@ from backend.graphql.planner import (
     embedded,
     given,
     in_order,
+    interface,
     key_of,
     many,
     never_null,
@@ -51,6 +53,18 @@ class AccountOrderField(StrEnum):
 @strawberry.input(description="An ordering of accounts.")
 class AccountOrder:
     field: AccountOrderField
+    descending: bool = False
+
+
+@strawberry.enum(description="What members are ordered by.")
+class MemberOrderField(StrEnum):
+    SEATS = "SEATS"
+    LAST_SEEN = "LAST_SEEN"
+
+
+@strawberry.input(description="An ordering of members; the name settles ties.")
+class MemberOrder:
+    field: MemberOrderField
     descending: bool = False
 
 
@@ -105,8 +119,16 @@ def chosen(f: AccountFilter) -> ColumnElement[bool]:
     return and_(*(func.coalesce(part, False) for part in parts))
 
 
+@interface
+class NamedType:
+    """Whatever has a name."""
+
+    name: str
+    """The name."""
+
+
 @node(Staff, prefix="staff")
-class StaffType(Node):
+class StaffType(Node, NamedType):
     """Somebody who works for the organization."""
 
     name: str
@@ -183,9 +205,42 @@ class AccountInternalType:
     """How many badges were awarded."""
 
 
-def members_of(account: type[Account], name_contains: str | None = UNSET) -> Select[Member]:
+def members_of(
+    account: type[Account], name_contains: str | None = UNSET, order_by: MemberOrder | None = UNSET
+) -> Select[Member]:
     rows = select(Member).where(Member.account_id == account.id)
-    return rows.where(func.strpos(Member.name, name_contains) > 0) if given(name_contains) else rows
+    if given(name_contains):
+        rows = rows.where(func.strpos(Member.name, name_contains) > 0)
+    if given(order_by):
+        seats = order_by.field is MemberOrderField.SEATS
+        key: Any = Member.seats if seats else Member.last_seen_at
+        key = key.desc() if order_by.descending else key
+        rows = rows.order_by(key if seats else key.nulls_last(), Member.name)
+    return rows
+
+
+def children_of(account: type[Account], filter: AccountFilter | None = UNSET) -> Select[Account]:  # noqa: A002
+    rows = select(Account).where(Account.parent_id == account.id)
+    return rows.where(chosen(filter)) if given(filter) else rows
+
+
+Happening: TypeAlias = Annotated[
+    Union["MilestoneType", "BadgeAwardType"], strawberry.union("Happening", description="What happened.")
+]
+
+
+def happenings_of(account: type[Account], oldest_first: bool = False) -> Merged:
+    steps = select(Milestone).where(Milestone.account_id == account.id)
+    awards = select(BadgeAward).where(BadgeAward.account_id == account.id)
+    if oldest_first:
+        return [
+            steps.order_by(Milestone.achieved_at.nulls_first(), Milestone.title.desc()),
+            awards.order_by(BadgeAward.awarded_at.nulls_first(), BadgeAward.badge.desc()),
+        ]
+    return [
+        steps.order_by(Milestone.achieved_at.desc().nulls_last(), Milestone.title),
+        awards.order_by(BadgeAward.awarded_at.desc().nulls_last(), BadgeAward.badge),
+    ]
 
 
 def scaled(account: type[Account], by: Decimal = 1) -> ColumnElement[float | None]:
@@ -193,7 +248,7 @@ def scaled(account: type[Account], by: Decimal = 1) -> ColumnElement[float | Non
 
 
 @node(Account, prefix="acct")
-class AccountType(Node):
+class AccountType(Node, NamedType):
     """A company that is our customer."""
 
     name: str
@@ -226,7 +281,7 @@ class AccountType(Node):
     """Who looks after it."""
     parent: AccountType | None = to_one(Account.parent_id)
     """The company that it belongs to."""
-    children: Connection[AccountType] = to_many(Account.parent_id, order_by=newest_first(Account.created_at))
+    children: Connection[AccountType] = to_many(children_of, order_by=newest_first(Account.created_at))
     """Companies that belong to it."""
     members: Connection[MemberType] = to_many(members_of, order_by=in_order(Member.name))
     """Its people."""
@@ -236,12 +291,18 @@ class AccountType(Node):
     """What it achieved."""
     usage: list[UsagePointType] = to_many(usage_of)
     """Counts by day."""
+    happenings: Connection[Happening] = to_many(happenings_of)
+    """What happened, in pages."""
+    history: list[Happening] = to_many(lambda account: happenings_of(account, oldest_first=True))
+    """What happened, all of it."""
+    latest: Happening | None = to_one(happenings_of)
+    """What happened last."""
     internal: AccountInternalType | None = same_row(gate="accounts:internal")
     """For staff."""
 
 
 @node(Member, prefix="mem")
-class MemberType(Node):
+class MemberType(Node, NamedType):
     """A person in an account."""
 
     name: str
@@ -344,6 +405,24 @@ def accounts(filter: AccountFilter | None = UNSET, order_by: AccountOrder | None
 def badge_awards() -> Select[BadgeAward]:
     """Every badge that was awarded."""
     return select(BadgeAward)
+
+
+@connection("NamedType")
+def named(name_contains: str | None = UNSET) -> Merged:
+    """Whatever has a name."""
+    rows = [
+        select(Account).order_by(Account.name),
+        select(Staff).order_by(Staff.name),
+        select(Member).order_by(Member.name),
+    ]
+    if given(name_contains):
+        accounts, staff, members = rows
+        return [
+            accounts.where(func.strpos(Account.name, name_contains) > 0),
+            staff.where(func.strpos(Staff.name, name_contains) > 0),
+            members.where(func.strpos(Member.name, name_contains) > 0),
+        ]
+    return rows
 
 
 @many(StaffType, order_by=in_order(Staff.name))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any, TypeAlias, Union
 
 import pytest
 import strawberry
@@ -14,6 +14,7 @@ from backend.graphql.planner import (
     Connection,
     Decimal,
     DeclarationError,
+    Merged,
     Node,
     assemble,
     check,
@@ -74,6 +75,34 @@ class FaultyType(Node):
     milestones: list[GatedType] = to_many(lambda a: select(Milestone))
 
 
+Anything: TypeAlias = Annotated[Union["PersonType", "FaultyType"], strawberry.union("Anything")]
+
+
+@connection("Anything")
+def strangers() -> Merged:
+    return [select(Staff).order_by(Staff.name), select(Member).order_by(Member.name)]
+
+
+@connection("Anything")
+def contrary() -> Merged:
+    return [select(Staff).order_by(Staff.name), select(Account).order_by(Account.name.desc())]
+
+
+@connection("Anything")
+def unsure() -> Merged:
+    return [select(Staff).order_by(Staff.name), select(Account).order_by(Account.note)]
+
+
+@connection("Anything")
+def twice() -> Merged:
+    return [select(Staff).order_by(Staff.name), select(Staff).order_by(Staff.name)]
+
+
+@one("Anything")
+def without_order() -> Merged:
+    return [select(Staff)]
+
+
 @strawberry.input
 class Choice:
     field: sample.AccountOrderField
@@ -104,6 +133,11 @@ def test_every_fault_is_named() -> None:
         "PriceType": PriceType,
         "unordered": unordered,
         "someone": someone,
+        "strangers": strangers,
+        "contrary": contrary,
+        "unsure": unsure,
+        "twice": twice,
+        "without_order": without_order,
     }
 
     with pytest.raises(DeclarationError) as caught:
@@ -136,6 +170,12 @@ def test_every_fault_is_named() -> None:
             "Person.milestones: Member.account_id is no column of Account.",
             "Query.unordered: it is ordered by t1.score, which may be null; say where nulls stand "
             "(.nulls_last()), coalesce it, or vouch for it with never_null().",
+            f"Query.strangers: a Select of {Member} is no object of exactly one of the types of Anything.",
+            "Query.contrary: the Selects of a feed are ordered by keys of other types or directions.",
+            "Query.unsure: it is ordered by t2.note, which may be null; say where nulls stand (.nulls_last()), "
+            "coalesce it, or vouch for it with never_null().",
+            "Query.twice: return one Select for each type of the feed.",
+            "Query.withoutOrder: Person needs a public id, and its Select an order, to be in a feed.",
             "Query.someone: row security hides rows of staff from a member; declare the field nullable.",
         ]
     )

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
 import pytest
-from graphql import build_schema
+from graphql import DocumentNode, GraphQLSchema, build_schema
 
-from backend.graphql.planner import Assembled, Planner, encode_id
+from backend.graphql.planner import Assembled, Outcome, Planner, Refusal, encode_id
 from backend.viewer import Viewer
 from tests.graphql.planner.conftest import Pools
 from tests.graphql.planner.data import Data
-from tests.graphql.planner.generator import Generator
+from tests.graphql.planner.generator import Generator, Made
 from tests.graphql.planner.oracle import PREFIXES, TABLES, Cursors, Oracle
+from tests.graphql.planner.orderings import KEYS
 
-OPERATIONS = int(os.environ.get("PLANNER_OPERATIONS", "300"))
-"""How many operations; `PLANNER_OPERATIONS=5000 pytest …` for a long run."""
+OPERATIONS = int(os.environ.get("PLANNER_OPERATIONS", "5000"))
+"""How many operations in all parts together; `PLANNER_OPERATIONS=50000 PLANNER_SEED=5000 pytest …` for a long run."""
 FIRST_SEED = int(os.environ.get("PLANNER_SEED", "0"))
+PARTS = 10
+"""Tests that the operations are divided into, so that several processes share them."""
 
-PAGE = "(first: 100{}) {{ edges {{ cursor node {{ id }} }} }}"
+PAGE = "({}: 100{}) {{ edges {{ cursor node {{ ... on Node {{ id }} }} }} }}"
 
 
 @pytest.fixture(scope="module")
@@ -41,15 +45,19 @@ async def cursors(assembled: Assembled, pools: Pools, data: Data) -> Cursors:
             found.rows[edge["cursor"]] = (ordering, row)
             found.texts[ordering, row["id"]] = edge["cursor"]
 
-    await harvest("account NAME plain", "{ accounts" + PAGE.format("") + " }")
-    for word in ("NAME", "MRR", "SCORE"):
-        for down, name in (("true", "down"), ("false", "up")):
-            order = f", orderBy: {{field: {word}, descending: {down}}}"
-            await harvest(f"account {word} {name}", "{ accounts" + PAGE.format(order) + " }")
-    await harvest("badges", "{ badgeAwards" + PAGE.format("") + " }")
-    await harvest("badges", "{ badgeAwards" + PAGE.replace("first", "last").format("") + " }")
-    for ordering in ("children", "members"):
-        await harvest(ordering, "{ accounts(first: 100) { nodes { " + ordering + PAGE.format("") + " } } }")
+    for ordering in KEYS:
+        field, *order = ordering.split()
+        arguments = ""
+        if field == "happenings":
+            arguments = f", oldestFirst: {str(order == ['up']).lower()}"
+        elif order:
+            arguments = f", orderBy: {{field: {order[0]}, descending: {str(order[1] == 'down').lower()}}}"
+        for end in ("first", "last"):
+            page = field + PAGE.format(end, arguments)
+            at_root = field in ("accounts", "named")
+            await harvest(
+                ordering, f"{{ {page} }}" if at_root else f"{{ accounts(first: 100) {{ nodes {{ {page} }} }} }}"
+            )
     return found
 
 
@@ -72,55 +80,90 @@ def in_order(value: Any) -> Any:
     return value
 
 
-async def test_random_operations_agree_with_graphql_core(
-    planner: Planner, pools: Pools, data: Data, cursors: Cursors
-) -> None:
-    schema = build_schema(planner.sdl)
+@dataclass(frozen=True)
+class Setting:
+    """What every part of the run needs."""
+
+    schema: GraphQLSchema
+    forms: list[Planner]
+    """The two ways of setting the viewer."""
+    viewers: dict[str, Viewer]
+    oracles: dict[str, Oracle]
+    ids: list[str]
+    cursors: dict[str, list[str]]
+
+
+@pytest.fixture(scope="module")
+def setting(assembled: Assembled, data: Data, cursors: Cursors) -> Setting:
     viewers = {
         "staff": Viewer("staff", permissions=frozenset({"accounts:internal", "badges:read"})),
         "plain staff": Viewer("staff"),
         "member": Viewer("member", account_id=data.accounts[0]["id"], permissions=frozenset({"badges:read"})),
     }
-    oracles = {name: Oracle(planner.sdl, data, viewer, cursors) for name, viewer in viewers.items()}
-    ids = [encode_id(prefix, row["id"]) for prefix, name in PREFIXES.items() for row in getattr(data, TABLES[name])[:9]]
+    statement = Planner(assembled)
     known: dict[str, list[str]] = {}
     for text, (ordering, _) in cursors.rows.items():
         known.setdefault(ordering, []).append(text)
-    known["accounts"] = known["account NAME plain"]
     known["other"] = ["WyJhIiwgImIiXQ", known["badges"][0] + "AA"]
+    return Setting(
+        build_schema(statement.sdl),
+        [statement, Planner(assembled, viewer_form="transaction")],
+        viewers,
+        {name: Oracle(statement.sdl, data, viewer, cursors) for name, viewer in viewers.items()},
+        [encode_id(prefix, row["id"]) for prefix, name in PREFIXES.items() for row in getattr(data, TABLES[name])[:9]],
+        known,
+    )
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+async def test_random_operations_agree_with_graphql_core(part: int, setting: Setting, pools: Pools) -> None:
     outcomes: Counter[str] = Counter()
     wrong: list[str] = []
-    for seed in range(FIRST_SEED, FIRST_SEED + OPERATIONS):
-        name = list(viewers)[seed % 3]
-        made = Generator(schema, seed, ids, known, badges=name != "plain staff").operation()
-        outcome = await planner.execute(made.document, None, made.variables, viewers[name], pools)
-        codes = [error["extensions"]["code"] for error in outcome.errors]
-        if "GRAPHQL_VALIDATION_FAILED" in codes or "GRAPHQL_PARSE_FAILED" in codes:
-            agrees = True
-            outcomes["not valid: " + outcome.errors[0]["message"][:60]] += 1
-        elif made.fault is not None:
-            agrees = outcome.data is None and set(codes) == {made.fault}
-            outcomes["refused as planted" if agrees else "MISMATCH"] += 1
-        else:
-            expected = oracles[name].answer(made.document, made.variables)
-            agrees = (
-                not expected.errors
-                and outcome.data is not None
-                and in_order(orjson.loads(outcome.data)) == in_order(expected.data)
-            )
-            outcomes["the same" if agrees else "MISMATCH"] += 1
-        if not agrees:
-            wrong.append(_report(seed, name, made, outcome, oracles[name]))
+    for seed in range(FIRST_SEED + part, FIRST_SEED + OPERATIONS, PARTS):
+        name = list(setting.viewers)[seed // PARTS % 3]
+        planner = setting.forms[seed // PARTS // 3 % 2]
+        badges = name != "plain staff"
+        made = Generator(setting.schema, seed, setting.ids, setting.cursors, badges=badges).operation()
+        what, difference = await _compare(planner, setting.oracles[name], setting.viewers[name], made, pools)
+        outcomes[what] += 1
+        if difference:
+            wrong.append(f"PLANNER_SEED={seed} as {name}\n{difference}")
 
     compared = outcomes["the same"] + outcomes["refused as planted"]
-    assert wrong == [], f"{outcomes}\n" + "\n".join(wrong[:3])
-    assert compared >= 0.95 * OPERATIONS, outcomes
+    assert wrong == [], f"{outcomes}\n" + "\n\n".join(wrong[:3])
+    assert compared >= 0.95 * outcomes.total(), outcomes
 
 
-def _report(seed: int, name: str, made: Any, outcome: Any, oracle: Oracle) -> str:
-    expected = oracle.answer(made.document, made.variables)
+async def _compare(
+    planner: Planner, oracle: Oracle, viewer: Viewer, made: Made, pools: Pools
+) -> tuple[str, str | None]:
+    """What became of an operation, and the two answers where they differ."""
+    try:
+        prepared = planner.prepare(made.document, None, made.variables, viewer)
+    except Refusal as refusal:
+        codes = {error["extensions"]["code"] for error in refusal.errors}
+        if codes <= {"GRAPHQL_VALIDATION_FAILED", "GRAPHQL_PARSE_FAILED"}:
+            return f"not valid: {refusal.errors[0]['message'][:60]}", None
+        if codes == {made.fault}:
+            return "refused as planted", None
+        return "MISMATCH", _report(made, Outcome(errors=refusal.errors), None)
+    operation = prepared.operation
+    outcome = await planner.run(prepared, pools)
+    document = DocumentNode(definitions=(operation.node, *operation.fragments.values()))
+    expected = oracle.answer(document, made.variables)
+    if (
+        made.fault is None
+        and not expected.errors
+        and outcome.data is not None
+        and in_order(orjson.loads(outcome.data)) == in_order(expected.data)
+    ):
+        return "the same", None
+    return "MISMATCH", _report(made, outcome, expected)
+
+
+def _report(made: Made, outcome: Outcome, expected: Any) -> str:
+    answer = expected and f"{orjson.dumps(expected.data, default=str).decode()} {expected.errors}"
     return (
-        f"seed {seed} as {name}, fault {made.fault}\n{made.document}\n{made.variables}\n"
-        f"planner: {outcome.data and outcome.data.decode()} {outcome.errors} {outcome.fault}\n"
-        f"oracle:  {orjson.dumps(expected.data, default=str).decode()} {expected.errors}"
+        f"fault {made.fault}\n{made.document}\n{orjson.dumps(made.variables).decode()}\n"
+        f"planner: {outcome.data and outcome.data.decode()} {outcome.errors} {outcome.fault!r}\noracle:  {answer}"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import orjson
@@ -197,6 +198,81 @@ async def test_corners_of_the_language(
     planner: Planner, pools: Pools, staff: Viewer, document: str, variables: dict[str, Any], expected: Any
 ) -> None:
     assert await read(planner, pools, staff, document, variables) == expected
+
+
+async def test_a_feed_is_read_page_by_page_over_all_its_types(
+    planner: Planner, pools: Pools, staff: Viewer, data: Data
+) -> None:
+    account = data.badge_awards[0]["account_id"]
+    document = """query($id: ID!, $after: String) { account(id: $id) { happenings(first: 3, after: $after) {
+        totalCount nodes { __typename ... on Milestone { id } ... on BadgeAward { id } }
+        pageInfo { hasNextPage endCursor } } } }"""
+    found: list[str] = []
+    after, goes_on = None, True
+    while goes_on:
+        variables = {"id": encode_id("acct", account), "after": after}
+        page = (await read(planner, pools, staff, document, variables))["account"]["happenings"]
+        found += [row["id"] for row in page["nodes"]]
+        after, goes_on = page["pageInfo"]["endCursor"], page["pageInfo"]["hasNextPage"]
+
+    happened = [
+        *(
+            ("mile", row["achieved_at"], row["title"], row["id"])
+            for row in data.milestones
+            if row["account_id"] == account
+        ),
+        *(
+            ("badge", row["awarded_at"], row["badge"], row["id"])
+            for row in data.badge_awards
+            if row["account_id"] == account
+        ),
+    ]
+    happened.sort(key=lambda row: (row[1] is None, -row[1].timestamp() if row[1] else 0, row[2], row[3]))
+    assert found == [encode_id(row[0], row[3]) for row in happened]
+    assert page["totalCount"] == len(found) > 6
+
+
+async def test_a_feed_leaves_out_what_the_viewer_may_not_see(planner: Planner, pools: Pools, data: Data) -> None:
+    account = data.badge_awards[0]["account_id"]
+    document = "query($id: ID!) { account(id: $id) { history { __typename } happenings(first: 1) { totalCount } } }"
+
+    found = await read(planner, pools, Viewer("staff"), document, {"id": encode_id("acct", account)})
+
+    steps = [row for row in data.milestones if row["account_id"] == account]
+    assert found["account"]["history"] == [{"__typename": "Milestone"}] * len(steps)
+    assert found["account"]["happenings"] == {"totalCount": len(steps)}
+
+
+async def test_a_page_of_a_feed_reads_no_more_of_each_table_than_the_page(
+    planner: Planner, pools: Pools, staff: Viewer, assembled: Assembled
+) -> None:
+    operation = planner.operation("{ named(first: 5) { nodes { name } } }")
+    plan = planner.plan(operation, {}, (), staff)
+
+    assert plan.sql.count(" limit ") == 4, "one for each type and one for the page"
+
+
+async def test_a_list_whose_order_has_nulls_is_read_page_by_page(
+    planner: Planner, pools: Pools, staff: Viewer, data: Data
+) -> None:
+    account = Counter(row["account_id"] for row in data.members if row["last_seen_at"] is None).most_common(1)[0][0]
+    document = """query($id: ID!, $after: String) { account(id: $id) {
+        members(first: 2, after: $after, orderBy: {field: LAST_SEEN, descending: true}) {
+        edges { cursor node { id } } pageInfo { hasNextPage hasPreviousPage } } } }"""
+    found: list[str] = []
+    after, goes_on = None, True
+    while goes_on:
+        variables = {"id": encode_id("acct", account), "after": after}
+        page = (await read(planner, pools, staff, document, variables))["account"]["members"]
+        assert page["pageInfo"]["hasPreviousPage"] is (after is not None)
+        found += [edge["node"]["id"] for edge in page["edges"]]
+        after, goes_on = page["edges"][-1]["cursor"], page["pageInfo"]["hasNextPage"]
+
+    rows = [row for row in data.members if row["account_id"] == account]
+    seen = sorted((row for row in rows if row["last_seen_at"]), key=lambda row: (row["name"], row["id"]))
+    seen.sort(key=lambda row: row["last_seen_at"], reverse=True)
+    unseen = sorted((row for row in rows if not row["last_seen_at"]), key=lambda row: (row["name"], row["id"]))
+    assert found == [encode_id("mem", row["id"]) for row in [*seen, *unseen]]
 
 
 async def test_one_operation_of_several_is_chosen_by_name(planner: Planner, pools: Pools, staff: Viewer) -> None:

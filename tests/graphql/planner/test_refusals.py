@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import asyncpg
+import orjson
 import pytest
 from sqlalchemy import select
 
@@ -57,6 +58,17 @@ async def test_a_check_holds_for_variables_too(planner: Planner, pools: Pools, s
 
     assert await refused(planner, pools, staff, document, {"n": 101}) == [("BAD_USER_INPUT", message)]
     assert (await planner.execute(document, None, {"n": 100}, staff, pools)).errors == []
+
+
+async def test_a_cursor_has_no_null_where_the_order_has_none(planner: Planner, pools: Pools, staff: Viewer) -> None:
+    page = await planner.execute("{ accounts(first: 1) { edges { cursor } } }", None, None, staff, pools)
+    assert page.data is not None
+    mark, *_ = orjson.loads(base64.urlsafe_b64decode(page.data.decode().split('"')[-2] + "=="))
+    forged = base64.urlsafe_b64encode(orjson.dumps([mark, None, "x"])).decode().rstrip("=")
+    document = "query($c: String) { accounts(first: 1, after: $c) { nodes { id } } }"
+
+    expected = [("BAD_USER_INPUT", "accounts: after is no cursor of this list in this order.")]
+    assert await refused(planner, pools, staff, document, {"c": forged}) == expected
 
 
 async def test_a_cursor_of_another_order_is_refused(planner: Planner, pools: Pools, staff: Viewer) -> None:
