@@ -36,6 +36,7 @@ COMMANDS: Mapping[str, str] = {
     "run": "backend.commands.operate:run",
     "schema": "backend.commands.schema:schema",
     "score": "backend.commands.score:score",
+    "sessions": "backend.commands.sessions:sessions",
     "set-password": "backend.commands.identity:set_password",
     "settings": "backend.commands.operate:show_settings",
     "sources": "backend.commands.imports:sources_command",

@@ -21,6 +21,9 @@ MOST_POINTS = 1_000_000_000
 """The most points that any credential may gain a second: as good as no limit."""
 
 
+LONGEST_SESSION_DAYS = 400
+
+
 class SettingsError(Exception):
     """A setting is missing or has a value that cannot be used; the message names it and the remedy."""
 
@@ -83,6 +86,8 @@ class Settings:
     ingest_browser_rate: int = setting(
         100, "Items a second that one API process takes from one network address with keys of browsers."
     )
+    session_days: int = setting(30, "Days after which everybody has to sign in again.")
+    session_idle_days: int = setting(14, "Days without use after which a session ends.")
     drain_seconds: int = setting(20, "How long a process may finish what it has begun once it was told to stop.")
 
     @property
@@ -117,6 +122,9 @@ def read(environment: Mapping[str, str]) -> Settings:
         raise SettingsError("WAYMARK_SECRET must have at least 32 characters; `openssl rand -base64 48` makes one.")
     if not 1 <= settings.port <= 65_535:
         raise SettingsError(f"WAYMARK_PORT={settings.port}: write a number from 1 to 65535.")
+    for name in ("session_days", "session_idle_days"):
+        if not 1 <= getattr(settings, name) <= LONGEST_SESSION_DAYS:
+            raise SettingsError(f"{environment_name(name)}: write a whole number from 1 to {LONGEST_SESSION_DAYS}.")
     for name in ("member_points_per_second", "staff_points_per_second"):
         if not 1 <= getattr(settings, name) <= MOST_POINTS:
             raise SettingsError(f"{environment_name(name)}: write a whole number from 1 to {MOST_POINTS}.")

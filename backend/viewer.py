@@ -20,6 +20,8 @@ class Viewer:
     """None for an API key."""
     key_id: UUID | None = None
     """The API key; None for a person."""
+    session_id: UUID | None = None
+    """The session of a person; None for an API key."""
     application_id: UUID | None = None
     """The application that the credential belongs to, where it belongs to one."""
     permissions: frozenset[str] = field(default_factory=frozenset)

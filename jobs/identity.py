@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from backend.db.engine import WriteSession
-from backend.identity import throttle
+from backend.identity import sessions, throttle
 from jobs.actor import actor
 
 
@@ -11,3 +11,9 @@ from jobs.actor import actor
 async def forget_failures(session: WriteSession) -> None:
     """Delete failed sign-ins that no throttle counts any more."""
     await throttle.forget_old(session)
+
+
+@actor("identity.prune_sessions")
+async def prune_sessions(session: WriteSession) -> None:
+    """Delete sessions that have been over for 30 days."""
+    await sessions.prune(session)

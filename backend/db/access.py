@@ -29,6 +29,7 @@ PEOPLE_OF_ACCOUNT = (
     "exists (select from members m where m.person_id = persons.id offset 0) or id = (select s.person_id from staff s)"
 )
 
+OWN = f"person_id = {PERSON}"
 OWN_ACTION = f"actor_person_id is not distinct from {PERSON}"
 
 INVITED = ("id", "account_id", "person_id", "role", "state", "title", "joined_on")
@@ -68,6 +69,8 @@ class Access:
     """Columns that a member may read; empty: all."""
     member_writes: tuple[Write, ...] = ()
     staff: tuple[str, ...] = READ
+    staff_rows: str = EVERY_ROW
+    """Rows that staff see."""
     staff_columns: tuple[str, ...] = ()
     staff_writes: tuple[Write, ...] = ()
     system: tuple[str, ...] = WRITE
@@ -122,6 +125,13 @@ TABLES: dict[str, Access] = {
     "staff": Access(member=MANAGER_OF_ACCOUNT, member_columns=("id", "person_id", "role")),
     "organizations": Access(member=EVERY_ROW, why="its name, zone and currency are on every page"),
     "passwords": Access(staff=()),
+    "sessions": Access(
+        member=OWN,
+        member_writes=(Write("update", OWN, ("ended_at", "end_reason")),),
+        staff_rows=OWN,
+        staff_writes=(Write("update", OWN, ("ended_at", "end_reason")),),
+        why="from where somebody signs in is their own affair, towards colleagues too",
+    ),
     "api_keys": Access(staff=()),
     "applications": Access(),
     "registered_documents": Access(),
@@ -290,7 +300,7 @@ def statements(tables: set[str]) -> Iterator[str]:
             yield f"create policy member on {table} for select to {LOGINS['member']} using ({access.member})"
             yield f"grant select{_columns(access.member_columns)} on {table} to {LOGINS['member']}"
         if access.staff:
-            yield f"create policy staff on {table} for select to {LOGINS['staff']} using (true)"
+            yield f"create policy staff on {table} for select to {LOGINS['staff']} using ({access.staff_rows})"
             privileges = ", ".join(privilege + _columns(access.staff_columns) for privilege in access.staff)
             yield f"grant {privileges} on {table} to {LOGINS['staff']}"
         if access.system:

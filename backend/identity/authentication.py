@@ -7,20 +7,23 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from hashlib import sha256
 
-from sqlalchemy import select
+from sqlalchemy import exists
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.db.engine import Database
 from backend.identity import keys, tokens
 from backend.identity.errors import BadCredential
-from backend.identity.models import Member, MemberRole, MemberState, Person, Staff, StaffRole
+from backend.identity.models import MemberRole, Session, StaffRole
+from backend.identity.queries import role_of
+from backend.identity.sessions import is_open
 from backend.identity.signing import PublicKeys
 from backend.permissions import MEMBER_PERMISSIONS, STAFF_PERMISSIONS
 from backend.settings import Settings
 from backend.viewer import Viewer
 
 KEPT_SECONDS = 5.0
-"""How long a verified credential is believed without looking again: a revoked key or a changed role holds that long."""
+"""How long a verified credential is believed without looking again: a revoked key, an ended session or a changed role
+holds that long."""
 KEPT_AT_MOST = 10_000
 
 
@@ -45,8 +48,13 @@ class Authenticator:
         if authorization is None:
             return None
         scheme, _, credential = authorization.partition(" ")
-        credential = credential.strip()
-        if scheme.lower() != "bearer" or not credential or len(credential) > tokens.LONGEST:
+        if scheme.lower() != "bearer":
+            raise BadCredential
+        return await self.holder(credential.strip())
+
+    async def holder(self, credential: str) -> Viewer:
+        """The viewer who holds an access token or an API key. Raises BadCredential for one that is not valid."""
+        if not credential or len(credential) > tokens.LONGEST:
             raise BadCredential
         mark = sha256(credential.encode("utf-8", "surrogatepass")).digest()
         kept = self._kept.get(mark)
@@ -80,28 +88,20 @@ class Authenticator:
 
 
 async def _person(session: AsyncSession, claims: tokens.Claims) -> Viewer:
-    if claims.account_id is None:
-        role = await session.scalar(select(Staff.role).where(Staff.person_id == claims.person_id, Staff.is_active))
-        if role is None:
-            raise BadCredential
-        return Viewer(
-            kind="staff", person_id=claims.person_id, permissions=frozenset(STAFF_PERMISSIONS[StaffRole(role)])
-        )
-    role = await session.scalar(
-        select(Member.role)
-        .join(Person, Person.id == Member.person_id)
-        .where(
-            Person.erased_at.is_(None),
-            Member.person_id == claims.person_id,
-            Member.account_id == claims.account_id,
-            Member.state == MemberState.ACTIVE,
-        )
+    is_signed_in = exists().where(
+        Session.id == claims.session_id,
+        Session.person_id == claims.person_id,
+        Session.account_id.is_not_distinct_from(claims.account_id),
+        is_open(),
     )
+    role = await session.scalar(role_of(claims.person_id, claims.account_id).where(is_signed_in))
     if role is None:
         raise BadCredential
+    is_staff = claims.account_id is None
     return Viewer(
-        kind="member",
+        kind="staff" if is_staff else "member",
         account_id=claims.account_id,
         person_id=claims.person_id,
-        permissions=frozenset(MEMBER_PERMISSIONS[MemberRole(role)]),
+        session_id=claims.session_id,
+        permissions=frozenset(STAFF_PERMISSIONS[StaffRole(role)] if is_staff else MEMBER_PERMISSIONS[MemberRole(role)]),
     )

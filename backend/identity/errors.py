@@ -3,7 +3,9 @@
 DomainError
 ├── NotSignedIn
 │   ├── WrongPassword      address and password do not belong together, or nobody has the address
-│   └── BadCredential      a token or key that is forged, expired, revoked or of someone who left
+│   ├── BadCredential      a token or key that is forged, expired, revoked or of someone who left
+│   ├── AccessRunOut       a browser's access token has ended, and its session may go on
+│   └── SessionOver        a session that has ended, or a refresh token that is not its newest
 ├── InvalidInput
 │   └── AccountRequired    a person with several accounts has to say for which one they sign in
 ├── Conflict
@@ -35,6 +37,20 @@ class BadCredential(NotSignedIn):
         super().__init__("The access token or API key is not valid. Sign in again, or make a new key.")
 
 
+class AccessRunOut(NotSignedIn):
+    """The browser's access token has ended. Its session may still be refreshed."""
+
+    def __init__(self) -> None:
+        super().__init__("The access token has run out: POST /auth/refresh, and ask again.")
+
+
+class SessionOver(NotSignedIn):
+    """The session has ended, or the refresh token is not good. The message never says which."""
+
+    def __init__(self) -> None:
+        super().__init__("The session is over. Sign in again.")
+
+
 class AccountRequired(InvalidInput):
     """The person belongs to several accounts."""
 
@@ -64,12 +80,10 @@ class LastAdmin(Conflict):
 
 
 class TooManyAttempts(LimitReached):
-    """Too many failed sign-ins for this address or from this network address."""
+    """Too many attempts for this address, session or person, or from this network address."""
 
     code = "THROTTLED"
 
     def __init__(self, seconds: int) -> None:
-        super().__init__(
-            f"Too many failed attempts. Try again in {seconds} seconds.", params={"retryAfterSeconds": seconds}
-        )
+        super().__init__(f"Too many attempts. Try again in {seconds} seconds.", params={"retryAfterSeconds": seconds})
         self.seconds = seconds

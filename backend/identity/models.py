@@ -143,6 +143,56 @@ class Password(Base):
     changed_at: Mapped[RecordedAt]
 
 
+class SignInMethod(StrEnum):
+    """How somebody proved who they are."""
+
+    PASSWORD = "PASSWORD"  # noqa: S105 - the word itself
+    LINK = "LINK"
+    OIDC = "OIDC"
+    VOUCHED = "VOUCHED"
+    SET_UP = "SET_UP"
+
+
+class SessionEnd(StrEnum):
+    """Why a session ended before its time."""
+
+    SIGNED_OUT = "SIGNED_OUT"
+    REVOKED = "REVOKED"
+    REPLAYED = "REPLAYED"
+    PASSWORD_CHANGED = "PASSWORD_CHANGED"  # noqa: S105 - the word itself
+    TOO_MANY = "TOO_MANY"
+
+
+class Session(Base):
+    """Somebody who signed in, on one device, until it ends; its access tokens hold no longer than it does."""
+
+    __tablename__ = "sessions"
+    __table_args__ = (
+        one_of("how", SignInMethod),
+        one_of("end_reason", SessionEnd),
+        CheckConstraint("(ended_at is null) = (end_reason is null)", name="end_has_a_reason"),
+        Index(None, "person_id", "created_at"),
+    )
+    id: Mapped[Id]
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("persons.id"))
+    account_id: Mapped[UUID | None] = mapped_column(ForeignKey("accounts.id"))
+    """The account that a member signed in for; empty for staff."""
+    how: Mapped[Code]
+    device: Mapped[Personal | None]
+    """How the browser or program names itself."""
+    network_address: Mapped[Personal | None]
+    generation: Mapped[int] = mapped_column(server_default=text("1"))
+    """How many refresh tokens were given out; only the newest refreshes."""
+    created_at: Mapped[RecordedAt]
+    refreshed_at: Mapped[RecordedAt]
+    expires_at: Mapped[datetime]
+    """When it ends unless it is used before."""
+    ends_at: Mapped[datetime]
+    """When it ends in any case."""
+    ended_at: Mapped[datetime | None]
+    end_reason: Mapped[Code | None]
+
+
 class ApiKey(Base):
     """A secret that a program signs in with: staff scopes, or one account's member scopes."""
 

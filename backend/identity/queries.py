@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.identity.models import Organization, Staff
+from backend.identity.models import Member, MemberState, Organization, Person, Staff
 from backend.viewer import Viewer
 
 
@@ -26,3 +26,16 @@ async def staff_id(session: AsyncSession, viewer: Viewer) -> UUID | None:
     if viewer.kind != "staff" or viewer.person_id is None:
         return None
     return await session.scalar(select(Staff.id).where(Staff.person_id == viewer.person_id))
+
+
+def role_of(person_id: UUID, account_id: UUID | None) -> Select[str]:
+    """The role in which a person may act now: in an account, or on the staff. No row where they may not."""
+    if account_id is None:
+        chosen = select(Staff.role).join(Person, Person.id == Staff.person_id).where(Staff.is_active)
+    else:
+        chosen = (
+            select(Member.role)
+            .join(Person, Person.id == Member.person_id)
+            .where(Member.account_id == account_id, Member.state == MemberState.ACTIVE)
+        )
+    return chosen.where(Person.id == person_id, Person.erased_at.is_(None))

@@ -9,8 +9,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.errors import Conflict, InvalidInput, NotFound
-from backend.identity import audit, passwords
-from backend.identity.models import Person, Staff, StaffRole
+from backend.identity import audit, passwords, sessions
+from backend.identity.models import Person, SessionEnd, Staff, StaffRole
 
 
 def email_key(email: str) -> str:
@@ -58,8 +58,9 @@ async def person_with(session: AsyncSession, email: str) -> UUID:
 async def set_password(
     session: AsyncSession, *, email: str, password: str, actor: audit.Actor = "command line"
 ) -> UUID:
-    """Set the password of the person with this address. Raises NotFound and InvalidInput."""
+    """Set the password of the person with this address, and end their sessions. Raises NotFound and InvalidInput."""
     person_id = await person_with(session, email)
     await passwords.store(session, person_id, password)
+    await sessions.end_all(session, person_id, SessionEnd.PASSWORD_CHANGED, actor=actor)
     await audit.record(session, "password.set", actor=actor, subject=f"person:{person_id}")
     return person_id

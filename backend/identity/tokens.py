@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,19 +17,20 @@ from backend.settings import Settings
 
 ALGORITHM = "EdDSA"
 AUDIENCE = "waymark"
-LIFETIME_SECONDS = 15 * 60
+LIFETIME = timedelta(minutes=15)
 LEEWAY_SECONDS = 5
 """How far the clocks of two hosts may differ."""
 LONGEST = 2_000
-REQUIRED = ["iss", "aud", "sub", "iat", "exp"]
+REQUIRED = ["iss", "aud", "sub", "sid", "iat", "exp"]
 
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a token says: who, and for which account where they act as a member."""
+    """What a token says: who, for which account where they act as a member, and in which session."""
 
     person_id: UUID
     account_id: UUID | None
+    session_id: UUID
     expires_at: float
     """Unix time in seconds."""
 
@@ -40,27 +41,39 @@ class Claims:
 
 @dataclass(frozen=True, slots=True)
 class AccessToken:
-    """A token with the instant at which it ends."""
+    """A token, and when it ends."""
 
     text: str
     expires_at: datetime
+    seconds: int
+    """From its issue to its end."""
 
 
-def issue(settings: Settings, signer: Signer, *, person_id: UUID, account_id: UUID | None) -> AccessToken:
-    """A token for a person: as a member of the account, or as staff where there is none."""
+def issue(
+    settings: Settings,
+    signer: Signer,
+    *,
+    person_id: UUID,
+    account_id: UUID | None,
+    session_id: UUID,
+    at_most: timedelta = LIFETIME,
+) -> AccessToken:
+    """A token of a session: as a member of the account, or as staff where there is none."""
     now = int(time.time())
+    ends = now + int(min(LIFETIME, at_most).total_seconds())
     claims: dict[str, Any] = {
         "iss": settings.base_url,
         "aud": AUDIENCE,
         "sub": person_id.hex,
         "iat": now,
-        "exp": now + LIFETIME_SECONDS,
+        "exp": ends,
         "jti": token(),
+        "sid": session_id.hex,
     }
     if account_id is not None:
         claims["account"] = account_id.hex
     text = jwt.encode(claims, signer.private, algorithm=ALGORITHM, headers={"kid": signer.kid})
-    return AccessToken(text, datetime.fromtimestamp(now + LIFETIME_SECONDS, UTC))
+    return AccessToken(text, datetime.fromtimestamp(ends, UTC), ends - now)
 
 
 async def verify(settings: Settings, keys: PublicKeys, text: str) -> Claims:
@@ -87,6 +100,11 @@ async def verify(settings: Settings, keys: PublicKeys, text: str) -> Claims:
             options={"require": REQUIRED},
         )
         account = found.get("account")
-        return Claims(UUID(hex=found["sub"]), UUID(hex=account) if account else None, float(found["exp"]))
+        return Claims(
+            UUID(hex=found["sub"]),
+            UUID(hex=account) if account else None,
+            UUID(hex=found["sid"]),
+            float(found["exp"]),
+        )
     except (jwt.PyJWTError, ValueError, TypeError, AttributeError):
         raise BadCredential from None

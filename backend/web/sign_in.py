@@ -1,7 +1,13 @@
-"""`POST /auth/sign-in` and `GET /.well-known/jwks.json`. Errors have the shape of GraphQL errors."""
+"""Signing in, refreshing and signing out by JSON, and the public keys.
+
+`POST /auth/sign-in`, `/auth/refresh`, `/auth/sign-out`; `GET /.well-known/jwks.json`. Clients that are programs get the
+tokens in the answer; a page of this site says `"cookie": true` and has the browser keep them out of its scripts' reach.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from functools import wraps
 from typing import Any
 from uuid import UUID
 
@@ -13,90 +19,142 @@ from starlette.routing import Route
 
 from backend.accounts.models import Account
 from backend.db.engine import Database
-from backend.errors import DomainError, InvalidInput
+from backend.errors import DomainError, Forbidden, InvalidInput
+from backend.identity import sessions
 from backend.identity import sign_in as signing_in
 from backend.identity.authentication import Authenticator
-from backend.identity.errors import AccountRequired, TooManyAttempts
-from backend.identity.tokens import LIFETIME_SECONDS
+from backend.identity.errors import AccountRequired, SessionOver
+from backend.identity.models import SessionEnd
+from backend.identity.sessions import Issued
+from backend.settings import Settings
+from backend.web import cookies
+from backend.web.json_requests import answer, body_of, device_of, flag_in, headers_of, refusal, text_in
+from backend.web.same_origin import refusal_of_cookie
 
-LONGEST_BODY = 10_000
-STATUS = {"UNAUTHENTICATED": 401, "NOT_FOUND": 404, "THROTTLED": 429, "ACCOUNT_REQUIRED": 409}
-
-
-def answer(body: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    """A JSON answer that no cache keeps."""
-    return Response(
-        orjson.dumps(body),
-        status_code=status,
-        media_type="application/json",
-        headers={"cache-control": "no-store", **(headers or {})},
-    )
+LONGEST_TOKEN = 200
 
 
-def refusal(error: DomainError, *, headers: dict[str, str] | None = None, **more: Any) -> Response:
-    """A refusal in the shape of a GraphQL error."""
-    code = "BAD_USER_INPUT" if error.code == "INVALID" else error.code
-    extensions = {"code": code, **error.params, **more} | ({"field": error.field} if error.field else {})
-    body = {"errors": [{"message": error.message, "extensions": extensions}]}
-    return answer(body, STATUS.get(code, 400), headers)
+def refusing(handler: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+    """Have a handler answer the refusals that it raises."""
+
+    @wraps(handler)
+    async def handle(request: Request) -> Response:
+        try:
+            return await handler(request)
+        except AccountRequired as error:
+            return refusal(error, accounts=await _named(request.state.database, error.accounts))
+        except DomainError as error:
+            return refusal(error)
+
+    return handle
 
 
+@refusing
 async def sign_in(request: Request) -> Response:
-    """Exchange address and password for an access token of 15 minutes."""
-    try:
-        body = await _body(request)
-        found = await signing_in.with_password(
-            request.state.database,
-            request.state.settings,
-            email=_text(body, "email", 320),
-            password=_text(body, "password", 1_000),
-            account_id=_account(body),
-            network_address=request.client.host if request.client else "",
-        )
-    except TooManyAttempts as error:
-        return refusal(error, headers={"retry-after": str(error.seconds)})
-    except AccountRequired as error:
-        return refusal(error, accounts=await _named(request.state.database, error.accounts))
-    except DomainError as error:
-        return refusal(error)
-    return answer(
-        {
-            "accessToken": found.token.text,
-            "tokenType": "Bearer",
-            "expiresAt": found.token.expires_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "expiresIn": LIFETIME_SECONDS,
-            "kind": found.kind.upper(),
-            "accountId": found.account_id and f"acct_{found.account_id.hex}",
-        }
+    """Exchange address and password for a session."""
+    body = await body_of(request)
+    by_cookie = flag_in(body, "cookie")
+    if by_cookie:
+        require_own_page(request)
+    issued = await signing_in.with_password(
+        request.state.database,
+        request.state.settings,
+        email=text_in(body, "email", 320),
+        password=text_in(body, "password", 1_000),
+        account_id=_account(body),
+        device=device_of(request),
     )
+    return signed_in(request, issued, by_cookie=by_cookie)
 
 
-async def _body(request: Request) -> dict[str, Any]:
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-        raise InvalidInput("Send a JSON object with content-type application/json.")
-    received = bytearray()
-    async for chunk in request.stream():
-        received += chunk
-        if len(received) > LONGEST_BODY:
-            raise InvalidInput(f"The body is longer than {LONGEST_BODY} bytes.")
+@refusing
+async def refresh(request: Request) -> Response:
+    """Exchange a refresh token, of the body or of the cookie, for new tokens of the same session."""
+    body = await body_of(request)
+    text, by_cookie = _refresh_token(request, body)
+    if text is None:
+        raise SessionOver
     try:
-        body = orjson.loads(received)
-    except orjson.JSONDecodeError:
-        raise InvalidInput("The body is not JSON.") from None
-    if not isinstance(body, dict):
-        raise InvalidInput("Send a JSON object.")
-    return body
+        issued = await sessions.refresh(request.state.database, request.state.settings, text)
+    except SessionOver as error:
+        refused = refusal(error)
+        if by_cookie:
+            cookies.forget(refused, request.state.settings)
+        return refused
+    return signed_in(request, issued, by_cookie=by_cookie)
 
 
-def _text(body: dict[str, Any], name: str, longest: int) -> str:
-    value = body.get(name)
-    if not isinstance(value, str) or not value or len(value) > longest or "\0" in value:
-        raise InvalidInput(f"{name} must be text of 1 to {longest} characters.", field=[name])
-    return value
+@refusing
+async def sign_out(request: Request) -> Response:
+    """End the session of a refresh token or of the credential; with `"everywhere": true` all of that person's."""
+    body = await body_of(request)
+    is_everywhere = flag_in(body, "everywhere")
+    text, _ = _refresh_token(request, body)
+    database: Database = request.state.database
+    whose = await _signed_in_as(request) if text is None else None
+    async with database.begin() as session:
+        if text is not None:
+            whose = await sessions.whose(session, text)
+        if whose is not None and is_everywhere:
+            await sessions.end_all(session, whose[0], SessionEnd.SIGNED_OUT)
+        elif whose is not None:
+            await sessions.end(session, *whose, SessionEnd.SIGNED_OUT)
+    left = Response(status_code=204, headers={"cache-control": "no-store"})
+    cookies.forget(left, request.state.settings)
+    return left
+
+
+async def _signed_in_as(request: Request) -> tuple[UUID, UUID] | None:
+    """The person and the session of the header `Authorization`. Raises BadCredential."""
+    authenticator: Authenticator = request.state.authenticator
+    viewer = await authenticator.viewer(request.headers.get("authorization"))
+    if viewer is None or viewer.person_id is None or viewer.session_id is None:
+        return None
+    return viewer.person_id, viewer.session_id
+
+
+def require_own_page(request: Request) -> None:
+    """Raise Forbidden unless a page of this very site sent the request."""
+    reason = refusal_of_cookie(request.method, headers_of(request))
+    if reason is not None:
+        raise Forbidden(reason)
+
+
+def signed_in(request: Request, issued: Issued, *, by_cookie: bool) -> Response:
+    """Answer with a session: its tokens, or cookies in their place."""
+    settings: Settings = request.state.settings
+    told: dict[str, Any] = {
+        "expiresAt": _written(issued.access.expires_at),
+        "expiresIn": issued.access.seconds,
+        "sessionExpiresAt": _written(issued.expires_at),
+        "kind": issued.kind.upper(),
+        "accountId": issued.account_id and f"acct_{issued.account_id.hex}",
+    }
+    if not by_cookie:
+        return answer(
+            {"accessToken": issued.access.text, "tokenType": "Bearer", "refreshToken": issued.refresh, **told}
+        )
+    made = answer(told)
+    cookies.keep(made, settings, issued)
+    return made
+
+
+def _written(at: Any) -> str:
+    return str(at.strftime("%Y-%m-%dT%H:%M:%SZ"))
+
+
+def _refresh_token(request: Request, body: dict[str, Any]) -> tuple[str | None, bool]:
+    """The refresh token of the body, else that of the cookie; whether it is the cookie's. Raises Forbidden."""
+    if "refreshToken" in body:
+        return text_in(body, "refreshToken", LONGEST_TOKEN), False
+    found = cookies.read(request.state.settings, headers_of(request)).refresh
+    if found is not None:
+        require_own_page(request)
+    return found, found is not None
 
 
 async def _named(database: Database, accounts: list[UUID]) -> list[dict[str, str]]:
-    """The accounts that a person who has shown their password may choose from."""
+    """The accounts that a person who has shown who they are may choose from."""
     async with database.begin() as session:
         rows = await session.execute(
             select(Account.id, Account.name).where(Account.id.in_(accounts)).order_by(Account.name, Account.id)
@@ -126,5 +184,7 @@ async def jwks(request: Request) -> Response:
 
 ROUTES = [
     Route("/auth/sign-in", sign_in, methods=["POST"]),
+    Route("/auth/refresh", refresh, methods=["POST"]),
+    Route("/auth/sign-out", sign_out, methods=["POST"]),
     Route("/.well-known/jwks.json", jwks, methods=["GET"]),
 ]

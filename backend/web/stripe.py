@@ -16,7 +16,7 @@ from backend.billing.stripe.events import NoEvent
 from backend.billing.stripe.inbox import Verdict
 from backend.billing.stripe.signature import TOLERANCE_SECONDS, read
 from backend.errors import DomainError, InvalidInput, NotFound
-from backend.web.sign_in import answer, refusal
+from backend.web.json_requests import answer, refusal
 
 LONGEST_BODY = 1_048_576
 """Events of Stripe are a few kilobytes; the largest invoices some hundred."""

@@ -7,15 +7,45 @@ tables are made concurrently, in a migration of their own. Policies, grants, fun
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+from alembic import op
+
 revision = "0003"
 down_revision = "0002"
 branch_labels = None
 depends_on = None
 
+AT = sa.DateTime(timezone=True)
+NOW = sa.text("waymark_now()")
+METHODS = "'PASSWORD', 'LINK', 'OIDC', 'VOUCHED', 'SET_UP'"
+ENDS = "'SIGNED_OUT', 'REVOKED', 'REPLAYED', 'PASSWORD_CHANGED', 'TOO_MANY'"
+
 
 def upgrade() -> None:
-    pass
+    op.create_table(
+        "sessions",
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=True),
+        sa.Column("how", sa.Text(), nullable=False),
+        sa.Column("device", sa.Text(), nullable=True),
+        sa.Column("network_address", sa.Text(), nullable=True),
+        sa.Column("generation", sa.Integer(), server_default=sa.text("1"), nullable=False),
+        sa.Column("created_at", AT, server_default=NOW, nullable=False),
+        sa.Column("refreshed_at", AT, server_default=NOW, nullable=False),
+        sa.Column("expires_at", AT, nullable=False),
+        sa.Column("ends_at", AT, nullable=False),
+        sa.Column("ended_at", AT, nullable=True),
+        sa.Column("end_reason", sa.Text(), nullable=True),
+        sa.CheckConstraint(f"how in ({METHODS})", name=op.f("ck_sessions_how_known")),
+        sa.CheckConstraint(f"end_reason in ({ENDS})", name=op.f("ck_sessions_end_reason_known")),
+        sa.CheckConstraint("(ended_at is null) = (end_reason is null)", name=op.f("ck_sessions_end_has_a_reason")),
+        sa.ForeignKeyConstraint(["person_id"], ["persons.id"], name=op.f("fk_sessions_person_id")),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_sessions_account_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sessions")),
+    )
+    op.create_index(op.f("ix_sessions_person_id_created_at"), "sessions", ["person_id", "created_at"])
 
 
 def downgrade() -> None:
-    pass
+    op.drop_table("sessions")

@@ -28,7 +28,8 @@ from backend.health.models import (
     HealthSnapshot,
 )
 from backend.identity import keys, signing, tokens
-from backend.identity.models import Member, MemberRole, Organization, Staff, StaffRole
+from backend.identity.models import Member, MemberRole, Organization, SignInMethod, Staff, StaffRole
+from backend.identity.sessions import start as start_session
 from backend.identity.signing import Signer
 from backend.permissions import ACCOUNT_SCOPES, STAFF_PERMISSIONS
 from backend.settings import Settings
@@ -70,6 +71,8 @@ class World:
     """API keys by what a test calls them."""
     people: dict[str, tuple[UUID, UUID | None]]
     """Person, and account for members, by what a test calls them."""
+    sessions: dict[str, UUID]
+    """The session of each of them."""
     signer: Signer
     client: httpx.AsyncClient = field(init=False)
 
@@ -78,7 +81,9 @@ class World:
         if who in self.keys:
             return self.keys[who]
         person_id, account_id = self.people[who]
-        return tokens.issue(self.settings, self.signer, person_id=person_id, account_id=account_id).text
+        return tokens.issue(
+            self.settings, self.signer, person_id=person_id, account_id=account_id, session_id=self.sessions[who]
+        ).text
 
     async def ask(self, who: str, query: str, variables: dict[str, Any] | None = None, **more: Any) -> httpx.Response:
         """Send an operation as `acme`, `zenith`, `staff`, another credential of this world, or `nobody`."""
@@ -131,17 +136,21 @@ async def make_world(database: Database, settings: Settings) -> World:
         clerk = await keys.create(session, name="Clerk", words=["accounts:read", "accounts:internal", "accounts:write"])
         wide = await keys.create(session, name="Wide", words=STAFF_PERMISSIONS[StaffRole.ADMIN])
         made_keys = await _applications(session)
+        people = {
+            "acme": (acme.persons[0], acme.account),
+            "acme viewer": (acme.persons[1], acme.account),
+            "zenith": (zenith.persons[0], zenith.account),
+            "staff": (staff.person_id, None),
+            **{role.value: (other.person_id, None) for role, other in others.items()},
+        }
+        sessions = {
+            who: (await start_session(session, *whose, how=SignInMethod.PASSWORD)).session_id
+            for who, whose in people.items()
+        }
         signer = await signing.signer(session, settings)
     made_keys |= {"acme key": made.text, "narrow key": narrow.text, "narrow staff": clerk.text, "staff key": wide.text}
-    people = {
-        "acme": (acme.persons[0], acme.account),
-        "acme viewer": (acme.persons[1], acme.account),
-        "zenith": (zenith.persons[0], zenith.account),
-        "staff": (staff.person_id, None),
-        **{role.value: (other.person_id, None) for role, other in others.items()},
-    }
     zenith.hidden.append(child.id.hex)
-    return World(settings, acme, zenith, staff.id, source.id, work.id, today, made_keys, people, signer)
+    return World(settings, acme, zenith, staff.id, source.id, work.id, today, made_keys, people, sessions, signer)
 
 
 REGISTERED = "query Own { viewer { kind } }"

@@ -16,10 +16,20 @@ from sqlalchemy import func, select, update
 from backend.accounts.models import Account
 from backend.db.engine import Database
 from backend.errors import Conflict, InvalidInput, NotFound
-from backend.identity import authentication, keys, signing, tokens
+from backend.identity import authentication, keys, sessions, signing
 from backend.identity.authentication import Authenticator
 from backend.identity.errors import BadCredential
-from backend.identity.models import ApiKey, AuditEntry, Member, MemberRole, MemberState, SigningKey, Staff, StaffRole
+from backend.identity.models import (
+    ApiKey,
+    AuditEntry,
+    Member,
+    MemberRole,
+    MemberState,
+    SigningKey,
+    SignInMethod,
+    Staff,
+    StaffRole,
+)
 from backend.permissions import ACCOUNT_SCOPES, MEMBER_PERMISSIONS, STAFF_PERMISSIONS, Permission
 from backend.sealing import SealError, seal, unseal
 from backend.settings import Settings
@@ -37,10 +47,18 @@ def look_every_time(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def token_of(database: Database, settings: Settings, who: Staff | Member) -> str:
+    account_id = who.account_id if isinstance(who, Member) else None
+    async with database.begin() as session:
+        return (await sessions.start(session, who.person_id, account_id, how=SignInMethod.PASSWORD)).access.text
+
+
+async def elsewhere(database: Database, settings: Settings, token: str, account: Account) -> str:
+    """A token like the one given, for another account."""
+    claims = jwt.decode(token, options={"verify_signature": False})
     async with database.begin() as session:
         signer = await signing.signer(session, settings)
-    account_id = who.account_id if isinstance(who, Member) else None
-    return tokens.issue(settings, signer, person_id=who.person_id, account_id=account_id).text
+    changed = {**claims, "account": account.id.hex}
+    return jwt.encode(changed, signer.private, algorithm="EdDSA", headers={"kid": signer.kid})
 
 
 async def refuses(authenticator: Authenticator, credential: str) -> bool:
@@ -98,6 +116,7 @@ async def test_forged_tokens_are_refused(database: Database, settings: Settings,
     def hmac_with(secret: bytes) -> str:
         return jwt.encode(claims, secret, algorithm="HS256", headers={"kid": kid})
 
+    own = base64.urlsafe_b64encode(own_key.public_key().public_bytes_raw()).decode().rstrip("=")
     raw_public = base64.urlsafe_b64decode(public + "=")
     forged = {
         "alg none": jwt.encode(claims, "", algorithm="none", headers={"kid": kid}),
@@ -108,6 +127,12 @@ async def test_forged_tokens_are_refused(database: Database, settings: Settings,
         "another key under our id": jwt.encode(claims, own_key, algorithm="EdDSA", headers={"kid": kid}),
         "another key under its own id": jwt.encode(claims, own_key, algorithm="EdDSA", headers={"kid": "0" * 32}),
         "no key id": jwt.encode(claims, own_key, algorithm="EdDSA"),
+        "another key, published at an address that the token names": jwt.encode(
+            claims, own_key, algorithm="EdDSA", headers={"kid": kid, "jku": "http://127.0.0.1:9/jwks.json"}
+        ),
+        "another key, brought along": jwt.encode(
+            claims, own_key, algorithm="EdDSA", headers={"kid": kid, "jwk": {"kty": "OKP", "crv": "Ed25519", "x": own}}
+        ),
         "a key id that is no text": ".".join([segment({"alg": "EdDSA", "kid": [kid]}), body, signature]),
         "changed claims": ".".join([head, segment({**claims, "exp": claims["exp"] + 9_999}), signature]),
         "a changed header": ".".join([segment({"alg": "EdDSA", "kid": kid, "x": 1}), body, signature]),
@@ -140,6 +165,9 @@ def segment(value: dict[str, Any]) -> str:
         {"iat": int(time.time()) + 3_600},
         {"iat": None},
         {"nbf": int(time.time()) + 3_600},
+        {"sid": None},
+        {"sid": "not-a-uuid"},
+        {"sid": "0" * 32},
         {"account": "5"},
         {"account": ["a"]},
     ],
@@ -165,8 +193,7 @@ async def test_who_left_is_refused_before_their_token_ends(
         account, other = await make_account(session), await make_account(session)
         member, staff = await make_member(session, account), await make_staff(session)
     of_member, of_staff = await token_of(database, settings, member), await token_of(database, settings, staff)
-    moved = Member(account_id=other.id, person_id=member.person_id)
-    assert await refuses(authenticator, await token_of(database, settings, moved))
+    assert await refuses(authenticator, await elsewhere(database, settings, of_member, other))
     assert not await refuses(authenticator, of_member)
     assert not await refuses(authenticator, of_staff)
 

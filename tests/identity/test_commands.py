@@ -7,13 +7,13 @@ from dataclasses import replace
 from sqlalchemy import select
 
 from backend.db.engine import Database
-from backend.identity import passwords
+from backend.identity import passwords, sessions
 from backend.identity.authentication import Authenticator
-from backend.identity.models import AuditEntry, Password, Person, Staff, StaffRole
+from backend.identity.models import AuditEntry, Password, Person, Session, SignInMethod, Staff, StaffRole
 from backend.permissions import ACCOUNT_SCOPES, STAFF_PERMISSIONS
 from backend.settings import Settings
 from tests.command_line import waymark
-from tests.factories import make_account
+from tests.factories import make_account, make_staff
 
 
 async def test_a_person_becomes_staff_and_gets_a_password(database: Database, settings: Settings) -> None:
@@ -71,8 +71,40 @@ async def test_keys_are_made_shown_and_revoked(database: Database, settings: Set
     assert both.returncode == 2
     assert too_much.stderr == (
         "'accounts:internal' is no scope that this key may have. "
-        "Use some of accounts:read, billing:read, organization:read, people:read.\n"
+        "Use some of accounts:read, billing:read, organization:read, people:read, people:write, profile:write.\n"
     )
 
     revoked = await waymark(settings, "revoke-key", staff.stdout[:14])
     assert revoked.stdout == f"{staff.stdout[:14]} is revoked. API processes refuse it within 5 seconds.\n"
+
+
+async def test_sessions_are_listed_and_ended(database: Database, settings: Settings) -> None:
+    async with database.begin() as session:
+        who, other = await make_staff(session, email="ada@example.com"), await make_staff(session)
+        device = sessions.Device("Firefox", "192.0.2.1")
+        made = [
+            await sessions.start(session, each.person_id, None, how=SignInMethod.PASSWORD, device=device)
+            for each in (who, who, other)
+        ]
+
+    listed = await waymark(settings, "sessions", "list", "--email", "ada@example.com")
+    one = await waymark(
+        settings, "sessions", "end", "--email", "ada@example.com", "--session", f"sess_{made[0].session_id.hex}"
+    )
+    others = await waymark(
+        settings, "sessions", "end", "--email", "ada@example.com", "--session", f"sess_{made[2].session_id.hex}"
+    )
+    wrong = await waymark(settings, "sessions", "end", "--email", "ada@example.com", "--session", "sess_5")
+    rest = await waymark(settings, "sessions", "end", "--email", "ada@example.com")
+
+    lines = listed.stdout.splitlines()
+    assert [line.split()[0] for line in lines] == [f"sess_{each.session_id.hex}" for each in reversed(made[:2])]
+    assert lines[0].endswith("192.0.2.1  Firefox")
+    assert listed.stderr == "2 open (times in UTC).\n"
+    assert (one.stdout, others.stdout, rest.stdout) == ("1 ended.\n", "0 ended.\n", "1 ended.\n")
+    assert wrong.returncode == 2
+    async with database.begin() as session:
+        open_ = (await session.scalars(select(Session.id).where(sessions.is_open()))).all()
+        assert list(open_) == [made[2].session_id]
+        actors = (await session.scalars(select(AuditEntry.actor).where(AuditEntry.action == "session.ended"))).all()
+        assert list(actors) == ["command line", "command line"]

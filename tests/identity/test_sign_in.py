@@ -37,7 +37,16 @@ async def test_staff_sign_in_and_get_a_token_of_15_minutes(database: Database, c
     body = answer.json()
     assert answer.status_code == 200
     assert answer.headers["cache-control"] == "no-store"
-    assert set(body) == {"accessToken", "tokenType", "expiresAt", "expiresIn", "kind", "accountId"}
+    assert list(body) == [
+        "accessToken",
+        "tokenType",
+        "refreshToken",
+        "expiresAt",
+        "expiresIn",
+        "sessionExpiresAt",
+        "kind",
+        "accountId",
+    ]
     assert (body["tokenType"], body["expiresIn"], body["kind"], body["accountId"]) == ("Bearer", 900, "STAFF", None)
     claims = jwt.decode(body["accessToken"], options={"verify_signature": False})
     assert UUID(hex=claims["sub"]) == staff.person_id

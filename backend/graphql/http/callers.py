@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from starlette.types import Scope
 
+from backend.applications.models import PORTAL
 from backend.applications.registry import Known, Registry
+from backend.errors import NotSignedIn
 from backend.graphql.http.buckets import SECONDS_WORTH, Bucket, bucket_of
 from backend.graphql.http.reading import Headers, Unreadable
 from backend.identity.authentication import Authenticator
-from backend.identity.errors import BadCredential
+from backend.identity.errors import AccessRunOut, BadCredential
 from backend.settings import Settings
 from backend.viewer import Viewer
-from backend.web.same_origin import names_host
+from backend.web import cookies
+from backend.web.same_origin import names_host, refusal_of_cookie
 
 NOBODY = Viewer(kind="member")
 
@@ -36,7 +39,9 @@ async def caller(scope: Scope, headers: Headers) -> Caller:
     settings: Settings = state["settings"]
     try:
         viewer = await authenticator.viewer(headers.get(b"authorization"))
-    except BadCredential as error:
+        if viewer is None:
+            viewer = await _by_cookie(scope["method"], headers, authenticator, settings)
+    except NotSignedIn as error:
         raise Unreadable(401, error.message, error.code) from None
     application = state.get("application")
     if viewer is not None and viewer.application_id is not None:
@@ -47,6 +52,20 @@ async def caller(scope: Scope, headers: Headers) -> Caller:
         rate = application.points_per_second
         buckets.append(Bucket(f"waymark:cost:application:{application.id.hex}", rate * SECONDS_WORTH, rate))
     return Caller(viewer or NOBODY, viewer is not None, application, tuple(buckets))
+
+
+async def _by_cookie(method: str, headers: Headers, authenticator: Authenticator, settings: Settings) -> Viewer | None:
+    """Who signed in by the portal's cookie; None without one. Raises NotSignedIn, and Unreadable for a request that no
+    page of ours sent."""
+    found = cookies.read(settings, headers)
+    if found.access is None and found.refresh is None:
+        return None
+    reason = refusal_of_cookie(method, headers)
+    if reason is not None:
+        raise Unreadable(403, reason, "FORBIDDEN")
+    if found.access is None:
+        raise AccessRunOut
+    return replace(await authenticator.holder(found.access), application_id=PORTAL)
 
 
 async def _own(registry: Registry, viewer: Viewer, headers: Headers) -> Known:
