@@ -20,10 +20,11 @@ from backend.graphql.http.documents import Sent
 from backend.graphql.planner import Planner
 from backend.graphql.schema import schema
 from backend.identity.authentication import Authenticator
+from backend.identity.oidc import Providers
 from backend.settings import Settings
 from backend.settings import settings as settings_of_process
 from backend.telemetry import Tracing, traced_statement
-from backend.web import ingest, sign_in, stripe
+from backend.web import ingest, oidc, sign_in, stripe
 from backend.web.access_log import AccessLog
 from backend.web.checks import checks
 from backend.web.cross_origin import CrossOrigin
@@ -41,6 +42,7 @@ ROUTES: list[BaseRoute] = [
     *sign_in.ROUTES,
     *stripe.ROUTES,
     *ingest.ROUTES,
+    *oidc.ROUTES,
     Route("/graphql", GraphQL()),
 ]
 
@@ -70,6 +72,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
                 "settings": chosen,
                 "checks": checks(database, redis),
                 "authenticator": Authenticator(database, chosen),
+                "oidc": Providers(chosen),
                 "planner": planner,
                 "measurements": measurements,
                 "buckets": buckets,

@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, str] = {
     "import": "backend.commands.imports:import_command",
     "init": "backend.commands.program:init",
     "migrate": "backend.commands.migrate:migrate",
+    "oidc": "backend.commands.oidc:oidc",
     "ping": "backend.commands.ping:ping",
     "program": "backend.commands.program:program",
     "restore": "backend.commands.backup:restore",

@@ -34,10 +34,10 @@ def seal(settings: Settings, purpose: str, value: bytes) -> bytes:
     return Fernet(base64.urlsafe_b64encode(_key(settings, purpose))).encrypt(value)
 
 
-def unseal(settings: Settings, purpose: str, sealed: bytes) -> bytes:
-    """The value that was sealed for this purpose. Raises SealError under another secret."""
+def unseal(settings: Settings, purpose: str, sealed: bytes, *, seconds: int | None = None) -> bytes:
+    """The value that was sealed for this purpose. Raises SealError under another secret, and after so many seconds."""
     try:
-        return Fernet(base64.urlsafe_b64encode(_key(settings, purpose))).decrypt(sealed)
+        return Fernet(base64.urlsafe_b64encode(_key(settings, purpose))).decrypt(sealed, ttl=seconds)
     except InvalidToken:
         raise SealError(
             f"A stored secret ({purpose}) does not open with this WAYMARK_SECRET. Set the secret that it was stored "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import suppress
 from uuid import UUID
 
@@ -11,6 +10,7 @@ from sqlalchemy import or_, select
 
 from backend.accounts.models import Account
 from backend.applications import service as applications
+from backend.commands.secret_input import read_secret
 from backend.commands.transaction import in_transaction
 from backend.db.engine import WriteSession
 from backend.errors import NotFound
@@ -36,10 +36,7 @@ def create_staff(email: str, name: str, role: str) -> None:
 @click.option("--stdin", "from_stdin", is_flag=True, help="Read the password from standard input, one line.")
 def set_password(email: str, *, from_stdin: bool) -> None:
     """Set a person's password, of staff or of a customer. Asks for it; never give it as an argument."""
-    if from_stdin:
-        password = sys.stdin.readline().rstrip("\r\n")
-    else:
-        password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    password = read_secret("Password", from_stdin=from_stdin)
     in_transaction(lambda session: staff.set_password(session, email=email, password=password))
     click.echo(f"The password of {email.strip()} is set.")
 

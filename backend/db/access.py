@@ -138,6 +138,10 @@ TABLES: dict[str, Access] = {
     "signing_keys": Access(staff=()),
     "sign_in_failures": Access(staff=()),
     "person_erasures": Access(staff=()),
+    "oidc_providers": Access(staff=()),
+    "outside_identities": Access(staff=()),
+    "vouchers": Access(staff=()),
+    "vouches": Access(staff=()),
     "audit_entries": Access(
         system=APPEND,
         member_writes=(Write("insert", f"{OWN_ACCOUNT} and {OWN_ACTION} and actor in ('member', 'api key')"),),

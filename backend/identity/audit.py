@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend.identity.models import AuditEntry
 from backend.viewer import Viewer
 
-Actor = Literal["staff", "member", "api key", "command line"]
+Actor = Literal["staff", "member", "api key", "command line", "identity provider", "voucher"]
 
 
 async def record_of(

@@ -6,11 +6,14 @@ DomainError
 │   ├── BadCredential      a token or key that is forged, expired, revoked or of someone who left
 │   ├── AccessRunOut       a browser's access token has ended, and its session may go on
 │   └── SessionOver        a session that has ended, or a refresh token that is not its newest
+│   ├── BadOutsideToken    a token that somebody else signed, or should have
+│   └── NotLetIn           somebody else says who it is, and that person may not sign in so
 ├── InvalidInput
 │   └── AccountRequired    a person with several accounts has to say for which one they sign in
 ├── Conflict
 │   ├── AlreadyMember      the person belongs to the account
 │   └── LastAdmin          nobody would be left who may manage the account's people
+├── ProviderFailed         the server that says who people are cannot be used now
 └── LimitReached
     └── TooManyAttempts    guessing is slowed down
 """
@@ -20,7 +23,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from backend.errors import Conflict, InvalidInput, LimitReached, NotSignedIn
+from backend.errors import Conflict, DomainError, InvalidInput, LimitReached, NotSignedIn
 
 
 class WrongPassword(NotSignedIn):
@@ -49,6 +52,26 @@ class SessionOver(NotSignedIn):
 
     def __init__(self) -> None:
         super().__init__("The session is over. Sign in again.")
+
+
+class BadOutsideToken(NotSignedIn):
+    """A token that somebody else signed is not good. `reason` tells whoever made it what is wrong with it."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"The token is not accepted: {reason}.", params={"reason": reason})
+
+
+class NotLetIn(NotSignedIn):
+    """It is known who it is, and they may not sign in this way; the message says what to do."""
+
+
+class ProviderFailed(DomainError):
+    """The identity provider cannot be reached, or answers what cannot be used. The log has the reason."""
+
+    code = "PROVIDER_FAILED"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"Signing in with {name} does not work at the moment. Try again in some minutes.")
 
 
 class AccountRequired(InvalidInput):

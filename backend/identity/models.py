@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, PrimaryKeyConstraint, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY, BYTEA
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
@@ -246,10 +246,83 @@ class AuditEntry(Base):
     actor_key_id: Mapped[UUID | None]
     """The API key, where one acted."""
     actor: Mapped[Code]
-    """`staff`, `member`, `api key` or `command line`."""
+    """`staff`, `member`, `api key`, `command line`, `identity provider` or `voucher`."""
     action: Mapped[Code]
     account_id: Mapped[UUID | None]
     subject: Mapped[Code | None]
     before: Mapped[Json | None]
     after: Mapped[Json | None]
     at: Mapped[RecordedAt]
+
+
+class OidcProvider(Base):
+    """An OpenID Connect provider that staff sign in with. Written by `waymark oidc` alone."""
+
+    __tablename__ = "oidc_providers"
+    __table_args__ = (
+        CheckConstraint("provision_role is null or cardinality(allowed_domains) > 0", name="provisions_within_domains"),
+        CheckConstraint("provision_role in ('CSM', 'MANAGER', 'EXECUTIVE', 'BILLING')", name="provision_role_known"),
+    )
+    key: Mapped[Code] = mapped_column(primary_key=True)
+    """Stands in the addresses of its sign-in and callback."""
+    name: Mapped[Code]
+    issuer: Mapped[Code] = mapped_column(unique=True)
+    client_id: Mapped[Code]
+    client_secret: Mapped[bytes | None] = mapped_column(BYTEA)
+    """Sealed under WAYMARK_SECRET; empty for a client without a secret, which PKCE alone protects."""
+    trusts_addresses: Mapped[bool] = mapped_column(server_default=text("false"))
+    """Addresses count as verified though the provider does not say so: it is the company's own."""
+    allowed_domains: Mapped[list[str]] = mapped_column(
+        ARRAY(Text), server_default=text("'{}'"), info=erased(Erasure.NEVER_PERSONAL)
+    )
+    """Domains of addresses that may sign in; empty: every one."""
+    provision_role: Mapped[Code | None]
+    """The staff role that an unknown person is given; empty: staff must exist before. Never ADMIN."""
+    changed_at: Mapped[RecordedAt]
+
+
+class OutsideIdentity(Base):
+    """A person as an OpenID Connect provider knows them."""
+
+    __tablename__ = "outside_identities"
+    __table_args__ = (UniqueConstraint("issuer", "subject"), UniqueConstraint("person_id", "issuer"))
+    id: Mapped[Id]
+    issuer: Mapped[Code]
+    subject: Mapped[Identifier]
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("persons.id"))
+    created_at: Mapped[RecordedAt]
+    last_used_at: Mapped[datetime | None]
+
+
+class Voucher(Base):
+    """A system of the organization that vouches for members. Written by `waymark vouching` alone."""
+
+    __tablename__ = "vouchers"
+    __table_args__ = (
+        CheckConstraint("algorithm in ('HS256', 'RS256', 'PS256', 'ES256', 'EdDSA')", name="algorithm_known"),
+        CheckConstraint("(algorithm = 'HS256') = (secret is not null)", name="secret_of_hs256"),
+        CheckConstraint("num_nonnulls(secret, jwks, jwks_url) = 1", name="one_kind_of_key"),
+    )
+    issuer: Mapped[Code] = mapped_column(primary_key=True)
+    """The `iss` of its tokens."""
+    algorithm: Mapped[Code]
+    secret: Mapped[bytes | None] = mapped_column(BYTEA)
+    """Sealed under WAYMARK_SECRET."""
+    jwks: Mapped[Json | None]
+    jwks_url: Mapped[Code | None]
+    source_id: Mapped[UUID | None] = mapped_column(ForeignKey("sources.id"))
+    """The source whose ids of persons are the `sub` of its tokens; empty: `sub` is not looked at."""
+    may_create: Mapped[bool] = mapped_column(server_default=text("false"))
+    """It may have members made, where the token asks for it."""
+    changed_at: Mapped[RecordedAt]
+
+
+class Vouch(Base):
+    """A token that was used, kept until it has expired, so that it is used once."""
+
+    __tablename__ = "vouches"
+    __table_args__ = (PrimaryKeyConstraint("issuer", "id_hash"), Index(None, "expires_at"))
+    issuer: Mapped[Code]
+    id_hash: Mapped[bytes] = mapped_column(BYTEA)
+    """SHA-256 of its `jti`."""
+    expires_at: Mapped[datetime]

@@ -14,7 +14,14 @@ from backend.identity.errors import TooManyAttempts
 from backend.identity.sessions import Device
 
 LONGEST_BODY = 10_000
-STATUS = {"UNAUTHENTICATED": 401, "FORBIDDEN": 403, "NOT_FOUND": 404, "THROTTLED": 429, "ACCOUNT_REQUIRED": 409}
+STATUS = {
+    "UNAUTHENTICATED": 401,
+    "FORBIDDEN": 403,
+    "NOT_FOUND": 404,
+    "ACCOUNT_REQUIRED": 409,
+    "THROTTLED": 429,
+    "PROVIDER_FAILED": 502,
+}
 
 
 def answer(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
