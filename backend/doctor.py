@@ -33,6 +33,8 @@ from backend.work.doorbell import ALIVE_SECONDS, alive_key
 CHECK_SECONDS = 15.0
 SKEW_WARN, SKEW_FAIL = 1.0, 4.0
 """Seconds by which the clocks of this host and of PostgreSQL may differ: tokens allow for 5."""
+LAG_WARN, LAG_FAIL = 10.0, 120.0
+"""Seconds for which facts may wait to be scored; a deployment at work keeps them under two."""
 LATE_WARN, LATE_FAIL = 60.0, 600.0
 """Seconds for which work may be due before a worker must have been missing."""
 SCHEDULE_LATE = 2 * 3600.0
@@ -231,6 +233,12 @@ async def _at_work(session: WriteSession, _settings: Settings) -> Findings:
         yield Finding(level, "work", what, "See that the clock and the workers run and what their logs say.")
     else:
         yield Finding(OK, "work", "nothing has been due for longer than a minute")
+    if state.ingest_lag > LAG_WARN:
+        what = f"facts have waited {state.ingest_lag:,.0f} seconds to be counted and scored"
+        level = FAIL if state.ingest_lag > LAG_FAIL else WARN
+        yield Finding(
+            level, "ingest", what, "See that worker-critical runs, and `waymark work list --kind health.follow`."
+        )
     for work in state.work:
         if work.parked:
             remedy = f"waymark work list --state PARKED --kind {work.kind}"

@@ -35,6 +35,10 @@ SOURCES = text(
     " where last_received_at is not null order by last_received_at desc limit 100"
 )
 HEALTH = text("select extract(epoch from waymark_now() - min(computed_at))::float8 from current_health")
+LAG = text(
+    "select coalesce(extract(epoch from waymark_now() - least((select min(received_at) from event_marks),"
+    " (select min(marked_at) from account_marks))), 0)::float8"
+)
 # The statistics view hides what other logins do, but not who is connected.
 CONNECTIONS = text(
     "select usename, count(*)::int from pg_stat_activity where datname = current_database() and usename in :logins"
@@ -70,6 +74,8 @@ class Vitals:
     """Schedule → seconds since its newest slot that was taken."""
     sources: Mapping[str, float]
     """Source → seconds since it last delivered; the hundred that delivered last."""
+    ingest_lag: float
+    """For how many seconds the facts that wait longest have not been counted and scored; 0 where none wait."""
     oldest_score: float | None
     """Seconds since the live score that was computed longest ago; None where nothing is scored."""
     connections: Mapping[str, int]
@@ -91,6 +97,7 @@ async def read(session: AsyncSession) -> Vitals:
         work=[Work(**row._mapping) for row in await session.execute(WORK)],
         schedules={row.schedule: row.age for row in await session.execute(SCHEDULES)},
         sources={row.key: row.age for row in await session.execute(SOURCES)},
+        ingest_lag=await session.scalar(LAG) or 0.0,
         oldest_score=await session.scalar(HEALTH),
         connections=connections,
         most_connections=room.most,

@@ -62,6 +62,7 @@ async def test_what_is_wrong_is_named_with_its_remedy(settings_with_valkey: Sett
     await run(settings, "update work_items set run_at = now() - interval '20 minutes' where kind = 'work.prune'")
     await run(settings, "update work_items set parked_at = now() where kind = 'health.sweep'")
     await run(settings, "update alembic_version set version_num = '0001'")
+    await run(settings, "insert into account_marks (account_id, marked_at) values (uuidv7(), now() - interval '30 s')")
     await run(settings, "insert into clock_offset (moved_by) values (interval '0 days 1 second')")
     stranger = replace(settings, secret="another-secret-than-the-one-that-sealed-01")
 
@@ -71,6 +72,7 @@ async def test_what_is_wrong_is_named_with_its_remedy(settings_with_valkey: Sett
     assert bad["secret", Level.FAIL].what.startswith("A stored secret (signing keys) does not open")
     assert bad["migrations", Level.FAIL].remedy == "Run `waymark upgrade`."
     assert bad["work", Level.FAIL].what.startswith("work.prune has been due for 1,20")
+    assert bad["ingest", Level.WARN].what.startswith("facts have waited 3")
     assert bad["work", Level.WARN].what == "1 items of health.sweep are parked"
     assert bad["work", Level.WARN].remedy == "waymark work list --state PARKED --kind health.sweep"
     assert bad["time", Level.WARN].what == "Waymark's clock is moved by 0:00:01"

@@ -142,6 +142,7 @@ class _Deployment(Collector):
         for name, text, value in (
             ("waymark_database_connections_limit", "Connections left to ordinary logins.", state.most_connections),
             ("waymark_database_bytes", "Size of the database.", state.database_bytes),
+            ("waymark_ingest_lag_seconds", "Longest that facts wait to be counted and scored.", state.ingest_lag),
             ("waymark_health_oldest_seconds", "Age of the live score computed longest ago.", state.oldest_score),
         ):
             if value is not None:

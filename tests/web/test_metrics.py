@@ -61,6 +61,7 @@ async def test_a_scrape_tells_what_the_process_did_and_what_the_deployment_has_t
     assert value(found, "waymark_work_oldest_due_seconds", kind="work.prune") >= 0
     assert value(found, "waymark_database_connections", login="waymark_system") >= 1
     assert value(found, "waymark_database_connections_limit") == 197
+    assert value(found, "waymark_ingest_lag_seconds") == 0
     assert value(found, "waymark_database_bytes") > 1_000_000
 
 
