@@ -2,7 +2,10 @@
 # Install the outside clients of tests/clients as their lock file pins them, or do nothing where they are there.
 # Without npm this says so and is no failure: the tests that need them are skipped with the same reason.
 set -eu
-cd "$(dirname "$0")/../tests/clients"
+cd "$(dirname "$0")/.."
+# Clients for Python in an environment of their own: some pin what Waymark's own dependencies have in other versions.
+scripts/environment.sh tests/clients/requirements.lock .venv-clients
+cd tests/clients
 
 wanted=$(cksum <package-lock.json)
 stamp=node_modules/.installed
