@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Annotated, Any, TypeAlias, Union
+from typing import Annotated, Any, TypeAlias
 
 import strawberry
 from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select
@@ -225,7 +225,7 @@ def children_of(account: type[Account], filter: AccountFilter | None = UNSET) ->
 
 
 Happening: TypeAlias = Annotated[
-    Union["MilestoneType", "BadgeAwardType"], strawberry.union("Happening", description="What happened.")
+    "MilestoneType | BadgeAwardType", strawberry.union("Happening", description="What happened.")
 ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, TypeAlias, Union
+from typing import Annotated, Any, TypeAlias
 
 import pytest
 import strawberry
@@ -75,7 +75,7 @@ class FaultyType(Node):
     milestones: list[GatedType] = to_many(lambda a: select(Milestone))
 
 
-Anything: TypeAlias = Annotated[Union["PersonType", "FaultyType"], strawberry.union("Anything")]
+Anything: TypeAlias = Annotated["PersonType | FaultyType", strawberry.union("Anything")]
 
 
 @connection("Anything")
