@@ -27,7 +27,7 @@ from backend.db.embedded import EmbeddedPostgres, EmbeddedValkey
 from examples.churnsim.report import FIRST_DAY, LAST_DAY, QUARTER, Evidence, evidence, page
 
 ROOT = Path(__file__).resolve().parents[2]
-DEFAULT_HEALTH = ROOT / "backend" / "program" / "default" / "health.yaml"
+DEFAULT = ROOT / "backend" / "program" / "default"
 SECRET = "of-servers-that-end-with-the-study-0123456789"  # noqa: S105
 
 
@@ -87,8 +87,9 @@ def _run(
     base: Path, postgres: EmbeddedPostgres, redis_url: str, name: str, folder: Path, *, every_week: bool
 ) -> Evidence:
     program = base / f"program_{name}"
-    shutil.copytree(Path(__file__).parent / "program", program)
-    formula = DEFAULT_HEALTH.read_text("utf-8")
+    shutil.copytree(DEFAULT, program)  # what the study does not change
+    shutil.copytree(Path(__file__).parent / "program", program, dirs_exist_ok=True)
+    formula = (DEFAULT / "health.yaml").read_text("utf-8")
     if not every_week:
         formula = formula.replace("ramp_days: 28", "ramp_days: 0")
         assert formula.count("ramp_days: 0") == 1, "the default formula names the ramp once"  # noqa: S101

@@ -27,7 +27,7 @@ TIMES = st.sampled_from(["2026-01-31T11:00:00Z", "0001-01-01", "9999-12-31T23:59
 FIELDS = {
     "type": st.sampled_from(["track", "identify", "group", "page", "screen", "alias", "nope"]),
     "event": WORDS | st.sampled_from(["signed_in", "api_called"]),
-    "userId": WORDS | st.integers(),
+    "userId": WORDS | st.integers(-(2**63), 2**64 - 1),
     "anonymousId": WORDS,
     "groupId": WORDS,
     "previousId": WORDS,
