@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from backend.accounts import filters as accounts
+from backend.engagement import filters as engagement
 from backend.filters import Condition, Fields, Vocabularies, compile_filter
 from backend.health import filters as health
 from backend.ingest import filters as ingest
 from backend.usage import filters as usage
 
-FIELDS: Fields = {**accounts.FIELDS, **usage.FIELDS, **ingest.FIELDS, **health.FIELDS}
+FIELDS: Fields = {**accounts.FIELDS, **engagement.FIELDS, **usage.FIELDS, **ingest.FIELDS, **health.FIELDS}
 
 
 def account_condition(given: Any, vocabularies: Vocabularies | None = None) -> Condition:
@@ -19,4 +20,4 @@ def account_condition(given: Any, vocabularies: Vocabularies | None = None) -> C
     `vocabularies` are the words of the running program, such as {"tier": […], "metric": […]}; a literal outside them
     is a problem. Raises FilterInvalid with every problem and its path.
     """
-    return compile_filter(FIELDS, given, {**health.BANDS, **(vocabularies or {})})
+    return compile_filter(FIELDS, given, {**health.BANDS, **engagement.MOODS, **(vocabularies or {})})

@@ -20,6 +20,8 @@ class Permission(StrEnum):
     """Everything behind `Account.internal`, and lists of accounts: filters and orders tell as much. Staff alone."""
     ACCOUNTS_WRITE = "accounts:write"
     """Daily work on accounts: contacts, notes, pulses, tags, traits and owners. Staff alone."""
+    TASKS_WRITE = "tasks:write"
+    """Tasks of the staff: noting, passing on, closing. Staff alone."""
     PEOPLE_READ = "people:read"
     """Members and persons: of their own account for members."""
     PEOPLE_WRITE = "people:write"
@@ -51,12 +53,20 @@ MEMBER_PERMISSIONS: Mapping[MemberRole, frozenset[Permission]] = {
 
 _EVERY_STAFF = frozenset({P.ORGANIZATION_READ, P.ACCOUNTS_READ, P.ACCOUNTS_INTERNAL, P.PEOPLE_READ, P.PROFILE_WRITE})
 
+_DAILY_WORK = _EVERY_STAFF | {
+    P.ACCOUNTS_WRITE,
+    P.ALERTS_WRITE,
+    P.TASKS_WRITE,
+    P.PEOPLE_WRITE,
+    P.BILLING_READ,
+    P.PROGRAM_READ,
+}
+
 STAFF_PERMISSIONS: Mapping[StaffRole, frozenset[Permission]] = {
-    StaffRole.CSM: _EVERY_STAFF | {P.ACCOUNTS_WRITE, P.ALERTS_WRITE, P.PEOPLE_WRITE, P.BILLING_READ, P.PROGRAM_READ},
-    StaffRole.MANAGER: _EVERY_STAFF
-    | {P.ACCOUNTS_WRITE, P.ALERTS_WRITE, P.PEOPLE_WRITE, P.BILLING_READ, P.PROGRAM_READ, P.SYSTEM_READ},
+    StaffRole.CSM: _DAILY_WORK,
+    StaffRole.MANAGER: _DAILY_WORK | {P.SYSTEM_READ},
     StaffRole.EXECUTIVE: _EVERY_STAFF | {P.BILLING_READ, P.PROGRAM_READ},
-    StaffRole.BILLING: _EVERY_STAFF | {P.ALERTS_WRITE, P.BILLING_READ},
+    StaffRole.BILLING: _EVERY_STAFF | {P.TASKS_WRITE, P.ALERTS_WRITE, P.BILLING_READ},
     StaffRole.ADMIN: frozenset(Permission),
 }
 

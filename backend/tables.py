@@ -14,6 +14,7 @@ from backend.identity import models as identity
 from backend.ingest import models as ingest
 from backend.program import models as program
 from backend.support import models as support
+from backend.tasks import models as tasks
 from backend.usage import models as usage
 
 MODULES = (
@@ -31,6 +32,7 @@ MODULES = (
     ingest,
     program,
     support,
+    tasks,
     usage,
     work,
 )

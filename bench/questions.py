@@ -79,3 +79,12 @@ MISTAKES = (
     "query Wrong { organization { name } } query Second { viewer { kind } }",
 )
 """Documents that are refused: unfinished, misspelt, out of bounds, without a page size, without a chosen operation."""
+
+LOG_TOUCHPOINT = """
+mutation Log($input: LogTouchpointInput!) {
+  logTouchpoint(input: $input) {
+    touchpoint { id kind summary occurredAt account { name internal { lastTouchAt } } }
+    userErrors { field code message }
+  }
+}
+"""

@@ -98,6 +98,7 @@ def the_day_before(slot: datetime) -> Mapping[str, Argument]:
 
 SCHEDULES: tuple[Schedule, ...] = (
     Schedule("prune the work list", "work.prune", Daily(time(3, 40))),
+    Schedule("purge deleted notes", "engagement.purge_notes", Daily(time(4, 0))),
     Schedule("forget idempotency keys", "idempotency.prune", Daily(time(3, 50))),
     Schedule("make partitions of events", "ingest.make_partitions", Every(timedelta(hours=6))),
     Schedule("forget failed sign-ins", "identity.forget_failures", Every(timedelta(hours=1))),

@@ -16,12 +16,13 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import Float, Text
 
 from backend.account_filter import FIELDS, account_condition
-from backend.accounts.models import Account, AccountInternal
+from backend.accounts.models import Account, AccountInternal, AccountOwner, OwnerRole
 from backend.db.base import Base
 from backend.db.clock import now as clock_now
 from backend.db.clock import today as clock_today
 from backend.db.engine import Database, WriteSession
 from backend.db.ids import uuid7
+from backend.engagement.models import Pulse
 from backend.filters import FilterInvalid, compile_filter, without_nulls
 from backend.health.models import CurrentHealth, HealthModel, HealthOverride, HealthSnapshot
 from backend.identity.models import Person, Staff
@@ -31,7 +32,8 @@ from backend.usage.models import Metric, Source, UsageDaily
 MICRO = 1_000_000
 TIERS = ("starter", "business", "enterprise")
 TRAITS = ("region", "size", "ok")
-VALUES: tuple[Any, ...] = ("emea", "apac", 3, 7, 2.5, True, False)
+VALUES: tuple[Any, ...] = ("emea", "2026-05-01", 3, 7, 2.5, True, False)
+MOODS = ("GREEN", "YELLOW", "RED")
 
 
 @dataclass
@@ -54,6 +56,10 @@ class Row:
     earlier: dict[int, int | None]
     usage: dict[tuple[str, int], int]
     events: list[tuple[str, int]]
+    touch: int | None = None
+    owners: set[int] = field(default_factory=set)
+    pulses: list[tuple[str, int, bool]] = field(default_factory=list)
+    """Mood, the day on which it expires, whether it was withdrawn; the oldest first."""
     id: UUID = field(default_factory=uuid7)
 
 
@@ -81,6 +87,9 @@ def rows_of() -> st.SearchStrategy[list[Row]]:
             st.tuples(st.sampled_from(["calls", "hours"]), st.integers(-12, 1)), st.integers(-3, 300), max_size=4
         ),
         events=st.lists(st.tuples(st.sampled_from(["paid", "failed"]), st.integers(0, 12)), max_size=4),
+        touch=maybe_day,
+        owners=st.sets(st.integers(0, 1)),
+        pulses=st.lists(st.tuples(st.sampled_from(MOODS), st.integers(-1, 2), st.booleans()), max_size=3),
     )
     return st.lists(row, min_size=1, max_size=5)
 
@@ -185,6 +194,15 @@ def same(left: Any, right: Any) -> bool:
     return isinstance(left, bool) == isinstance(right, bool) and bool(left == right)
 
 
+def mood(row: Row) -> str | None:
+    counting = [mood for mood, expires, is_withdrawn in row.pulses if expires > 0 and not is_withdrawn]
+    return counting[-1] if counting else None
+
+
+def is_owner(row: Row, people: list[int]) -> bool:
+    return row.csm in people or bool(row.owners & set(people))
+
+
 def leaves() -> st.SearchStrategy[Pair]:
     health = st.integers(0, 100) | st.integers(0, 100 * MICRO).map(lambda n: n / MICRO)
     metric = st.tuples(
@@ -220,6 +238,7 @@ def leaves() -> st.SearchStrategy[Pair]:
             {"trait": {"key": key, "in": values}},
             lambda row: key in row.traits and any(same(row.traits[key], v) for v in values),
         )
+        yield {"trait": {"key": key, "date": {"before": "2026-06-01"}}}, lambda row: row.traits.get(key) == "2026-05-01"
         yield {"trait": {"key": key, "exists": value == 3}}, lambda row: (key in row.traits) is (value == 3)
 
     def numeric(made: Any) -> Pair:
@@ -251,6 +270,17 @@ def leaves() -> st.SearchStrategy[Pair]:
         number_filter("health", health, lambda row: None if row.band is None else points(row)),
         date_filter("renewsOn", lambda row: row.renews),
         date_filter("churnedOn", lambda row: row.churned),
+        date_filter("lastTouch", lambda row: row.touch),
+        keys_filter("pulse", st.sampled_from(MOODS), mood),
+        st.booleans().map(
+            lambda asked: (
+                {"pulseDisagrees": asked},
+                lambda row: (bool(mood(row) and row.band) and mood(row) != row.band) is asked,
+            )
+        ),
+        st.tuples(st.sampled_from(["in", "notIn"]), st.lists(st.integers(0, 1), max_size=2)).map(
+            lambda made: ({"ownerId": {made[0]: made[1]}}, lambda row: is_owner(row, made[1]) is (made[0] == "in"))
+        ),
         st.sampled_from([7, 30]).flatmap(
             lambda days: number_test(health).map(
                 lambda pair: (
@@ -310,6 +340,7 @@ async def source(session: WriteSession) -> UUID:
             {"id": 9_002, "key": "hours", "name": "h", "scale": 1},
         ],
     )
+    await session.execute(insert(OwnerRole), [{"key": f"role{n}", "name": "r", "position": n} for n in (0, 1)])
     await session.execute(insert(HealthModel), [{"version": 9, "definition": {}, "fingerprint": "", "applied_by": ""}])
     return key
 
@@ -334,7 +365,14 @@ async def store(session: WriteSession, rows: list[Row], staff: list[UUID], sourc
         (Account, [{"id": r.id, "name": r.name, "tier_key": r.tier, "customer_since": today,
                     "success_manager_id": None if r.csm is None else staff[r.csm]} for r in rows]),
         (AccountInternal, [{"account_id": r.id, "mrr_minor": r.mrr, "renews_on": day(r.renews), "tags": r.tags,
-                            "churned_on": day(r.churned), "traits": r.traits} for r in rows]),
+                            "churned_on": day(r.churned), "traits": r.traits,
+                            "last_touch_at": None if r.touch is None else now + timedelta(days=r.touch)}
+                           for r in rows]),
+        (AccountOwner, [{"account_id": r.id, "role_key": f"role{n}", "staff_id": staff[n]}
+                        for r in rows for n in r.owners]),
+        (Pulse, [{"id": uuid7(), "account_id": r.id, "mood": mood, "expires_on": day(expires),
+                  "created_at": now + timedelta(hours=place), "withdrawn_at": now if is_withdrawn else None}
+                 for r in rows for place, (mood, expires, is_withdrawn) in enumerate(r.pulses)]),
         (CurrentHealth, [{"account_id": r.id, "day": today, "model_version": 9, "profile": 0, "score": r.score,
                           "sort_score": -1 if r.score is None else r.score, "band": r.band,
                           "category": r.category, "trend": "STEADY", "change_7": 0, "change_30": 0, "coverage": 0,
@@ -363,9 +401,9 @@ def concrete(asked: Any, today: date, staff: list[UUID]) -> Any:
     if isinstance(asked, DayFromToday):
         return (today + timedelta(days=asked.days)).isoformat()
     if isinstance(asked, dict):
-        if "csmId" in asked:
-            ids = {key: [staff[n] for n in v] if isinstance(v, list) else v for key, v in asked["csmId"].items()}
-            return {"csmId": ids}
+        for name in {"csmId", "ownerId"} & set(asked):
+            ids = {key: [staff[n] for n in v] if isinstance(v, list) else v for key, v in asked[name].items()}
+            return {name: ids}
         return {key: concrete(value, today, staff) for key, value in asked.items()}
     return [concrete(value, today, staff) for value in asked] if isinstance(asked, list) else asked
 
@@ -437,6 +475,11 @@ async def test_staff_may_ask_everything(database: Database) -> None:
             {"churnedOn": {"isNull": True}},
             {"tag": {"in": ["x"]}},
             {"trait": {"key": "x", "equals": 1, "in": ["a"], "number": {"lt": 1}, "exists": True}},
+            {"trait": {"key": "x", "date": {"withinNextDays": 30}}},
+            {"ownerId": {"in": []}},
+            {"lastTouch": {"withinLastDays": 30}},
+            {"pulse": {"isNull": False}},
+            {"pulseDisagrees": True},
             {"metric": {"key": "calls", "withinDays": 28, "value": {"eq": 0}}},
             {"event": {"name": "paid", "withinDays": 7, "count": {"lte": 3}}},
             {"health": {"lt": 40}},
@@ -493,7 +536,7 @@ def test_a_bad_filter_names_every_path() -> None:
         "and[5].event.name: is missing. Add it.",
         "and[6].metric.key: 'call' is no metric. Did you mean calls?",
         "and[6].metric.withinDays: should be a whole number of days from 1 to 3660; it is 0.",
-        "and[7].trait: only names a key. Add equals, in, number or exists.",
+        "and[7].trait: only names a key. Add equals, in, number, date or exists.",
         "and[8].renewsOn.before: should be a date such as 2026-12-31; it is 'tomorrow'.",
         "and[9].tier: is empty. Give it a value or remove it.",
         "and[10].tier: is empty. Write at least one of in, notIn, isNull.",
@@ -538,9 +581,13 @@ def test_the_fields_of_accounts_are_these() -> None:
         "health",
         "healthChange",
         "industry",
+        "lastTouch",
         "metric",
         "mrrMinor",
+        "ownerId",
         "parentId",
+        "pulse",
+        "pulseDisagrees",
         "renewsOn",
         "tag",
         "text",

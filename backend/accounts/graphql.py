@@ -7,20 +7,44 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
-from sqlalchemy import ColumnElement, Date, Integer, Select, cast, exists, func, literal_column, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    DateTime,
+    Integer,
+    Select,
+    cast,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import aliased
 from strawberry import UNSET
 
-from backend.accounts.models import Account, AccountInternal, HealthVisibility, Tier
+from backend.accounts.models import (
+    Account,
+    AccountInternal,
+    AccountOwner,
+    HealthVisibility,
+    OwnerRole,
+    Tier,
+    Trait,
+    TraitKind,
+)
 from backend.billing.graphql import invoices_of, limits_of, subscriptions_of, timeline_of
 from backend.billing.models import BillingFact, Invoice, Subscription
-from backend.engagement.models import Touchpoint
+from backend.engagement.graphql import notes_of, pulse_of
+from backend.engagement.models import Note, Pulse, Touchpoint
 from backend.graphql.account_filter import AccountFilter, condition
-from backend.graphql.enums import describe
+from backend.graphql.enums import OrderDirection, describe
 from backend.graphql.health_change import change_of
 from backend.graphql.money import MoneyType, money
 from backend.graphql.planner import (
     JSON,
+    Computed,
     Connection,
     Node,
     connection,
@@ -28,6 +52,7 @@ from backend.graphql.planner import (
     given,
     in_order,
     key_of,
+    many,
     never_null,
     newest_first,
     node,
@@ -42,16 +67,19 @@ from backend.identity.models import Member, MemberState
 from backend.permissions import Permission
 from backend.support.graphql import tickets_of
 from backend.support.models import Ticket
+from backend.tasks.graphql import tasks_of
+from backend.tasks.models import Task
 from backend.usage.graphql import usage_of
 from backend.usage.models import Source, UsageDaily
 
 if TYPE_CHECKING:
     from backend.billing.graphql import BillingFactType, BillingSubscriptionType, InvoiceType, LimitStatusType
-    from backend.engagement.graphql import TouchpointType
+    from backend.engagement.graphql import NoteType, PulseType, TouchpointType
     from backend.graphql.health_change import HealthChangeType
     from backend.health.graphql import HealthOverrideType, HealthPointType, HealthScoreType
     from backend.identity.graphql import MemberType, StaffType
     from backend.support.graphql import TicketType
+    from backend.tasks.graphql import TaskType
     from backend.usage.graphql import SourceType, UsagePointType
 
 
@@ -161,6 +189,22 @@ class AccountInternalType:
     """What the organization's systems say of it, by key."""
     last_touch_at: datetime | None
     """When staff last had contact."""
+    owners: list[AccountOwnerType] = to_many(
+        lambda internal: select(AccountOwner).where(AccountOwner.account_id == internal.account_id),
+        order_by=in_order(AccountOwner.role_key),
+    )
+    """Who of the staff looks after it, beside the success manager."""
+    pulse: PulseType | None = to_one(pulse_of)
+    """How staff feel about it today; null where nobody said so, or not lately."""
+    pulses: Connection[PulseType] = to_many(
+        lambda internal: select(Pulse).where(Pulse.account_id == internal.account_id),
+        order_by=newest_first(Pulse.created_at),
+    )
+    """How staff felt about it, newest first, withdrawn ones as well."""
+    notes: Connection[NoteType] = to_many(notes_of, order_by=newest_first(Note.created_at))
+    """What staff wrote down about it, newest first."""
+    tasks: Connection[TaskType] = to_many(tasks_of, order_by=in_order(Task.id))
+    """What staff have to do for it."""
     touchpoints: Connection[TouchpointType] = to_many(
         lambda internal: select(Touchpoint).where(Touchpoint.account_id == internal.account_id),
         order_by=newest_first(Touchpoint.occurred_at),
@@ -185,13 +229,6 @@ class AccountInternalType:
     """The sources that have delivered facts of it."""
 
 
-class OrderDirection(StrEnum):
-    """Which end comes first."""
-
-    ASC = "ASC"
-    DESC = "DESC"
-
-
 class AccountOrderField(StrEnum):
     """What accounts are ordered by."""
 
@@ -200,6 +237,7 @@ class AccountOrderField(StrEnum):
     HEALTH_CHANGE = "HEALTH_CHANGE"
     MRR = "MRR"
     RENEWS_ON = "RENEWS_ON"
+    LAST_TOUCH = "LAST_TOUCH"
 
 
 class ChangeWindow(StrEnum):
@@ -209,7 +247,6 @@ class ChangeWindow(StrEnum):
     DAYS_30 = "DAYS_30"
 
 
-describe(OrderDirection, "Which end comes first.", ASC="The smallest.", DESC="The largest.")
 describe(
     AccountOrderField,
     "What accounts are ordered by. Accounts with the same value follow in the order in which they were made.",
@@ -218,6 +255,7 @@ describe(
     HEALTH_CHANGE="Points gained over some days; without a score before or now it counts 0.",
     MRR="Monthly recurring revenue in minor units, whatever the currency.",
     RENEWS_ON="The next renewal; without one an account counts as the latest.",
+    LAST_TOUCH="The last contact that staff noted; without one an account counts as the earliest.",
 )
 describe(
     ChangeWindow,
@@ -248,7 +286,7 @@ LAST = 2_000_000_000
 
 def ordered(chosen: Select[Account], order: AccountOrder) -> Select[Account]:
     """Accounts in an order whose keys are never null."""
-    if order.field in (AccountOrderField.MRR, AccountOrderField.RENEWS_ON):
+    if order.field in (AccountOrderField.MRR, AccountOrderField.RENEWS_ON, AccountOrderField.LAST_TOUCH):
         chosen = chosen.outerjoin(ORDERING_INTERNAL, ORDERING_INTERNAL.account_id == Account.id)
     never = literal_column("date '9999-12-31'", Date())
     is_descending = order.direction is OrderDirection.DESC
@@ -266,6 +304,9 @@ def ordered(chosen: Select[Account], order: AccountOrder) -> Select[Account]:
             key = func.coalesce(ORDERING_INTERNAL.mrr_minor, _number(0))
         case AccountOrderField.RENEWS_ON:
             key = func.coalesce(ORDERING_INTERNAL.renews_on, never)
+        case AccountOrderField.LAST_TOUCH:
+            first = literal_column("timestamptz '0001-01-01 00:00:00+00'", DateTime(timezone=True))
+            key = func.coalesce(ORDERING_INTERNAL.last_touch_at, first)
     return chosen.order_by(key.desc() if is_descending else key)
 
 
@@ -304,3 +345,92 @@ def accounts(
     if given(filter):
         chosen = chosen.where(condition(filter))
     return ordered(chosen, order_by) if given(order_by) else chosen
+
+
+describe(
+    TraitKind,
+    "What the values of a trait are.",
+    TEXT="Texts of one line.",
+    NUMBER="Numbers.",
+    BOOLEAN="True or false.",
+    DATE="Days, as texts such as 2026-05-01.",
+    CHOICE="One of the trait's choices.",
+)
+
+
+@row(Trait)
+class TraitType:
+    """[staff] A trait that accounts may have, as the running program declares it."""
+
+    key: str
+    """The word for it in filters and changes."""
+    name: str
+    """Its name."""
+    kind: TraitKind
+    """What its values are."""
+    choices: list[str]
+    """What a CHOICE may be; empty for every other kind."""
+
+
+@row(OwnerRole)
+class OwnerRoleType:
+    """[staff] A role in which staff look after accounts, beside the success manager's."""
+
+    key: str
+    """The word for it in changes."""
+    name: str
+    """Its name."""
+
+
+@row(AccountOwner)
+class AccountOwnerType:
+    """[staff] Who of the staff has a role for an account."""
+
+    role: OwnerRoleType | None = to_one(lambda owner: select(OwnerRole).where(OwnerRole.key == owner.role_key))
+    """The role."""
+    staff: StaffType | None = to_one(AccountOwner.staff_id)
+    """Who has it."""
+    since: datetime
+    """Since when."""
+
+
+@row()
+class TagType:
+    """[staff] A word that staff put on accounts."""
+
+    name: str
+    """The word."""
+    account_count: int
+    """How many accounts have it."""
+
+
+@many(TraitType, order_by=in_order(Trait.position, Trait.key), permission=Permission.ACCOUNTS_INTERNAL)
+def traits() -> Select[Trait]:
+    """[staff] The traits that accounts may have, in the program's order."""
+    return select(Trait).where(Trait.is_retired.is_(False))
+
+
+@many(OwnerRoleType, order_by=in_order(OwnerRole.position, OwnerRole.key), permission=Permission.ACCOUNTS_INTERNAL)
+def owner_roles() -> Select[OwnerRole]:
+    """[staff] The roles in which staff look after accounts, in the program's order."""
+    return select(OwnerRole).where(OwnerRole.is_retired.is_(False))
+
+
+@many(TagType, permission=Permission.ACCOUNTS_INTERNAL)
+def tags(
+    starts_with: Annotated[
+        str | None, strawberry.argument(description="Only those that begin so, in any case.")
+    ] = UNSET,
+) -> Computed:
+    """[staff] The tags that accounts have, 200 at most, the most used first."""
+    each = func.unnest(AccountInternal.tags).column_valued("tag")
+    words = select(each.label("name")).select_from(AccountInternal).subquery("words")
+    chosen = select(words.c.name, cast(func.count(), Integer()).label("account_count")).group_by(words.c.name)
+    if given(starts_with):
+        chosen = chosen.where(func.starts_with(func.lower(words.c.name), func.lower(starts_with)))
+    used = chosen.subquery("used")
+    return (
+        select(used.c.name, used.c.account_count)
+        .order_by(never_null(used.c.account_count).desc(), never_null(used.c.name))
+        .limit(200)
+    )

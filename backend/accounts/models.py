@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy import ForeignKey, Index, PrimaryKeyConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
@@ -93,3 +93,49 @@ class Tier(Base):
     """Plan keys of billing systems that put an account into this tier."""
     is_retired: Mapped[bool] = mapped_column(server_default=text("false"))
     """No longer in the program; kept because accounts were in it."""
+
+
+class TraitKind(StrEnum):
+    """What the values of a trait are."""
+
+    TEXT = "TEXT"
+    NUMBER = "NUMBER"
+    BOOLEAN = "BOOLEAN"
+    DATE = "DATE"
+    CHOICE = "CHOICE"
+
+
+class Trait(Base):
+    """A trait that accounts may have, as the running program declares it. Written by `waymark program apply` alone."""
+
+    __tablename__ = "traits"
+    __table_args__ = (one_of("kind", TraitKind),)
+    key: Mapped[Code] = mapped_column(primary_key=True)
+    name: Mapped[Code]
+    kind: Mapped[Code]
+    choices: Mapped[list[str]] = mapped_column(ARRAY(Text), info=erased(Erasure.NEVER_PERSONAL))
+    """What a CHOICE may be; empty for every other kind."""
+    position: Mapped[int]
+    is_retired: Mapped[bool] = mapped_column(server_default=text("false"))
+    """No longer in the program; kept because accounts may have it."""
+
+
+class OwnerRole(Base):
+    """A role in which staff look after accounts beside the success manager, as the running program declares it."""
+
+    __tablename__ = "owner_roles"
+    key: Mapped[Code] = mapped_column(primary_key=True)
+    name: Mapped[Code]
+    position: Mapped[int]
+    is_retired: Mapped[bool] = mapped_column(server_default=text("false"))
+
+
+class AccountOwner(Base):
+    """Who of the staff has a role for an account."""
+
+    __tablename__ = "account_owners"
+    __table_args__ = (PrimaryKeyConstraint("account_id", "role_key"), Index(None, "staff_id"))
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"))
+    role_key: Mapped[Code] = mapped_column(ForeignKey("owner_roles.key"))
+    staff_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
+    since: Mapped[RecordedAt]

@@ -97,9 +97,23 @@ TABLES: dict[str, Access] = {
             "success_manager_id",
             "created_at",
         ),
+        staff_writes=(Write("update", columns=("success_manager_id",)),),
     ),
-    "account_internals": Access(staff_writes=(Write("update", columns=("last_touch_at",)),)),
+    "account_internals": Access(staff_writes=(Write("update", columns=("last_touch_at", "tags", "traits")),)),
+    "account_owners": Access(
+        staff_writes=(Write("insert"), Write("update", columns=("staff_id",)), Write("delete")),
+    ),
+    "owner_roles": Access(),
+    "traits": Access(),
     "touchpoints": Access(staff_writes=(Write("insert"),)),
+    "notes": Access(staff_writes=(Write("insert"), Write("update", columns=("body", "edited_at", "deleted_at")))),
+    "pulses": Access(staff_writes=(Write("insert"), Write("update", columns=("withdrawn_at",)))),
+    "tasks": Access(
+        staff_writes=(
+            Write("insert"),
+            Write("update", columns=("title", "body", "assignee_id", "due_on", "state", "closed_at", "closed_by")),
+        ),
+    ),
     "account_tiers": Access(system=WRITE),
     "tiers": Access(member=EVERY_ROW, why="names and prices of tiers are public to customers"),
     "persons": Access(

@@ -1,17 +1,17 @@
-"""Contacts with accounts, as staff read and note them."""
+"""Contacts, notes and pulses as staff read them."""
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import TYPE_CHECKING
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
+from sqlalchemy import Boolean, Date, Select, and_, func, literal_column, select, tuple_
 
-from backend.engagement import service
-from backend.engagement.models import Touchpoint, TouchpointKind
+from backend.engagement.models import Note, Pulse, PulseMood, Touchpoint, TouchpointKind
 from backend.graphql.enums import describe
-from backend.graphql.mutation import Info, idempotency_key, key_in, mutation, mutation_payload, payload
-from backend.graphql.planner import Markdown, Node, column, node, to_one
+from backend.graphql.planner import Markdown, Node, column, node, sql, to_one
+from backend.health.models import CurrentHealth, HealthBand
 from backend.permissions import Permission
 
 if TYPE_CHECKING:
@@ -26,6 +26,13 @@ describe(
     EMAIL="They wrote letters or mails.",
     CHAT="They wrote short messages.",
     OTHER="Any other way.",
+)
+describe(
+    PulseMood,
+    "How staff feel about an account.",
+    GREEN="All is well.",
+    YELLOW="Something is in the way.",
+    RED="It may leave.",
 )
 
 
@@ -49,37 +56,87 @@ class TouchpointType(Node):
     """When it was noted."""
 
 
-@strawberry.input(description="A contact with an account.")
-class LogTouchpointInput:
-    """A contact with an account."""
+@node(Note, prefix="note", permission=Permission.ACCOUNTS_INTERNAL)
+class NoteType(Node):
+    """[staff] Something that staff wrote down about an account."""
 
-    account_id: strawberry.ID = strawberry.field(description="The account.")
-    kind: TouchpointKind = strawberry.field(description="By which way.")
-    summary: Markdown = strawberry.field(description="What came of it; 1 to 10,000 characters.")
-    occurred_at: datetime | None = strawberry.field(description="When it was; now by default.")
-    person_id: strawberry.ID | None = strawberry.field(description="With which person of the account.")
-    idempotency_key: str | None = idempotency_key()
-
-
-@mutation_payload
-class LogTouchpointPayload:
-    """What came of logging a touchpoint."""
-
-    touchpoint: TouchpointType | None
-    """The touchpoint."""
+    account: AccountType | None = to_one(Note.account_id)
+    """The account."""
+    body: Markdown = column(Note.body)
+    """What it says."""
+    written_by: StaffType | None = to_one(Note.written_by)
+    """Who wrote it; null for an API key."""
+    created_at: datetime
+    """When it was written."""
+    edited_at: datetime | None
+    """When it was last written anew."""
+    deleted_at: datetime | None
+    """When it was deleted; it can be restored for 30 days."""
 
 
-@mutation(permission=Permission.ACCOUNTS_WRITE)
-async def log_touchpoint(info: Info, input: LogTouchpointInput) -> LogTouchpointPayload:  # noqa: A002 - its name in the schema
-    """[staff] Note a contact with an account. Needs accounts:write."""
-    async with info.context.begin() as session:
-        made = await service.log_touchpoint(
-            session,
-            info.context.viewer,
-            account_id=key_in(input.account_id, "acct", field="accountId"),
-            kind=input.kind,
-            summary=input.summary,
-            occurred_at=input.occurred_at,
-            person_id=key_in(input.person_id, "prsn", field="personId") if input.person_id else None,
+def notes_of(
+    internal: Any,
+    are_deleted: Annotated[
+        bool, strawberry.argument(description="Those that were deleted, instead of those that were not.")
+    ] = False,
+) -> Select[Note]:
+    """The notes about an account."""
+    chosen = select(Note).where(Note.account_id == internal.account_id)
+    return chosen.where(Note.deleted_at.is_not(None) if are_deleted else Note.deleted_at.is_(None))
+
+
+def _is_in_force(pulse: Any) -> Any:
+    newer = select(Pulse.id).where(
+        Pulse.account_id == pulse.account_id,
+        tuple_(Pulse.created_at, Pulse.id) > tuple_(pulse.created_at, pulse.id),
+        Pulse.withdrawn_at.is_(None),
+        Pulse.expires_on > func.waymark_today(type_=Date),
+    )
+    counts = and_(pulse.withdrawn_at.is_(None), pulse.expires_on > func.waymark_today(type_=Date), ~newer.exists())
+    return func.coalesce(counts, literal_column("false"), type_=Boolean())
+
+
+def _disagrees(pulse: Any) -> Any:
+    band = select(CurrentHealth.band).where(
+        CurrentHealth.account_id == pulse.account_id,
+        CurrentHealth.band != literal_column(f"'{HealthBand.INSUFFICIENT_DATA.value}'"),
+    )
+    return pulse.mood != band.scalar_subquery()
+
+
+@node(Pulse, prefix="pulse", permission=Permission.ACCOUNTS_INTERNAL)
+class PulseType(Node):
+    """[staff] How staff felt about an account on a day, beside what its score says."""
+
+    account: AccountType | None = to_one(Pulse.account_id)
+    """The account."""
+    mood: PulseMood
+    """How they felt."""
+    reason: Markdown | None = column(Pulse.reason)
+    """Why."""
+    expires_on: date
+    """The first day on which it does not count any more."""
+    is_in_force: bool = sql(Pulse, _is_in_force)
+    """Whether it counts today: the newest that has neither expired nor been withdrawn."""
+    disagrees_with_score: bool | None = sql(Pulse, _disagrees)
+    """Whether the band of the live score is another; null where the account has none."""
+    recorded_by: StaffType | None = to_one(Pulse.recorded_by)
+    """Who said so; null for an API key."""
+    created_at: datetime
+    """When it was said."""
+    withdrawn_at: datetime | None
+    """When it was taken back."""
+
+
+def pulse_of(internal: Any) -> Select[Pulse]:
+    """The pulse of an account that counts today."""
+    return (
+        select(Pulse)
+        .where(
+            Pulse.account_id == internal.account_id,
+            Pulse.withdrawn_at.is_(None),
+            Pulse.expires_on > func.waymark_today(type_=Date),
         )
-        return await payload(LogTouchpointPayload, info, touchpoint=made)
+        .order_by(Pulse.created_at.desc(), Pulse.id.desc())
+        .limit(1)
+    )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.db.base import Base, Code, Id, Prose, RecordedAt, one_of
@@ -41,3 +41,52 @@ class Touchpoint(Base):
     logged_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
     """Empty: an API key."""
     created_at: Mapped[RecordedAt]
+
+
+class Note(Base):
+    """Something that staff write down about an account."""
+
+    __tablename__ = "notes"
+    __table_args__ = (
+        CheckConstraint("length(body) between 1 and 10000", name="body_length"),
+        Index(None, "account_id", "created_at", "id"),
+        Index("ix_notes_deleted", "deleted_at", postgresql_where=text("deleted_at is not null")),
+    )
+    id: Mapped[Id]
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"))
+    body: Mapped[Prose]
+    written_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    """Empty: an API key."""
+    created_at: Mapped[RecordedAt]
+    edited_at: Mapped[datetime | None]
+    deleted_at: Mapped[datetime | None]
+    """Deleted notes can be restored for 30 days; then their rows go."""
+
+
+class PulseMood(StrEnum):
+    """How staff feel about an account."""
+
+    GREEN = "GREEN"
+    YELLOW = "YELLOW"
+    RED = "RED"
+
+
+class Pulse(Base):
+    """How staff felt about an account on a day, and until when that counts. Never changed; the newest one counts."""
+
+    __tablename__ = "pulses"
+    __table_args__ = (
+        one_of("mood", PulseMood),
+        CheckConstraint("length(reason) between 1 and 2000", name="reason_length"),
+        Index(None, "account_id", "created_at", "id"),
+    )
+    id: Mapped[Id]
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"))
+    mood: Mapped[Code]
+    reason: Mapped[Prose | None]
+    expires_on: Mapped[date]
+    """The first day on which it does not count any more."""
+    recorded_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    """Empty: an API key."""
+    created_at: Mapped[RecordedAt]
+    withdrawn_at: Mapped[datetime | None]

@@ -11,11 +11,12 @@ from sqlalchemy import ColumnElement
 from strawberry import UNSET
 
 from backend import account_filter
+from backend.engagement.models import PulseMood
 from backend.filters import FilterInvalid
 from backend.graphql.planner import JSON, Decimal, Long, Refusal, given, keys_of, problem
 from backend.health.models import HealthBand, RetentionCategory
 
-ID_PREFIXES = {"csm_id": "staff", "parent_id": "acct"}
+ID_PREFIXES = {"csm_id": "staff", "parent_id": "acct", "owner_id": "staff"}
 
 
 @strawberry.input(description="Compares words.")
@@ -42,6 +43,23 @@ class IDFilter:
     in_: list[strawberry.ID] | None = strawberry.field(default=UNSET, description="Is one of these.")
     not_in: list[strawberry.ID] | None = strawberry.field(default=UNSET, description="Is none of these, or missing.")
     is_null: bool | None = strawberry.field(default=UNSET, description="Is missing, or is not.")
+
+
+@strawberry.input(description="Compares public ids of the staff.")
+class OwnerFilter:
+    """Compares public ids of the staff."""
+
+    in_: list[strawberry.ID] | None = strawberry.field(default=UNSET, description="One of these has a role.")
+    not_in: list[strawberry.ID] | None = strawberry.field(default=UNSET, description="None of these has a role.")
+
+
+@strawberry.input(description="Compares the pulse.")
+class PulseFilter:
+    """Compares the pulse."""
+
+    in_: list[PulseMood] | None = strawberry.field(default=UNSET, description="Is one of these.")
+    not_in: list[PulseMood] | None = strawberry.field(default=UNSET, description="Is none of these, or missing.")
+    is_null: bool | None = strawberry.field(default=UNSET, description="Nobody has said so lately, or somebody has.")
 
 
 @strawberry.input(description="Compares numbers. A missing number meets nothing but isNull.")
@@ -90,6 +108,7 @@ class TraitFilter:
     key: str = strawberry.field(description="The trait's key.")
     equals: JSON | None = strawberry.field(default=UNSET, description="Is this text, number or boolean.")
     number: DecimalFilter | None = strawberry.field(default=UNSET, description="Is a number that meets this.")
+    date: DateFilter | None = strawberry.field(default=UNSET, description="Is a day that meets this.")
     exists: bool | None = strawberry.field(default=UNSET, description="Is there, or is not.")
 
 
@@ -166,6 +185,16 @@ class AccountFilter:
     renews_on: DateFilter | None = strawberry.field(default=UNSET, description="The next renewal.")
     churned_on: DateFilter | None = strawberry.field(default=UNSET, description="The day on which it left.")
     tag: TagFilter | None = strawberry.field(default=UNSET, description="Its tags.")
+    owner_id: OwnerFilter | None = strawberry.field(
+        default=UNSET, description="Who of the staff has a role for it, the success manager's included."
+    )
+    last_touch: DateFilter | None = strawberry.field(
+        default=UNSET, description="The day of the last contact that staff noted."
+    )
+    pulse: PulseFilter | None = strawberry.field(default=UNSET, description="How staff feel about it today.")
+    pulse_disagrees: bool | None = strawberry.field(
+        default=UNSET, description="Whether staff feel otherwise about it than the band of its live score says."
+    )
     trait: TraitFilter | None = strawberry.field(default=UNSET, description="One of its traits.")
     metric: MetricFilter | None = strawberry.field(default=UNSET, description="Its use of a metric.")
     event: EventFilter | None = strawberry.field(default=UNSET, description="Its events.")

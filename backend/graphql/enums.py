@@ -18,3 +18,13 @@ def describe(cls: type[StrEnum], description: str, **values: str) -> None:
     definition.description = description
     for value in definition.values:
         value.description = values[value.name]
+
+
+class OrderDirection(StrEnum):
+    """Which end of a list comes first."""
+
+    ASC = "ASC"
+    DESC = "DESC"
+
+
+describe(OrderDirection, "Which end comes first.", ASC="The smallest.", DESC="The largest.")

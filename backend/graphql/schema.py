@@ -6,11 +6,13 @@ from functools import cache
 from typing import Literal
 
 from backend.accounts import graphql as accounts
+from backend.accounts import mutations as account_mutations
 from backend.alerts import graphql as alerts
 from backend.applications import graphql as applications
 from backend.billing import graphql as billing
 from backend.db.access import EVERY_ROW, TABLES
 from backend.engagement import graphql as engagement
+from backend.engagement import mutations as engagement_mutations
 from backend.graphql import health_change, money, revenue, system
 from backend.graphql.planner import Assembled, assemble, check
 from backend.health import graphql as health
@@ -19,6 +21,8 @@ from backend.identity import mutations as identity_mutations
 from backend.ingest import graphql as ingest
 from backend.reports import graphql as reports
 from backend.support import graphql as support
+from backend.tasks import graphql as tasks
+from backend.tasks import mutations as task_mutations
 from backend.usage import graphql as usage
 
 MODULES = (
@@ -27,7 +31,11 @@ MODULES = (
     identity_mutations,
     applications,
     accounts,
+    account_mutations,
     engagement,
+    engagement_mutations,
+    tasks,
+    task_mutations,
     usage,
     ingest,
     billing,

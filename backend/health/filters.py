@@ -8,6 +8,7 @@ from sqlalchemy import Text, and_, exists, func, select
 from sqlalchemy.orm import aliased
 
 from backend.accounts.models import Account
+from backend.engagement.queries import mood_in_force
 from backend.filters import DAYS, TEXT, Condition, Fields, Path, Reading, conjunction, keys, numbers, related
 from backend.health.models import CurrentHealth, HealthBand, HealthOverride, HealthSnapshot, RetentionCategory
 
@@ -62,7 +63,16 @@ def _change(reading: Reading, given: Any, path: Path) -> Condition:
     return related(CurrentHealth.score - earlier, test, current)(reading, asked["delta"], (*path, "delta"))
 
 
+def _pulse_disagrees(reading: Reading, given: Any, path: Path) -> Condition:
+    """Whether staff feel otherwise about the account than the band of its live score says; false without either."""
+    other = current(
+        and_(CurrentHealth.band != HealthBand.INSUFFICIENT_DATA, CurrentHealth.band != mood_in_force(Account.id))
+    )
+    return reading.truth(given, other, path)
+
+
 FIELDS: Fields = {
+    "pulseDisagrees": _pulse_disagrees,
     "health": related(CurrentHealth.sort_score, numbers(scale=POINT), scored),
     "healthChange": _change,
     "band": related(CurrentHealth.band, keys(TEXT.of("band")), current),

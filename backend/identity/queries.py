@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.errors import NotFound
 from backend.identity.models import Member, MemberState, Organization, Person, Staff
 from backend.viewer import Viewer
 
@@ -39,3 +40,9 @@ def role_of(person_id: UUID, account_id: UUID | None) -> Select[str]:
             .where(Member.account_id == account_id, Member.state == MemberState.ACTIVE)
         )
     return chosen.where(Person.id == person_id, Person.erased_at.is_(None))
+
+
+async def require_staff(session: AsyncSession, staff_id: UUID, *, field: str) -> None:
+    """Raise NotFound unless somebody who works here has this staff role."""
+    if await session.scalar(select(Staff.id).where(Staff.id == staff_id, Staff.is_active)) is None:
+        raise NotFound("There is nobody on the staff with this id.", field=[field])

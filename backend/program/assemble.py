@@ -16,6 +16,7 @@ from typing import Any, Generic
 from pydantic import ValidationError
 
 from backend.accounts import program as accounts
+from backend.accounts import vocabulary
 from backend.alerts import program as alerts
 from backend.billing import program as billing
 from backend.db.engine import WriteSession
@@ -49,6 +50,7 @@ class Part(Generic[S]):
 
 PARTS: tuple[Part[Any], ...] = (
     Part(accounts.FILE, accounts.Tiers, accounts.apply, accounts.check),
+    Part(vocabulary.FILE, vocabulary.Accounts, vocabulary.apply, vocabulary.check),
     Part(usage.FILE, usage.Metrics, usage.apply, usage.check),
     Part(ingest.FILE, ingest.Mapping, ingest.apply, ingest.check),
     Part(billing.FILE, billing.Billing, billing.apply),

@@ -24,6 +24,7 @@ KINDS: dict[str, Kind] = {
     "alerts.hear": Kind(Queue.CRITICAL),
     "alerts.sweep": Kind(Queue.DEFAULT, limit_seconds=300, batch=1),
     "billing.derive_accounts": Kind(Queue.BULK, limit_seconds=600, batch=1),
+    "engagement.purge_notes": Kind(Queue.DEFAULT),
     "idempotency.prune": Kind(Queue.DEFAULT),
     "billing.take_stripe_object": Kind(Queue.DEFAULT),
     "billing.resolve_customers": Kind(Queue.DEFAULT),

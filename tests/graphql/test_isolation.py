@@ -28,6 +28,7 @@ def ids_of(world: World, customer: Customer) -> list[str]:
         public("over", customer.override),
         public("src", world.source),
         public("work", world.work),
+        *customer.ids,
         customer.account.hex,
         str(customer.account),
     ]

@@ -118,7 +118,7 @@ async def test_the_change_of_a_score_can_be_asked_for(world: World) -> None:
     "chosen, message",
     [
         ({"band": {}}, "filter: band: is empty. Write at least one of in, notIn, isNull."),
-        ({"trait": {"key": "seen"}}, "filter: trait: only names a key. Add equals, in, number or exists."),
+        ({"trait": {"key": "seen"}}, "filter: trait: only names a key. Add equals, in, number, date or exists."),
     ],
 )
 async def test_a_filter_that_cannot_be_used_says_where(world: World, chosen: dict[str, Any], message: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
@@ -14,6 +14,7 @@ from backend.db.embedded import EmbeddedPostgres, EmbeddedValkey
 from backend.db.engine import Database
 from backend.settings import Settings
 from tests.conftest import settings_for
+from tests.graphql.daily_work import add_daily_work
 from tests.graphql.world import World, make_world
 from tests.serving import serve
 
@@ -25,7 +26,7 @@ async def world(postgres: EmbeddedPostgres, template: str, valkey: EmbeddedValke
     administrator = await asyncpg.connect(postgres.url())
     await administrator.execute(f"create database {name} template {template} strategy file_copy")
     await administrator.close()
-    async with served(replace(settings_for(postgres, name), redis_url=valkey.url())) as made:
+    async with served(replace(settings_for(postgres, name), redis_url=valkey.url()), add_daily_work) as made:
         yield made
 
 
@@ -37,11 +38,13 @@ async def own_world(settings_with_valkey: Settings) -> AsyncIterator[World]:
 
 
 @asynccontextmanager
-async def served(settings: Settings) -> AsyncIterator[World]:
-    """A world in the database of these settings, and the API over it."""
+async def served(settings: Settings, *more: Callable[[Database, World], Awaitable[None]]) -> AsyncIterator[World]:
+    """A world in the database of these settings, with more rows where something adds them, and the API over it."""
     database = Database(settings)
     await database.open()
     made = await make_world(database, settings)
+    for add in more:
+        await add(database, made)
     await database.close()
     async with serve(settings) as client:
         made.client = client

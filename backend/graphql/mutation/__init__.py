@@ -29,13 +29,14 @@ inputs     public ids and idempotency keys in inputs
 
 from backend.graphql.mutation.context import Context, Info, payload
 from backend.graphql.mutation.execute import execute_mutation
-from backend.graphql.mutation.inputs import absent_or, idempotency_key, key_in, keys_in
+from backend.graphql.mutation.inputs import absent_or, absent_or_key, idempotency_key, key_in, keys_in
 from backend.graphql.planner import mutation, mutation_payload
 
 __all__ = [
     "Context",
     "Info",
     "absent_or",
+    "absent_or_key",
     "execute_mutation",
     "idempotency_key",
     "key_in",

@@ -35,6 +35,15 @@ def key_in(public_id: str, prefix: str, *, field: str) -> UUID:
     return found
 
 
+def absent_or_key(
+    maybe: strawberry.Some[strawberry.ID | None] | None, prefix: str, *, field: str
+) -> tuple[UUID | None] | None:
+    """The same of a public id, as its key. Raises NotFound for what is no such id."""
+    if maybe is None:
+        return None
+    return (key_in(maybe.value, prefix, field=field) if maybe.value is not None else None,)
+
+
 def keys_in(public_ids: Iterable[str], prefix: str, *, field: str) -> list[UUID]:
     """The keys in a list of public ids, each once and in their order. Raises NotFound, naming the place."""
     found: dict[UUID, None] = {}

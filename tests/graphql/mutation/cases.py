@@ -134,6 +134,100 @@ async def _language(_world: World) -> Input:
     return {"locale": "pt-BR", "timeZone": "Europe/Berlin"}
 
 
+async def made(world: World, name: str, selection: str, given: Input) -> Any:
+    """Have a CSM run a mutation; what it answers."""
+    found = (await world.data("CSM", document(name, selection), {"input": given}))[name]
+    assert found["userErrors"] == [], found
+    return found
+
+
+def _unknown(name: str, prefix: str) -> Callable[[World, Input], Input]:
+    return lambda _world, sent: {**sent, name: f"{prefix}_{UNKNOWN}"}
+
+
+def on(prefix: str, selection: str, given: Callable[[World], Awaitable[Input]], **more: Any) -> Case:
+    """A mutation on something of an account, such as a note, that CSMs may do and executives may not."""
+    return staff_only(selection, given, **{"wrong": _unknown(f"{prefix}Id", prefix), **more})
+
+
+async def _note_input(world: World) -> Input:
+    return {"accountId": public("acct", world.acme.account), "body": "Wants a review in May."}
+
+
+async def note(world: World) -> Input:
+    found = await made(world, "createNote", "note { id }", await _note_input(world))
+    return {"noteId": found["note"]["id"]}
+
+
+async def _edited_note(world: World) -> Input:
+    return {**(await note(world)), "body": "Wants a review in June."}
+
+
+async def _deleted_note(world: World) -> Input:
+    given = await note(world)
+    await made(world, "deleteNote", "note { id }", given)
+    return given
+
+
+async def _pulse_input(world: World) -> Input:
+    return {"accountId": public("acct", world.acme.account), "mood": "RED", "reason": "The sponsor left."}
+
+
+async def pulse(world: World) -> Input:
+    found = await made(world, "recordPulse", "pulse { id }", await _pulse_input(world))
+    return {"pulseId": found["pulse"]["id"]}
+
+
+async def _task_input(world: World) -> Input:
+    return {"accountId": public("acct", world.acme.account), "title": "Prepare the review", "dueOn": "2026-05-01"}
+
+
+async def task(world: World) -> Input:
+    found = await made(world, "createTask", "task { id }", await _task_input(world))
+    return {"taskId": found["task"]["id"]}
+
+
+async def _passed_task(world: World) -> Input:
+    return {**(await task(world)), "assigneeId": public("staff", world.staff), "dueOn": None}
+
+
+async def _done_task(world: World) -> Input:
+    given = await task(world)
+    await made(world, "completeTask", "task { id }", given)
+    return given
+
+
+async def _accounts(world: World) -> Input:
+    ids = [public("acct", world.zenith.account), public("acct", world.acme.account)]
+    return {"accountIds": ids, "addTags": ["renewal risk"], "successManagerId": None}
+
+
+async def declared(world: World) -> None:
+    """Traits and roles, as a program would declare them."""
+    await run(
+        world,
+        """insert into traits (key, name, kind, choices, position) values
+             ('seats_wanted', 'Seats wanted', 'NUMBER', '{}', 0), ('go_live_on', 'Go-live', 'DATE', '{}', 1),
+             ('region', 'Region', 'CHOICE', '{Europe,Americas}', 2), ('known', 'Known', 'BOOLEAN', '{}', 3),
+             ('goal', 'Goal', 'TEXT', '{}', 4)""",
+    )
+    await run(world, "insert into owner_roles (key, name, position) values ('sponsor', 'Sponsor', 0)")
+
+
+async def _owner(world: World) -> Input:
+    await declared(world)
+    return {
+        "accountId": public("acct", world.acme.account),
+        "role": "sponsor",
+        "staffId": public("staff", world.staff),
+    }
+
+
+async def _traits(world: World) -> Input:
+    await declared(world)
+    return {"accountId": public("acct", world.acme.account), "traits": [{"key": "seats_wanted", "value": 40}]}
+
+
 OWN_ALONE = "it changes whoever is signed in, and takes no id"
 CASES: dict[str, Case] = {
     "acknowledgeAlert": on_alert(_alert),
@@ -142,6 +236,24 @@ CASES: dict[str, Case] = {
     "resolveAlert": on_alert(_alert),
     "snoozeAlert": on_alert(_snooze),
     "logTouchpoint": staff_only("touchpoint { id summary person { email } loggedBy { displayName } }", _touchpoint),
+    "createNote": staff_only("note { body writtenBy { displayName } account { name } }", _note_input),
+    "updateNote": on("note", "note { body editedAt }", _edited_note),
+    "deleteNote": on("note", "note { deletedAt }", note),
+    "restoreNote": on("note", "note { deletedAt }", _deleted_note),
+    "recordPulse": staff_only("pulse { mood isInForce disagreesWithScore }", _pulse_input),
+    "withdrawPulse": on("pulse", "pulse { withdrawnAt }", pulse),
+    "createTask": staff_only("task { title assignee { displayName } isOverdue }", _task_input),
+    "updateTask": on("task", "task { assignee { displayName } dueOn }", _passed_task),
+    "completeTask": on("task", "task { state closedBy { displayName } }", task),
+    "cancelTask": on("task", "task { state }", task),
+    "reopenTask": on("task", "task { state closedAt }", _done_task),
+    "updateAccounts": staff_only(
+        "accounts { name successManager { displayName } internal { tags } }",
+        _accounts,
+        wrong=lambda _world, sent: {**sent, "accountIds": [*sent["accountIds"], f"acct_{UNKNOWN}"]},
+    ),
+    "setAccountOwner": staff_only("account { internal { owners { role { name } staff { displayName } } } }", _owner),
+    "setAccountTraits": staff_only("account { internal { traits } }", _traits),
     "inviteMember": Case(
         selection="member { state role person { email } account { name } }",
         allowed="acme",

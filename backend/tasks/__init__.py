@@ -1,0 +1,1 @@
+"""Tasks: what staff have to do, alone or for an account."""
