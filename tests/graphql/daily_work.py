@@ -22,7 +22,7 @@ async def add_daily_work(database: Database, world: World) -> None:
         for customer in (world.acme, world.zenith):
             own = {"account_id": customer.account}
             texts = {
-                what: f"{what} about {customer.name}" for what in ("Touchpoint", "Note", "Deleted", "Pulse", "Task")
+                what: f"{what} about {customer.name}" for what in ("Touchpoint", "Note", "Pulse", "Task")
             }
             touchpoint = Touchpoint(
                 **own,
@@ -33,7 +33,7 @@ async def add_daily_work(database: Database, world: World) -> None:
                 logged_by=world.staff,
             )
             note = Note(**own, body=texts["Note"], written_by=world.staff)
-            deleted = Note(**own, body=texts["Deleted"], deleted_at=now)
+            deleted = Note(**own, body=f"Deleted note about {customer.name}", deleted_at=now)
             expires_on = world.today + timedelta(days=9)
             pulse = Pulse(**own, mood="RED", reason=texts["Pulse"], expires_on=expires_on, recorded_by=world.staff)
             task = Task(**own, title=texts["Task"], assignee_id=world.staff, created_by=world.staff)
@@ -45,6 +45,7 @@ async def add_daily_work(database: Database, world: World) -> None:
             await session.flush()
             customer.hidden += texts.values()
             customer.hidden.append(f"probe:{customer.name}")
+            customer.deleted.append(deleted.body)
             customer.ids += [
                 public(prefix, row.id)
                 for prefix, row in (

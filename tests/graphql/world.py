@@ -54,6 +54,8 @@ class Customer:
     """Texts that only this customer's rows hold."""
     hidden: list[str]
     """Texts of this customer's rows that only staff may see."""
+    deleted: list[str] = field(default_factory=list)
+    """Texts of rows that were deleted, which nobody may see."""
     ids: list[str] = field(default_factory=list)
     """Public ids of what staff noted of this customer."""
 
