@@ -43,6 +43,7 @@ COMMANDS: Mapping[str, str] = {
     "sources": "backend.commands.imports:sources_command",
     "stripe": "backend.commands.stripe:stripe",
     "upgrade": "backend.commands.migrate:upgrade",
+    "vouching": "backend.commands.vouching:vouching",
     "work": "backend.commands.work:work",
     "write-keys": "backend.commands.write_keys:write_keys",
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from backend.db.engine import WriteSession
-from backend.identity import sessions, throttle
+from backend.identity import sessions, throttle, vouching
 from jobs.actor import actor
 
 
@@ -11,6 +11,12 @@ from jobs.actor import actor
 async def forget_failures(session: WriteSession) -> None:
     """Delete failed sign-ins that no throttle counts any more."""
     await throttle.forget_old(session)
+
+
+@actor("identity.forget_vouches")
+async def forget_vouches(session: WriteSession) -> None:
+    """Delete what is kept of used vouches, once they have expired."""
+    await vouching.forget_old(session)
 
 
 @actor("identity.prune_sessions")

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from uuid import UUID
 
 import click
-from sqlalchemy import or_, select
 
-from backend.accounts.models import Account
+from backend.accounts import queries as accounts
 from backend.applications import service as applications
 from backend.commands.secret_input import read_secret
 from backend.commands.transaction import in_transaction
 from backend.db.engine import WriteSession
-from backend.errors import NotFound
 from backend.identity import audit, keys, signing, staff
 from backend.identity.models import StaffRole
 from backend.permissions import ACCOUNT_SCOPES, STAFF_PERMISSIONS
@@ -65,7 +62,7 @@ def create_key(
         raise click.UsageError("A key belongs to the organization (--staff-role) or to one account (--account).")
 
     async def work(session: WriteSession) -> keys.NewKey:
-        account_id = await find_account(session, account) if account else None
+        account_id = await accounts.named(session, account) if account else None
         application_id = (await applications.named(session, application)).id if application else None
         chosen = set(words)
         if staff_role:
@@ -106,14 +103,3 @@ def rotate_signing_key() -> None:
         return made
 
     click.echo(f"Access tokens are signed with key {in_transaction(work).hex} from now on.")
-
-
-async def find_account(session: WriteSession, word: str) -> UUID:
-    """The account with this id or external id. Raises NotFound."""
-    wanted = [Account.external_id == word]
-    with suppress(ValueError):
-        wanted.append(Account.id == UUID(hex=word.removeprefix("acct_")))
-    found = await session.scalar(select(Account.id).where(or_(*wanted)).limit(1))
-    if found is None:
-        raise NotFound(f"There is no account with the id or external id {word!r}.", field=["account"])
-    return found

@@ -7,9 +7,9 @@ import sys
 import click
 from sqlalchemy import func, select
 
+from backend.accounts import queries as accounts
 from backend.billing.models import StripeObject
 from backend.billing.stripe import customers, inbox
-from backend.commands.identity import find_account
 from backend.commands.transaction import in_transaction
 from backend.db.engine import WriteSession
 from backend.errors import NotFound
@@ -86,7 +86,7 @@ def link(customer: str, account: str, source: str) -> None:
     """Say that CUSTOMER (cus_…) is ACCOUNT, an id or an external id. It outranks what Stripe says."""
 
     async def work(session: WriteSession) -> int:
-        account_id = await find_account(session, account)
+        account_id = await accounts.named(session, account)
         count = await customers.link(session, source_key=source, customer_id=customer, account_id=account_id)
         await audit.record(
             session,

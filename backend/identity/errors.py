@@ -5,7 +5,7 @@ DomainError
 │   ├── WrongPassword      address and password do not belong together, or nobody has the address
 │   ├── BadCredential      a token or key that is forged, expired, revoked or of someone who left
 │   ├── AccessRunOut       a browser's access token has ended, and its session may go on
-│   └── SessionOver        a session that has ended, or a refresh token that is not its newest
+│   ├── SessionOver        a session that has ended, or a refresh token that is not its newest
 │   ├── BadOutsideToken    a token that somebody else signed, or should have
 │   └── NotLetIn           somebody else says who it is, and that person may not sign in so
 ├── InvalidInput

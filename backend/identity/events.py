@@ -17,6 +17,13 @@ class MemberInvited(DomainEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class MemberJoined(DomainEvent):
+    """Somebody belongs to the account from now on: they took up an invitation, or were vouched for."""
+
+    member_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
 class MemberUpdated(DomainEvent):
     """What a member may do in the account was changed."""
 

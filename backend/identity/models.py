@@ -302,6 +302,7 @@ class Voucher(Base):
         CheckConstraint("algorithm in ('HS256', 'RS256', 'PS256', 'ES256', 'EdDSA')", name="algorithm_known"),
         CheckConstraint("(algorithm = 'HS256') = (secret is not null)", name="secret_of_hs256"),
         CheckConstraint("num_nonnulls(secret, jwks, jwks_url) = 1", name="one_kind_of_key"),
+        CheckConstraint("source_id is not null or not may_create", name="creates_in_a_source"),
     )
     issuer: Mapped[Code] = mapped_column(primary_key=True)
     """The `iss` of its tokens."""

@@ -1,6 +1,7 @@
-"""The two cookies of the portal: an access token, and the refresh token that renews it.
+"""The cookies of the portal: an access token, and the refresh token that renews it; and while somebody signs in with
+an identity provider, what they have to bring back from there.
 
-Both are HttpOnly, so that no script reads them, and SameSite=Lax; beside that a cookie counts only for requests of our
+All are HttpOnly, so that no script reads them, and SameSite=Lax; beside that a cookie counts only for requests of our
 own pages (`same_origin.py`). On https their names begin with `__Host-`: a browser takes such a cookie only over https,
 for this very host. Plain names are used on http at a loopback address, and nowhere else.
 """
@@ -21,6 +22,7 @@ from backend.settings import Settings
 
 ACCESS = "waymark_access"
 REFRESH = "waymark_refresh"
+JOURNEY = "waymark_oidc"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,12 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+def require_usable(settings: Settings) -> None:
+    """Raise InvalidInput where a cookie would travel in the open."""
+    if not are_usable(settings):
+        raise InvalidInput("Cookies need https: set WAYMARK_PUBLIC_URL to the https address of this Waymark.")
+
+
 def read(settings: Settings, headers: Mapping[bytes, str]) -> Cookies:
     """The cookies of a request."""
     header = headers.get(b"cookie")
@@ -53,8 +61,7 @@ def read(settings: Settings, headers: Mapping[bytes, str]) -> Cookies:
 
 def keep(response: Response, settings: Settings, issued: Issued) -> None:
     """Have the browser keep what was issued. Raises InvalidInput where a cookie would travel in the open."""
-    if not are_usable(settings):
-        raise InvalidInput("Cookies need https: set WAYMARK_PUBLIC_URL to the https address of this Waymark.")
+    require_usable(settings)
     _set(response, settings, ACCESS, issued.access.text, issued.access.seconds)
     _set(response, settings, REFRESH, issued.refresh, issued.seconds)
 
@@ -63,6 +70,21 @@ def forget(response: Response, settings: Settings) -> None:
     """Have the browser drop both."""
     for name in (ACCESS, REFRESH):
         _set(response, settings, name, "", 0)
+
+
+def journey(settings: Settings, headers: Mapping[bytes, str]) -> str | None:
+    """What the browser brings back from an identity provider."""
+    return cookie_parser(headers.get(b"cookie", "")).get(_name(settings, JOURNEY)) or None
+
+
+def keep_journey(response: Response, settings: Settings, sealed: str, seconds: int) -> None:
+    """Have the browser carry a journey. Lax, not Strict: the provider sends the browser back from its own site."""
+    _set(response, settings, JOURNEY, sealed, seconds)
+
+
+def forget_journey(response: Response, settings: Settings) -> None:
+    """Have the browser drop it: a journey ends once."""
+    _set(response, settings, JOURNEY, "", 0)
 
 
 def _name(settings: Settings, name: str) -> str:

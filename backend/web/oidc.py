@@ -14,59 +14,43 @@ from backend.identity.models import OidcProvider, SignInMethod
 from backend.outgoing import NoAnswer
 from backend.sealing import SealError
 from backend.web import cookies
-from backend.web.json_requests import device_of, refusal
+from backend.web.json_requests import device_of, headers_of, refusal
+from backend.web.sign_in import refusing
 
-COOKIE = "waymark_oidc"
 LONGEST_PARAMETER = 4_000
 log = structlog.get_logger(__name__)
 
 
-def cookie_name(*, is_https: bool) -> str:
-    """A name that other hosts cannot set (`__Host-`); plain on http, where browsers refuse that."""
-    return f"__Host-{COOKIE}" if is_https else COOKIE
-
-
+@refusing
 async def login(request: Request) -> Response:
     """Send the browser to the provider; `then` is the path of this site's own to go on with."""
     settings = request.state.settings
+    provider = await _provider(request)
+    cookies.require_usable(settings)
     try:
-        provider = await _provider(request)
-        try:
-            url, journey = await oidc.begin(settings, request.state.oidc, provider, request.query_params.get("then"))
-        except NoAnswer as error:
-            raise _failed(provider, error) from error
-    except DomainError as error:
-        return refusal(error)
-    answer = RedirectResponse(url, status_code=303, headers={"cache-control": "no-store"})
-    is_https = settings.base_url.startswith("https://")
-    answer.set_cookie(
-        cookie_name(is_https=is_https),
-        journey,
-        max_age=oidc.LONGEST_JOURNEY_SECONDS,
-        path="/",
-        secure=is_https,
-        httponly=True,
-        samesite="lax",  # the provider sends the browser back from its own site
-    )
+        url, journey = await oidc.begin(settings, request.state.oidc, provider, request.query_params.get("then"))
+    except NoAnswer as error:
+        raise _failed(provider, error) from error
+    answer = _redirect(url)
+    cookies.keep_journey(answer, settings, journey, oidc.LONGEST_JOURNEY_SECONDS)
     return answer
 
 
 async def callback(request: Request) -> Response:
-    """Take the browser back, sign in whom the provider names, and send them on with a session in cookies."""
-    settings = request.state.settings
-    is_https = settings.base_url.startswith("https://")
+    """Take the browser back, and begin a session of whom the provider names."""
     try:
-        answer = await _finish(request, request.cookies.get(cookie_name(is_https=is_https)))
+        answer = await _finish(request)
     except DomainError as error:
         answer = refusal(error)
-    answer.delete_cookie(cookie_name(is_https=is_https), path="/", secure=is_https, httponly=True, samesite="lax")
+    cookies.forget_journey(answer, request.state.settings)
     return answer
 
 
-async def _finish(request: Request, cookie: str | None) -> Response:
+async def _finish(request: Request) -> Response:
     settings, said = request.state.settings, request.query_params
     provider = await _provider(request)
-    journey = oidc.journey_of(settings, provider.key, cookie, said.get("state"))
+    carried = cookies.journey(settings, headers_of(request))
+    journey = oidc.journey_of(settings, provider.key, carried, said.get("state"))
     if "error" in said:
         raise NotLetIn(f"{provider.name} did not sign you in. Begin again, or ask an administrator.")
     code = said.get("code", "")
@@ -79,9 +63,13 @@ async def _finish(request: Request, cookie: str | None) -> Response:
     async with request.state.database.begin() as session:
         person_id = await outside_staff.person_of(session, provider, claims)
         issued = await sessions.start(session, person_id, None, how=SignInMethod.OIDC, device=device_of(request))
-    on = RedirectResponse(journey.then, status_code=303, headers={"cache-control": "no-store"})
-    cookies.keep(on, settings, issued)
-    return on
+    answer = _redirect(journey.then)
+    cookies.keep(answer, settings, issued)
+    return answer
+
+
+def _redirect(url: str) -> Response:
+    return RedirectResponse(url, status_code=303, headers={"cache-control": "no-store"})
 
 
 async def _provider(request: Request) -> OidcProvider:

@@ -30,6 +30,7 @@ KINDS: dict[str, Kind] = {
     "billing.resolve_customers": Kind(Queue.DEFAULT),
     "billing.prune_stripe_events": Kind(Queue.BULK, limit_seconds=600, batch=1),
     "identity.forget_failures": Kind(Queue.DEFAULT),
+    "identity.forget_vouches": Kind(Queue.DEFAULT),
     "identity.prune_sessions": Kind(Queue.DEFAULT),
     "ingest.make_partitions": Kind(Queue.DEFAULT),
     "ingest.prune_event_keys": Kind(Queue.BULK, limit_seconds=600, batch=1),

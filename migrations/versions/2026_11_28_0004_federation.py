@@ -86,6 +86,7 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("(algorithm = 'HS256') = (secret is not null)", name=op.f("ck_vouchers_secret_of_hs256")),
         sa.CheckConstraint("num_nonnulls(secret, jwks, jwks_url) = 1", name=op.f("ck_vouchers_one_kind_of_key")),
+        sa.CheckConstraint("source_id is not null or not may_create", name=op.f("ck_vouchers_creates_in_a_source")),
         sa.ForeignKeyConstraint(["source_id"], ["sources.id"], name=op.f("fk_vouchers_source_id")),
         sa.PrimaryKeyConstraint("issuer", name=op.f("pk_vouchers")),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -19,7 +20,7 @@ from tests.erasure.erasing import erase
 from tests.factories import make_account, make_member, make_staff
 from tests.serving import serve
 
-LOGIN = "/auth/oidc/company/login"
+LOGIN = "/auth/oidc/company/login?then=/home%3Ftab=1"
 
 
 @pytest.fixture
@@ -78,18 +79,25 @@ async def test_staff_sign_in_and_are_known_by_subject_from_then_on(
         second = await sign_in(waymark, "ada")
 
     for answer in (first, second):
-        assert (answer.status_code, answer.headers["location"]) == (303, "/"), answer.text
-    credential = {"authorization": f"Bearer {second.cookies['waymark_access']}"}
-    asked = await waymark.post("/graphql", json={"query": "{ viewer { staff { role } } }"}, headers=credential)
+        assert (answer.status_code, answer.headers["location"]) == (303, "/home?tab=1"), answer.text
+        kept = [cookie.partition("=")[0] for cookie in answer.headers.get_list("set-cookie")]
+        assert kept == ["waymark_access", "waymark_refresh", "waymark_oidc"]
+    asked = await waymark.post(
+        "/graphql", json={"query": "{ viewer { staff { role } } }"}, headers={"origin": "http://127.0.0.1:8000"}
+    )
     assert asked.json()["data"] == {"viewer": {"staff": {"role": "MANAGER"}}}
     async with database.begin() as session:
         linked = (
             await session.execute(select(OutsideIdentity.issuer, OutsideIdentity.subject, OutsideIdentity.person_id))
         ).all()
-        entries = (await session.execute(select(AuditEntry.actor, AuditEntry.action, AuditEntry.after))).all()
+        entries = (
+            await session.execute(select(AuditEntry.actor, AuditEntry.action, AuditEntry.after).order_by(AuditEntry.id))
+        ).all()
     assert linked == [(issuer, "ada", staff.person_id)]
-    assert [entry for entry in entries if entry.action == "staff.linked"] == [
-        ("identity provider", "staff.linked", {"issuer": issuer})
+    assert entries[1:] == [
+        ("identity provider", "staff.linked", {"issuer": issuer}),
+        ("staff", "session.started", {"how": "OIDC"}),
+        ("staff", "session.started", {"how": "OIDC"}),
     ]
 
 
@@ -221,5 +229,17 @@ async def test_a_code_counts_once_in_the_browser_that_asked_for_it(
     assert asked["redirect_uri"] == ["http://127.0.0.1:8000/auth/oidc/company/callback"]
     assert elsewhere == again == begin_again
     assert here.status_code == 303
-    assert "waymark_oidc=" in here.headers["set-cookie"]
+    assert "waymark_access" in here.headers["set-cookie"]
     assert replayed[:2] == (502, "PROVIDER_FAILED")
+
+
+async def test_nobody_is_sent_away_where_the_session_could_not_be_kept(
+    settings_with_valkey: Settings, database: Database, settings: Settings
+) -> None:
+    await configure(database, settings, "http://127.0.0.1:9")
+    async with serve(replace(settings_with_valkey, public_url="http://waymark.example")) as open_air:
+        answer = refusal(await open_air.get(LOGIN))
+        unknown = refusal(await open_air.get("/auth/oidc/other/login"))
+
+    assert answer[:2] == (400, "BAD_USER_INPUT")
+    assert unknown == (404, "NOT_FOUND", "There is no identity provider 'other'.")
