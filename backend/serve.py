@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
 from typing import Any
 
 import uvicorn
+from starlette.applications import Starlette
 
 from backend import logging
+from backend.app import create_app
 from backend.db.engine import Database
 from backend.operation import OperationError
 from backend.processes import API
@@ -29,6 +32,19 @@ def main() -> None:
         uvicorn.run(
             "backend.app:create_app", factory=True, host=chosen.host, port=chosen.port, **server_options(chosen)
         )
+
+
+def application() -> Starlette:
+    """The application, with the process prepared to answer evenly.
+
+    What lives as long as the process is no longer looked at by the garbage collector, which would stop all requests
+    for it; and a thread that reads a large document hands over to the event loop after a millisecond.
+    """
+    made = create_app()
+    gc.collect()
+    gc.freeze()
+    sys.setswitchinterval(0.001)
+    return made
 
 
 def server_options(chosen: Settings) -> dict[str, Any]:

@@ -221,7 +221,7 @@ async def test_introspection_works_for_tools(world: World) -> None:
 async def test_a_fault_of_ours_is_masked_and_carries_the_id_of_the_request(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(*_: Any) -> Any:
+    def broken(*_: Any, **__: Any) -> Any:
         raise RuntimeError("secret detail")
 
     monkeypatch.setattr(Planner, "plan", broken)

@@ -20,8 +20,9 @@ from backend.viewer import Viewer
 
 SECONDS_WORTH = 20
 """How many seconds' worth of points a bucket holds."""
-READING = 10
-"""Points for a document that the process has not met before, whatever comes of it: reading it takes time."""
+READING, CHARACTERS_A_POINT = 10, 50
+"""Points for a document that the process has not met before, whatever comes of it: a price for reading any, and one for
+so many characters of it. To read and plan a document takes about a millisecond for 50 characters."""
 KNOWN = 10_000
 """Buckets whose last known state a process remembers."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
-from backend.graphql.http.buckets import READING, Buckets, Taken
+from backend.graphql.http.buckets import CHARACTERS_A_POINT, READING, Buckets, Taken
 from backend.graphql.http.callers import Caller
 from backend.graphql.http.reading import Asked, Unreadable
 from backend.graphql.planner import Outcome, Planner, Prepared, Refusal, problem
@@ -72,11 +72,14 @@ class Call:
         except Refusal as refusal:
             await self._take(1)
             return Charged(Outcome(errors=refusal.errors))
-        reading = 0 if self.planner.documents.knows(text) else READING
-        if refused := self._full(reading):
-            return refused
+        reading = 0
         try:
-            prepared = self._prepared(text)
+            prepared = self._known(text)
+            if prepared is None:
+                reading = READING + len(text) // CHARACTERS_A_POINT
+                if refused := self._full(reading):
+                    return refused
+                prepared = await self._read(text)
         except Refusal as refusal:
             await self._take(max(reading, 1))
             return Charged(Outcome(errors=refusal.errors))
@@ -107,11 +110,23 @@ class Call:
         seeming = self.buckets.seem(self.caller.buckets, points)
         return None if seeming.fits else Charged(_throttled(seeming))
 
-    def _prepared(self, text: str) -> Prepared:
-        name = self.asked.operation_name
-        if self.asked.is_safe and (kind := self.planner.operation(text, name).kind) != "query":
+    def _known(self, text: str) -> Prepared | None:
+        """The operation, where it was read and planned before."""
+        asked = self.asked
+        prepared = self.planner.known(text, asked.operation_name, asked.variables, self.caller.viewer)
+        if prepared is not None:
+            self._require_safe(prepared.operation.kind)
+        return prepared
+
+    async def _read(self, text: str) -> Prepared:
+        asked = self.asked
+        prepared = await self.planner.prepare_aside(text, asked.operation_name, asked.variables, self.caller.viewer)
+        self._require_safe(prepared.operation.kind)
+        return prepared
+
+    def _require_safe(self, kind: str) -> None:
+        if self.asked.is_safe and kind != "query":
             raise Unreadable(405, f"Send a {kind} with POST; GET changes nothing.")
-        return self.planner.prepare(text, name, self.asked.variables, self.caller.viewer)
 
     def _too_dear(self, prepared: Prepared) -> dict[str, Any] | None:
         most = min(LARGEST[prepared.viewer.kind], *(bucket.maximum for bucket in self.caller.buckets))

@@ -104,11 +104,11 @@ def compile_changes(
     assembled: Assembled, operation: Operation, kind: str, permissions: frozenset[str], shapes: dict[str, Any]
 ) -> MutationPlan:
     """Compile a mutation. Raises Refusal with everything that the viewer may not do or read."""
-    selector = Selector(assembled.graphql, operation.fragments, shapes)
+    selector = Selector(assembled.graphql, operation.tree().fragments, shapes)
     root: Any = assembled.graphql.mutation_type
     fields: list[ChangePlan | str] = []
     errors: list[dict[str, Any]] = []
-    for key, nodes in selector.root(operation.node.selection_set, root).items():
+    for key, nodes in selector.root(operation.node().selection_set, root).items():
         name = nodes[0].name.value
         if name == "__typename":
             fields.append(key)
@@ -123,4 +123,4 @@ def compile_changes(
                 fields.append(ChangePlan(key, field, nodes[0], answer))
     if errors:
         raise Refusal(errors)
-    return MutationPlan(tuple(fields), cost_of(assembled.graphql, operation.node, selector, shapes))
+    return MutationPlan(tuple(fields), cost_of(assembled.graphql, operation.node(), selector, shapes))

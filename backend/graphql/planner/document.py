@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from graphql import (
+    DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
@@ -20,6 +23,7 @@ from graphql import (
 
 from backend.graphql.planner.errors import Refusal, from_graphql, problem
 from backend.graphql.planner.late import prefix_of
+from backend.graphql.planner.overlaps import conflict_in
 from backend.graphql.planner.validation import errors_in
 from backend.graphql.planner.variables import Coercers, VariableReader
 from backend.lru import Lru
@@ -30,23 +34,38 @@ MOST_ALIASES = 30
 MOST_DIRECTIVES = 50
 MOST_FIELDS = 2_000
 """Fields after every fragment is written out where it is spread."""
+TREES_KEPT, LONGEST_TREE = 4, 100_000
 INTROSPECTION = frozenset({"__schema", "__type"})
+LISTS = frozenset({"fields", "inputFields", "interfaces", "possibleTypes"})
+"""Fields of introspection that multiply: one inside another is refused, since a schema has thousands of pairs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """A parsed document."""
+
+    operations: dict[str, OperationDefinitionNode]
+    """By name; one without a name has the empty one."""
+    fragments: dict[str, FragmentDefinitionNode]
 
 
 @dataclass(slots=True, eq=False)
 class Operation:
-    """One operation of a validated document."""
+    """One operation of a validated document. Its syntax tree is large and only needed for planning, so that it is not
+    kept: `tree` parses the document again, unless it was just parsed.
+    """
 
-    node: OperationDefinitionNode
-    fragments: dict[str, FragmentDefinitionNode]
+    name: str
+    kind: str
+    """`query`, `mutation` or `subscription`."""
     variables: VariableReader
     looked_up: tuple[str, ...]
     """Variables that hold ids for `node` and `nodes`: the types of those ids are part of a plan's key."""
+    tree: Callable[[], Tree]
 
-    @property
-    def kind(self) -> str:
-        """`query`, `mutation` or `subscription`."""
-        return self.node.operation.value
+    def node(self) -> OperationDefinitionNode:
+        """The operation in its document's tree."""
+        return self.tree().operations[self.name]
 
     def prefixes(self, values: dict[str, Any], known: dict[str, str]) -> tuple[Any, ...]:
         """The kinds of object that the variables of `node` and `nodes` name; unknown ones are None."""
@@ -65,10 +84,11 @@ class Documents:
         self._schema = schema
         self._coercers = Coercers()
         self.kept: Lru[str, dict[str, Operation] | Refusal] = Lru(1_000, 1_500_000)
+        self._trees: Lru[str, Tree] = Lru(TREES_KEPT, 4 * LONGEST_TREE)
 
     def knows(self, text: str) -> bool:
         """Whether a document was read already, so that its operation comes at no cost."""
-        return self.kept.get(text) is not None
+        return text in self.kept
 
     def operations(self, text: str) -> dict[str, Operation]:
         """The operations of a document by their names. Raises Refusal: parse and validation errors, limits."""
@@ -100,28 +120,57 @@ class Documents:
 
     def _read(self, text: str) -> dict[str, Operation]:
         try:
-            document = parse(text, max_tokens=MOST_TOKENS)
+            document = _parsed(text)
         except GraphQLSyntaxError as error:
             raise Refusal([from_graphql(error, "GRAPHQL_PARSE_FAILED")]) from None
         except RecursionError:
             raise Refusal([problem("GRAPHQL_PARSE_FAILED", "The document is nested too deeply.")]) from None
-        fragments = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
+        tree = _tree(document)
         operations = [d for d in document.definitions if isinstance(d, OperationDefinitionNode)]
-        _bound(operations, fragments)
+        _bound(operations, tree.fragments)
         errors = errors_in(self._schema, document)
         if errors:
             raise Refusal([from_graphql(error, "GRAPHQL_VALIDATION_FAILED") for error in errors])
+        conflicts = (conflict_in(self._schema, operation, tree.fragments) for operation in operations)
+        if conflicting := [conflict for conflict in conflicts if conflict is not None]:
+            raise Refusal(conflicting)
         if not operations:
             raise Refusal([problem("BAD_USER_INPUT", "The document has no operation.")])
+        self._trees.put(text, tree, len(text))
         return {
-            operation.name.value if operation.name else "": Operation(
-                operation,
-                fragments,
+            name: Operation(
+                name,
+                operation.operation.value,
                 VariableReader(self._schema, operation, self._coercers),
-                tuple(dict.fromkeys(_looked_up(operation.selection_set, fragments, set()))),
+                tuple(dict.fromkeys(_looked_up(operation.selection_set, tree.fragments, set()))),
+                partial(self._tree, text),
             )
-            for operation in operations
+            for name, operation in tree.operations.items()
         }
+
+    def _tree(self, text: str) -> Tree:
+        found = self._trees.get(text)
+        if found is None:
+            found = _tree(_parsed(text))
+            self._trees.put(text, found, len(text))
+        return found
+
+
+def _parsed(text: str) -> DocumentNode:
+    """The syntax tree of a document, its tokens cut apart: each knows its place, none keeps all others alive."""
+    document = parse(text, max_tokens=MOST_TOKENS)
+    token = document.loc.start_token if document.loc else None
+    while token is not None:
+        following = token.next
+        token.prev = token.next = None
+        token = following
+    return document
+
+
+def _tree(document: DocumentNode) -> Tree:
+    operations = (d for d in document.definitions if isinstance(d, OperationDefinitionNode))
+    fragments = (d for d in document.definitions if isinstance(d, FragmentDefinitionNode))
+    return Tree({d.name.value if d.name else "": d for d in operations}, {d.name.value: d for d in fragments})
 
 
 @dataclass(slots=True)
@@ -132,6 +181,10 @@ class Extent:
     fields: int = 0
     aliases: int = 0
     directives: int = 0
+    lists: int = 0
+    """Lists inside lists, below a field of introspection."""
+    nested_lists: int = 0
+    whole_schemas: int = 0
 
 
 def _bound(operations: list[OperationDefinitionNode], fragments: dict[str, FragmentDefinitionNode]) -> None:
@@ -145,6 +198,8 @@ def _bound(operations: list[OperationDefinitionNode], fragments: dict[str, Fragm
             (extent.aliases, MOST_ALIASES, "aliases"),
             (extent.directives, MOST_DIRECTIVES, "directives"),
             (extent.fields, MOST_FIELDS, "fields"),
+            (extent.nested_lists, 1, f"lists of {', '.join(sorted(LISTS))} inside one another"),
+            (extent.whole_schemas, 1, "fields __schema"),
         ):
             if size > most:
                 place = operation.loc
@@ -163,9 +218,14 @@ def _extent(
         inner = Extent()
         if isinstance(selection, FieldNode):
             inner = _extent(selection.selection_set, fragments, known)
-            inner.depth = 0 if selection.name.value in INTROSPECTION else inner.depth + 1
+            name = selection.name.value
             inner.fields += 1
             inner.aliases += selection.alias is not None
+            inner.lists += name in LISTS
+            inner.depth += 1
+            if name in INTROSPECTION:
+                inner.nested_lists, inner.lists, inner.depth = inner.lists, 0, 0
+                inner.whole_schemas += name == "__schema"
         elif isinstance(selection, InlineFragmentNode):
             inner = _extent(selection.selection_set, fragments, known)
         elif isinstance(selection, FragmentSpreadNode):
@@ -175,8 +235,11 @@ def _extent(
                 known[name] = _extent(fragments[name].selection_set, fragments, known)
             found = known.get(name)
             if found is not None:
-                inner = Extent(found.depth, found.fields, found.aliases, found.directives)
+                inner = replace(found)
         total.depth = max(total.depth, inner.depth)
+        total.lists = max(total.lists, inner.lists)
+        total.nested_lists = max(total.nested_lists, inner.nested_lists)
+        total.whole_schemas += inner.whole_schemas
         total.fields += inner.fields
         total.aliases += inner.aliases
         total.directives += inner.directives + len(selection.directives or ())

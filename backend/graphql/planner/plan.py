@@ -62,10 +62,10 @@ def compile_plan(
     """Compile a query for one kind of viewer and one shape of variables. Raises Refusal, DeclarationError."""
     binds = Binds(kind, permissions)
     arguments = Arguments(binds, shapes, operation.variables.types, assembled.inputs)
-    selector = Selector(assembled.graphql, operation.fragments, shapes)
+    selector = Selector(assembled.graphql, operation.tree().fragments, shapes)
     c = Compilation(assembled, binds, arguments, selector, prefixes)
     query: Any = assembled.graphql.query_type
-    selected = selector.root(operation.node.selection_set, query)
+    selected = selector.root(operation.node().selection_set, query)
     introspection = {key: nodes for key, nodes in selected.items() if nodes[0].name.value in INTROSPECTION}
     planned = {key: nodes for key, nodes in selected.items() if key not in introspection}
     token = current_binds.set(binds)
@@ -82,5 +82,5 @@ def compile_plan(
         f" and set_config('waymark.person_id', ${person}::text, true) is not null) then ({sql}) end"
     )
     data = any(nodes[0].name.value != "__typename" for nodes in planned.values())
-    cost = cost_of(assembled.graphql, operation.node, selector, shapes)
+    cost = cost_of(assembled.graphql, operation.node(), selector, shapes)
     return Plan(sql, with_viewer, binders, tuple(c.checks), tuple(selected), introspection, data, cost)

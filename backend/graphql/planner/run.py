@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 from dataclasses import dataclass, field
 from time import perf_counter
@@ -58,6 +60,10 @@ class Prepared:
     """What the operation costs with these variables, in points."""
 
 
+class Unplanned(Exception):
+    """No plan is kept for an operation."""
+
+
 class Planner:
     """Runs the queries of one schema. One per process; safe for any number of requests at a time on one event loop.
 
@@ -69,6 +75,8 @@ class Planner:
         self.documents = Documents(assembled.graphql)
         self._viewer_form = viewer_form
         self._plans: Lru[Any, Plan | MutationPlan | Refusal] = Lru(1_000, 16_000_000)
+        self._introspected: Lru[Any, bytes] = Lru(50, 8_000_000)
+        self._reader = ThreadPoolExecutor(1, thread_name_prefix="reader")
         self.observers: list[Callable[[str, float], None]] = []
         """Told the kind of viewer and the seconds of each statement, waiting for its connection included."""
 
@@ -104,22 +112,45 @@ class Planner:
         except Exception as error:  # noqa: BLE001 - the boundary to the client: nothing of a fault may leak
             return outcome_of(error)
 
+    def known(
+        self, document: str, operation_name: str | None, variables: dict[str, Any] | None, viewer: Viewer
+    ) -> Prepared | None:
+        """What `prepare` gives, where the document was read and planned before; else None, at once. Raises Refusal."""
+        if not self.documents.knows(document):
+            return None
+        try:
+            return self._prepare(document, operation_name, variables or {}, viewer, plans_known=True)
+        except Unplanned:
+            return None
+
+    async def prepare_aside(
+        self, document: str, operation_name: str | None, variables: dict[str, Any] | None, viewer: Viewer
+    ) -> Prepared:
+        """What `prepare` gives, by a thread of its own, one at a time: to read and plan a large document takes so long
+        that nobody else should wait for it. Raises Refusal."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._reader, self.prepare, document, operation_name, variables, viewer)
+
     def prepare(
         self, document: str, operation_name: str | None, variables: dict[str, Any] | None, viewer: Viewer
     ) -> Prepared:
         """Everything that comes before running a query or a mutation. Never waits. Raises Refusal with errors that are
         the caller's own."""
-        given = variables or {}
+        return self._prepare(document, operation_name, variables or {}, viewer, plans_known=False)
+
+    def _prepare(
+        self, document: str, operation_name: str | None, given: dict[str, Any], viewer: Viewer, *, plans_known: bool
+    ) -> Prepared:
         try:
             operation = self.documents.operation(document, operation_name)
             if operation.kind == "subscription":
                 raise Refusal([problem("BAD_USER_INPUT", f"A {operation.kind} cannot be run here.")])
             values, shape = operation.variables.read(given)
             if operation.kind == "mutation":
-                changes = self.changes(operation, values, shape, viewer)
+                changes = self.changes(operation, values, shape, viewer, known=plans_known)
                 calls = changes.calls(self.assembled, values, viewer)
                 return Prepared(operation, changes, given, calls, viewer, changes.cost.of(values))
-            plan = self.plan(operation, values, shape, viewer)
+            plan = self.plan(operation, values, shape, viewer, known=plans_known)
             return Prepared(operation, plan, given, plan.arguments(values, viewer), viewer, plan.cost.of(values))
         except Refusal as refusal:
             raise Refusal(deepcopy(refusal.errors)) from None  # the cached ones stay as they are
@@ -134,13 +165,22 @@ class Planner:
             else:
                 data = _constants(plan)
             if plan.introspection:
-                data = self._with_introspection(prepared.operation, plan, prepared.given, data)
+                data = await self._with_introspection(prepared.operation, plan, prepared.given, data)
             return Outcome(data)
         except Exception as error:  # noqa: BLE001 - as in `execute`
             return outcome_of(error)
 
-    def plan(self, operation: Operation, values: dict[str, Any], shape: tuple[Any, ...], viewer: Viewer) -> Plan:
-        """The plan for a kind of viewer and a shape of variables, compiled at first use. Raises Refusal."""
+    def plan(
+        self,
+        operation: Operation,
+        values: dict[str, Any],
+        shape: tuple[Any, ...],
+        viewer: Viewer,
+        *,
+        known: bool = False,
+    ) -> Plan:
+        """The plan for a kind of viewer and a shape of variables, compiled at first use. Raises Refusal, and Unplanned
+        where only a plan that is `known` will do."""
         prefixes = operation.prefixes(values, self.assembled.prefixes) if operation.looked_up else ()
         key = (operation, viewer.kind, viewer.permissions, shape, prefixes)
         return self._kept(
@@ -153,12 +193,19 @@ class Planner:
                 dict(zip(operation.variables.types, shape, strict=True)),
                 dict(zip(operation.looked_up, prefixes, strict=True)),
             ),
+            known=known,
         )
 
     def changes(
-        self, operation: Operation, values: dict[str, Any], shape: tuple[Any, ...], viewer: Viewer
+        self,
+        operation: Operation,
+        values: dict[str, Any],
+        shape: tuple[Any, ...],
+        viewer: Viewer,
+        *,
+        known: bool = False,
     ) -> MutationPlan:
-        """The plan of a mutation for a kind of viewer and a shape of variables. Raises Refusal."""
+        """The plan of a mutation for a kind of viewer and a shape of variables. Raises as `plan` does."""
         return self._kept(
             (operation, viewer.kind, viewer.permissions, shape),
             lambda: compile_changes(
@@ -168,10 +215,13 @@ class Planner:
                 viewer.permissions,
                 dict(zip(operation.variables.types, shape, strict=True)),
             ),
+            known=known,
         )
 
-    def _kept(self, key: Any, compile_it: Callable[[], AnyPlan]) -> AnyPlan:
+    def _kept(self, key: Any, compile_it: Callable[[], AnyPlan], *, known: bool) -> AnyPlan:
         found: Any = self._plans.get(key)
+        if found is None and known:
+            raise Unplanned
         if found is None:
             try:
                 found = compile_it()
@@ -197,22 +247,37 @@ class Planner:
             observe(viewer.kind, seconds)
         return text.encode()  # type: ignore[no-any-return]
 
-    def _with_introspection(self, operation: Operation, plan: Plan, variables: dict[str, Any], data: bytes) -> bytes:
-        """Let graphql-core answer the fields of introspection, and put them among the others."""
+    async def _with_introspection(
+        self, operation: Operation, plan: Plan, variables: dict[str, Any], data: bytes
+    ) -> bytes:
+        """Put what graphql-core says of the schema among the other fields. It depends on the document and its variables
+        alone, takes long, and is therefore found aside, once."""
+        key = (operation, orjson.dumps(variables, option=orjson.OPT_SORT_KEYS))
+        found = self._introspected.get(key)
+        if found is None:
+            loop = asyncio.get_running_loop()
+            found = await loop.run_in_executor(self._reader, self._introspect, operation, plan, variables)
+            self._introspected.put(key, found, len(found))
+        if len(plan.introspection) == len(plan.keys):
+            return found
+        answered = {**orjson.loads(data), **orjson.loads(found)}
+        return orjson.dumps({key: answered[key] for key in plan.keys})
+
+    def _introspect(self, operation: Operation, plan: Plan, variables: dict[str, Any]) -> bytes:
         nodes = [node for field_nodes in plan.introspection.values() for node in field_nodes]
+        tree, whole = operation.tree(), operation.node()
         asked = OperationDefinitionNode(
-            operation=operation.node.operation,
-            name=operation.node.name,
-            variable_definitions=operation.node.variable_definitions,
+            operation=whole.operation,
+            name=whole.name,
+            variable_definitions=whole.variable_definitions,
             directives=(),
             selection_set=SelectionSetNode(selections=tuple(nodes)),
         )
-        document = DocumentNode(definitions=(asked, *operation.fragments.values()))
+        document = DocumentNode(definitions=(asked, *tree.fragments.values()))
         result: Any = execute_sync(self.assembled.graphql, document, variable_values=variables)
         if result.errors:
             raise result.errors[0]
-        answered = {**orjson.loads(data), **result.data}
-        return orjson.dumps({key: answered[key] for key in plan.keys})
+        return orjson.dumps(result.data)
 
 
 def _constants(plan: Plan) -> bytes:

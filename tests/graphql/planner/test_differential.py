@@ -149,7 +149,7 @@ async def _compare(
         return "MISMATCH", _report(made, Outcome(errors=refusal.errors), None)
     operation = prepared.operation
     outcome = await planner.run(prepared, pools)
-    document = DocumentNode(definitions=(operation.node, *operation.fragments.values()))
+    document = DocumentNode(definitions=(operation.node(), *operation.tree().fragments.values()))
     expected = oracle.answer(document, made.variables)
     if (
         made.fault is None
