@@ -19,7 +19,16 @@ from rich.table import Table
 from backend.db.embedded import EmbeddedPostgres, EmbeddedValkey
 from bench.harness import Result, Servers
 
-BENCHMARKS = ("import_usage", "ingest", "score_day", "score_history", "staff_list", "row_security", "footprint")
+BENCHMARKS = (
+    "import_usage",
+    "ingest",
+    "score_day",
+    "score_history",
+    "staff_list",
+    "member_home",
+    "row_security",
+    "footprint",
+)
 RESULTS = Path(__file__).parent / "results"
 
 

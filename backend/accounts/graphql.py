@@ -46,6 +46,7 @@ from backend.graphql.planner import (
     JSON,
     Computed,
     Connection,
+    Merged,
     Node,
     connection,
     embedded,
@@ -277,14 +278,15 @@ class AccountOrder:
 
 
 ORDERING_INTERNAL = aliased(AccountInternal, name="ordering_internal")
-"""What lists are ordered by, under a name of its own: a filter of the same list looks into the table as well."""
+ORDERING_HEALTH = aliased(CurrentHealth, name="ordering_health")
+"""What lists are ordered by, under a name of its own: a filter of the same list looks into the tables as well."""
 
 
 LAST = 2_000_000_000
 """More micro-points than any score has."""
 
 
-def ordered(chosen: Select[Account], order: AccountOrder) -> Select[Account]:
+def ordered(chosen: Select[Account], order: AccountOrder) -> Select[Account] | Merged:
     """Accounts in an order whose keys are never null."""
     if order.field in (AccountOrderField.MRR, AccountOrderField.RENEWS_ON, AccountOrderField.LAST_TOUCH):
         chosen = chosen.outerjoin(ORDERING_INTERNAL, ORDERING_INTERNAL.account_id == Account.id)
@@ -295,11 +297,10 @@ def ordered(chosen: Select[Account], order: AccountOrder) -> Select[Account]:
         case AccountOrderField.NAME:
             key = Account.name
         case AccountOrderField.HEALTH:
-            # Accounts without live health, such as customers who left, come last in both directions.
-            chosen, key = _by_health(chosen, CurrentHealth.sort_score, without=-2 if is_descending else LAST)
+            return _by_health(chosen, is_descending=is_descending)
         case AccountOrderField.HEALTH_CHANGE:
             change = CurrentHealth.change_7 if order.window is ChangeWindow.DAYS_7 else CurrentHealth.change_30
-            chosen, key = _by_health(chosen, change, without=0)
+            chosen, key = _by_health_change(chosen, change)
         case AccountOrderField.MRR:
             key = func.coalesce(ORDERING_INTERNAL.mrr_minor, _number(0))
         case AccountOrderField.RENEWS_ON:
@@ -310,8 +311,24 @@ def ordered(chosen: Select[Account], order: AccountOrder) -> Select[Account]:
     return chosen.order_by(key.desc() if is_descending else key)
 
 
-def _by_health(chosen: Select[Account], key: Any, *, without: int) -> tuple[Select[Account], Any]:
-    """Join a key of live health, which is `without` for accounts that have none.
+def _by_health(chosen: Select[Account], *, is_descending: bool) -> Merged:
+    """Accounts by live score, then those without one, such as customers who left.
+
+    As two lists the first comes from an index in its order, and the second, for which every account has to be looked
+    at, is only read where the first does not fill the page.
+    """
+    has_score = (
+        select(CurrentHealth.account_id).where(CurrentHealth.account_id == Account.id).correlate(Account).exists()
+    )
+    scored = chosen.join(ORDERING_HEALTH, ORDERING_HEALTH.account_id == Account.id)
+    key, last = ORDERING_HEALTH.sort_score, _number(-2 if is_descending else LAST)
+    if is_descending:
+        return [scored.order_by(key.desc()), chosen.where(~has_score).order_by(last.desc())]
+    return [scored.order_by(key), chosen.where(~has_score).order_by(last)]
+
+
+def _by_health_change(chosen: Select[Account], key: Any) -> tuple[Select[Account], Any]:
+    """Join a change of live health, which is 0 for accounts that have none.
 
     As two lists, scored and not: the first comes from an index in its order, so that a page reads its own rows where a
     join to every account would sort them all (staff's list of 50 among 10,000 accounts took half as long again).
@@ -320,7 +337,7 @@ def _by_health(chosen: Select[Account], key: Any, *, without: int) -> tuple[Sele
     unscored = ~exists().where(CurrentHealth.account_id == other.id)
     ranked = union_all(
         select(CurrentHealth.account_id.label("account_id"), key.label("key")),
-        select(other.id, _number(without)).where(unscored),
+        select(other.id, _number(0)).where(unscored),
     ).subquery("ranked")
     return chosen.join(ranked, ranked.c.account_id == Account.id), never_null(ranked.c.key)
 
@@ -339,7 +356,7 @@ def account(id: Annotated[strawberry.ID, strawberry.argument(description="Public
 def accounts(
     filter: Annotated[AccountFilter | None, strawberry.argument(description="Which accounts; all by default.")] = UNSET,  # noqa: A002 - the argument's name in the schema
     order_by: Annotated[AccountOrder | None, strawberry.argument(description="By name by default.")] = UNSET,
-) -> Select[Account]:
+) -> Select[Account] | Merged:
     """[staff] Accounts, in pages."""
     chosen = select(Account)
     if given(filter):

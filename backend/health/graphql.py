@@ -178,15 +178,19 @@ def _leaves_of(score: Any) -> Any:
     )
 
 
-def _status(score: Any, place: Any) -> Any:
-    letter = func.substr(score.statuses, place, 1)
+def _by_letter(letter: Any, words: dict[str, Any], otherwise: Any) -> Any:
+    """SQL: what belongs to the letter of a factor's status, which is looked at once."""
+    return case(*((text(key), word) for key, word in words.items()), value=letter, else_=otherwise)
+
+
+def _status(letter: Any) -> Any:
     words = {"M": "MEASURED", "Z": "ZERO", "S": "STALE", "N": "NO_SOURCE", "T": "TOO_NEW"}
-    return case(*((letter == text(key), text(word)) for key, word in words.items()), else_=text("NOT_APPLICABLE"))
+    return _by_letter(letter, {key: text(word) for key, word in words.items()}, text("NOT_APPLICABLE"))
 
 
-def _statement(leaf: Any, status: Any, numerator: Any, denominator: Any) -> Any:
-    value = case((denominator.is_(None), numerator), else_=numerator / func.nullif(denominator, 0.0))
-    filled: Any = case((status == text("ZERO"), leaf.c.nothing), else_=leaf.c.statement)
+def _statement(leaf: Any, letter: Any, numerator: Any, denominator: Any) -> Any:
+    value = case((denominator.is_(None), numerator), else_=numerator / func.nullif(denominator, 0.0, type_=Double()))
+    filled: Any = _by_letter(letter, {"Z": leaf.c.nothing}, leaf.c.statement)
     for word, spelled in (
         ("numerator", spoken(numerator)),
         ("denominator", spoken(denominator)),
@@ -194,12 +198,14 @@ def _statement(leaf: Any, status: Any, numerator: Any, denominator: Any) -> Any:
         ("percent", spoken(value * 100.0, 0).op("||")(text(" %"))),
     ):
         filled = func.replace(filled, text(f"{{{word}}}"), spelled, type_=Text())
-    return case(
-        (status == text("NO_SOURCE"), text("No source for this is connected")),
-        (status == text("TOO_NEW"), text("The account is too young to tell")),
-        (status == text("NOT_APPLICABLE"), text("This does not apply")),
-        (status == text("STALE"), filled.op("||")(text(" when its source was last heard of"))),
-        else_=filled,
+    return _by_letter(
+        letter,
+        {
+            "N": text("No source for this is connected"),
+            "T": text("The account is too young to tell"),
+            "X": text("This does not apply"),
+        },
+        filled.op("||")(_by_letter(letter, {"S": text(" when its source was last heard of")}, text(""))),
     )
 
 
@@ -212,7 +218,7 @@ def factors_of(score: Any) -> Computed:
     """The factors of a score, in the order of the model."""
     leaf = _leaves_of(score)
     place = leaf.c.place
-    status = _status(score, place)
+    letter = func.substr(score.statuses, place, literal_column("1", Integer()))
     numerator, denominator = score.numerators[place], score.denominators[place]
     return (
         select(
@@ -220,8 +226,8 @@ def factors_of(score: Any) -> Computed:
             leaf.c.name,
             leaf.c.group_key,
             leaf.c.unit,
-            status.label("status"),
-            _statement(leaf, status, numerator, denominator).label("statement"),
+            _status(letter).label("status"),
+            _statement(leaf, letter, numerator, denominator).label("statement"),
             numerator.label("numerator"),
             denominator.label("denominator"),
             _shown(score, leaf.c.poor).label("poor_anchor"),

@@ -7,6 +7,10 @@ this one question, and a second one would be a second endpoint.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
 import orjson
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -15,11 +19,34 @@ from starlette.routing import Route
 
 from backend.graphql.http.buckets import bucket_of
 from backend.identity.errors import BadCredential
+from backend.viewer import Viewer
 from bench.rivals.application import application
 
 POINTS = 1_000
 """What each answer takes from the caller's bucket."""
-STAFF_LIST = """
+FACTOR_STATEMENT = """
+case status
+    when 'N' then 'No source for this is connected'
+    when 'T' then 'The account is too young to tell'
+    when 'X' then 'This does not apply'
+else replace(replace(replace(replace(
+    case status when 'Z' then l.nothing else l.statement end,
+    '{numerator}', coalesce(trim_scale(round(numerator::numeric, 1))::text, '?')),
+    '{denominator}',
+    coalesce(trim_scale(round(denominator::numeric, 1))::text, '?')),
+    '{value}', coalesce(trim_scale(round(value::numeric, 2))::text, '?')),
+    '{percent}',
+    coalesce(trim_scale(round((value * 100)::numeric, 0))::text, '?') || ' %')
+    || case status when 'S' then ' when its source was last heard of' else '' end
+end
+"""
+"""The sentence about a factor, from its status, numerator, denominator and value."""
+FACTOR_STATUS = """
+case status when 'M' then 'MEASURED' when 'Z' then 'ZERO' when 'S' then 'STALE'
+            when 'N' then 'NO_SOURCE' when 'T' then 'TOO_NEW'
+            else 'NOT_APPLICABLE' end
+"""
+STAFF_LIST = f"""
 select case when (select set_config('waymark.account_id', $2, true) is not null
                      and set_config('waymark.person_id', $3, true) is not null) then (
     select json_build_object('accounts', json_build_object('nodes', coalesce(json_agg(row_to_json(item)), '[]')))
@@ -38,25 +65,10 @@ select case when (select set_config('waymark.account_id', $2, true) is not null
                            select json_agg(row_to_json(factor))
                            from (
                                select l.key,
-                                      case status
-                                          when 'N' then 'No source for this is connected'
-                                          when 'T' then 'The account is too young to tell'
-                                          when 'X' then 'This does not apply'
-                                      else replace(replace(replace(replace(
-                                          case status when 'Z' then l.nothing else l.statement end,
-                                          '{numerator}', coalesce(trim_scale(round(numerator::numeric, 1))::text, '?')),
-                                          '{denominator}',
-                                          coalesce(trim_scale(round(denominator::numeric, 1))::text, '?')),
-                                          '{value}', coalesce(trim_scale(round(value::numeric, 2))::text, '?')),
-                                          '{percent}',
-                                          coalesce(trim_scale(round((value * 100)::numeric, 0))::text, '?') || ' %')
-                                          || case status when 'S' then ' when its source was last heard of' else '' end
-                                      end as statement,
+                                      {FACTOR_STATEMENT} as statement,
                                       numerator, denominator,
                                       contribution / 1000000.0::float8 as contribution,
-                                      case status when 'M' then 'MEASURED' when 'Z' then 'ZERO' when 'S' then 'STALE'
-                                                  when 'N' then 'NO_SOURCE' when 'T' then 'TOO_NEW'
-                                                  else 'NOT_APPLICABLE' end as status
+                                      {FACTOR_STATUS} as status
                                from health_leaves l
                                cross join lateral (
                                    select n as numerator, d as denominator, substr(h.statuses, l.position, 1) as status,
@@ -90,29 +102,45 @@ select case when (select set_config('waymark.account_id', $2, true) is not null
 """
 
 
-async def staff_list(request: Request) -> Response:
-    """Answer the staff list, for whoever may list accounts with everything internal."""
-    state = request.state
-    try:
-        viewer = await state.authenticator.viewer(request.headers.get("authorization"))
-    except BadCredential:
-        viewer = None
-    if viewer is None:
-        return Response(status_code=401)
-    if not (viewer.allows("accounts:read") and viewer.allows("accounts:internal") and viewer.allows("people:read")):
-        return Response(status_code=403)
-    variables = orjson.loads(await request.body()).get("variables") or {}
-    own = [bucket_of(viewer, request.client.host if request.client else "", state.settings)]
-    question = state.buckets.ask(own, POINTS)
-    async with state.database.read[viewer.kind].acquire() as connection:
-        text = await connection.fetchval(
-            STAFF_LIST, int(variables["first"]), str(viewer.account_id or ""), str(viewer.person_id or "")
-        )
-    if not (await state.buckets.answer(question, own, POINTS)).fits:
-        return Response(status_code=429)
-    return Response(b'{"data":' + text.encode() + b"}", media_type="application/json")
+@dataclass(frozen=True)
+class Question:
+    """The one question that an endpoint answers."""
+
+    sql: str
+    permissions: tuple[str, ...]
+    arguments: Callable[[dict[str, Any], Viewer], list[Any]]
+    """The statement's parameters, from the variables of a request and its viewer."""
+
+
+def serving(question: Question) -> Starlette:
+    """An application that answers one question, for whoever may ask it."""
+
+    async def answer(request: Request) -> Response:
+        state = request.state
+        try:
+            viewer = await state.authenticator.viewer(request.headers.get("authorization"))
+        except BadCredential:
+            viewer = None
+        if viewer is None:
+            return Response(status_code=401)
+        if not all(viewer.allows(permission) for permission in question.permissions):
+            return Response(status_code=403)
+        variables = orjson.loads(await request.body()).get("variables") or {}
+        own = [bucket_of(viewer, request.client.host if request.client else "", state.settings)]
+        asked = state.buckets.ask(own, POINTS)
+        async with state.database.read[viewer.kind].acquire() as connection:
+            text = await connection.fetchval(question.sql, *question.arguments(variables, viewer))
+        if not (await state.buckets.answer(asked, own, POINTS)).fits:
+            return Response(status_code=429)
+        return Response(b'{"data":' + text.encode() + b"}", media_type="application/json")
+
+    return application(Route("/graphql", answer, methods=["POST"]))
+
+
+def _arguments(variables: dict[str, Any], viewer: Viewer) -> list[Any]:
+    return [int(variables["first"]), str(viewer.account_id or ""), str(viewer.person_id or "")]
 
 
 def create_app() -> Starlette:
     """The application."""
-    return application(Route("/graphql", staff_list, methods=["POST"]))
+    return serving(Question(STAFF_LIST, ("accounts:read", "accounts:internal", "people:read"), _arguments))

@@ -201,6 +201,9 @@ class _Field:
         numbers = iter(range(1, 1_000))
         root = self.info.name == "Query"
         statement = mapping.source(**arguments) if root else mapping.source(self.row, **arguments)
+        if isinstance(statement, list | tuple):
+            require_total_order(feed_of(self.assembled, lambda: f"t{next(numbers)}", target.name, statement, arguments))
+            return
         source: Source = of_select(lambda: f"t{next(numbers)}", statement, arguments)
         model = target.declared.model
         if model is not None and source.model is not model:

@@ -24,7 +24,8 @@ M = TypeVar("M")
 Computed: TypeAlias = Select[*tuple[Any, ...]]
 """A Select of expressions: what a function over no model returns."""
 Merged: TypeAlias = Sequence[Select[Any]]
-"""One Select for each type of a feed, all in the same order: what a function returns where its field is of a union."""
+"""Several Selects with orders of the same shape: one for each type where the field is of a union or an interface; one
+after the other where it is of an object type, and then the rows of each must all stand before those of the next."""
 Shape = Literal["one", "list", "connection"]
 
 

@@ -1,7 +1,9 @@
-"""Feeds: rows of several types in one order, from one Select a type.
+"""Feeds: rows of several Selects in one order.
 
-Each Select brings its own index-ordered first rows, the merged page takes the first of those, and what is selected of
-an object is read by its key, from the table that the Select read under the same policies: none can be missing.
+Over a union or an interface there is one Select a type: each brings its own index-ordered first rows, and the page is
+the first of those. Over one object type the Selects stand one after the other, and a later one is read only where those
+before it do not fill the page. What is selected of an object is read by its key, from the table that the Select read
+under the same policies: none can be missing.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ from backend.graphql.planner.selects import of_select
 
 @dataclass(slots=True)
 class Branch:
-    """The rows of one type. Their order is the feed's, then their primary key, then the type's place."""
+    """The rows of one Select. Their order is the feed's, then their primary key, then the Select's place."""
 
     info: TypeInfo
     place: int
@@ -40,11 +42,13 @@ class Branch:
 
 @dataclass(slots=True)
 class Feed:
-    """Rows of several types that have a name together, not yet selected from."""
+    """Rows of several Selects that have a name together, not yet selected from."""
 
     name: str
     branches: list[Branch]
     order: list[Key]
+    in_turn: bool
+    """Whether all rows of a branch stand before those of the next."""
     limit: str | None = None
 
     @property
@@ -60,10 +64,26 @@ class Feed:
 
     def page(self, columns: str, within: Sequence[Condition], *, backwards: bool, limit: str) -> str:
         """A SELECT of the first rows that meet some conditions, or the last, read from the end."""
-        pages = (b.source.page(b.columns(), within, backwards=backwards, limit=limit) for b in self.branches)
-        rows = " union all ".join(f"({page})" for page in pages)
+        if self.in_turn:
+            rows = self._in_turn(within, backwards=backwards, limit=limit)
+        else:
+            pages = (b.source.page(b.columns(), within, backwards=backwards, limit=limit) for b in self.branches)
+            rows = " union all ".join(f"({page})" for page in pages)
         order = ordered_by(self.order, reverse=backwards)
         return f"select {columns} from ({rows}) {self.name} order by {order} limit {limit}"
+
+    def _in_turn(self, within: Sequence[Condition], *, backwards: bool, limit: str) -> str:
+        """The pages of the branches, each read only if the pages before it are too few."""
+        parts: dict[str, str] = {}
+        for branch in reversed(self.branches) if backwards else self.branches:
+            conditions = list(within)
+            if parts:
+                before = " + ".join(f"(select count(*) from {part})" for part in parts)
+                conditions.append(lambda _, before=before: f"{before} < {limit}")  # type: ignore[misc]
+            page = branch.source.page(branch.columns(), conditions, backwards=backwards, limit=limit)
+            parts[f"{self.name}_{branch.place}"] = page
+        named = ", ".join(f"{name} as ({page})" for name, page in parts.items())
+        return f"with {named} {' union all '.join(f'select * from {name}' for name in parts)}"
 
     def counted(self, limit: int) -> str:
         """A SELECT with one row for each of the rows, but not more than some number."""
@@ -76,6 +96,8 @@ class Feed:
 
     def item(self, c: Compilation, field_nodes: Sequence[FieldNode], path: Path) -> str:
         """The JSON object of a row."""
+        if self.in_turn:
+            return nodes.object_with_key(c, self.branches[0].info, f"{self.name}.k", field_nodes, path)
         cases = []
         for branch in self.branches:
             if _is_permitted(branch.info):
@@ -91,15 +113,18 @@ def feed_of(
     statements: Sequence[Any],
     arguments: dict[str, Any],
 ) -> Feed:
-    """The merged rows of some Selects. Raises DeclarationError for what cannot be merged."""
-    possible = possible_types(assembled, target)
+    """The rows of some Selects together. Raises DeclarationError for what cannot be merged."""
+    if not isinstance(statements, list | tuple):
+        raise DeclarationError(f"{target} is a union or an interface; return a list of Selects.")
+    in_turn = target in assembled.types
+    possible = [assembled.types[target]] if in_turn else possible_types(assembled, target)
     branches: list[Branch] = []
-    for statement in statements:
+    for number, statement in enumerate(statements):
         source = of_select(new_name, statement, arguments)
         fitting = [place for place, info in enumerate(possible) if info.declared.model is source.model]
         if len(fitting) != 1 or source.model is None:
             raise DeclarationError(f"a Select of {source.model} is no object of exactly one of the types of {target}.")
-        branch = Branch(possible[fitting[0]], fitting[0], source)
+        branch = Branch(possible[fitting[0]], number if in_turn else fitting[0], source)
         _settle(branch)
         if not _is_permitted(branch.info):
             source.where.append("false")  # what may not be seen looks like what does not exist
@@ -110,8 +135,9 @@ def feed_of(
         raise DeclarationError("the Selects of a feed are ordered by keys of other types or directions.")
     name = new_name()
     *keys, primary, place = branches[0].source.order
-    order = [replace(key, sql=f"{name}.o{number}") for number, key in enumerate(keys)]
-    return Feed(name, branches, [*order, replace(primary, sql=f"{name}.k"), replace(place, sql=f"{name}.p")])
+    order = [replace(key, sql=f"{name}.o{number}", is_constant=False) for number, key in enumerate(keys)]
+    order += [replace(primary, sql=f"{name}.k"), replace(place, sql=f"{name}.p", is_constant=False)]
+    return Feed(name, branches, order, in_turn)
 
 
 def possible_types(assembled: Assembled, target: str) -> list[TypeInfo]:

@@ -151,7 +151,7 @@ def related(
     arguments = {k: v for k, v in c.python_arguments(field, node).items() if k not in connections.PAGE}
     root = row is None
     statement = mapping.source(**arguments) if root else mapping.source(row, **arguments)
-    if info is None:
+    if info is None or isinstance(statement, list | tuple):
         return feeds.feed_of(c.assembled, c.name, target, statement, arguments)
     source = of_select(c.name, statement, arguments)
     if model is not None and source.model is not model:

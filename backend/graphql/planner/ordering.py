@@ -17,6 +17,7 @@ from backend.graphql.planner.binds import Binds
 T = TypeVar("T")
 _CONSTANT = re.compile(r"-?\d+(\.\d+)?|([a-z]+ )?'[^']*'(::[a-z0-9]+)?")
 """What `literal_column` may hold to count as never null: a number, a quoted text, a typed literal."""
+_NUMBER = re.compile(r"-?\d+(\.\d+)?")
 _PLAIN = re.compile(r'[\w."]+')
 
 
@@ -37,7 +38,7 @@ class Key:
     nulls: Literal["first", "last"] | None = None
     """Where rows without a value stand; None where every row has one."""
     is_constant: bool = False
-    """Whether all rows have the same value, so that nothing is ordered by it."""
+    """Whether all rows have the same value: nothing is ordered by it, and PostgreSQL took a number for a column's."""
 
     def clause(self, *, reverse: bool = False) -> str:
         """The key in ORDER BY, or in that of the reversed ordering."""
@@ -108,6 +109,7 @@ def key_of_clause(binds: Binds, clause: Any, rename: Callable[[Any], Any] = lamb
         descending,
         nullable=nulls is None and may_be_null(element),
         nulls=nulls,
+        is_constant=bool(_NUMBER.fullmatch(text)),
     )
 
 

@@ -240,6 +240,10 @@ class Oracle:
         key = KEYS[f"happenings {'up' if oldestFirst else 'down'}"]
         return min(self._happenings(source), key=key, default=None)
 
+    def _Query_ranking(self, _: Any, tier: str | None = None, **page: Any) -> Any:  # noqa: N802
+        rows = [row for row in self._rows["Account"] if tier is None or row["tier"] == tier]
+        return self._page(rows, "ranking", page)
+
     def _Query_named(self, _: Any, nameContains: str | None = None, **page: Any) -> Any:  # noqa: N802, N803
         rows = [row for name in ("Account", "Staff", "Member") for row in self._rows[name]]
         return self._page([row for row in rows if nameContains is None or nameContains in row["name"]], "named", page)

@@ -79,6 +79,11 @@ KEYS: dict[str, KeyOf] = {
         Descending(_happening(row)[1]),
         Descending(row["id"]),
     ),
+    "ranking": lambda row: (
+        row["score"] is None,
+        Descending(-1.0 if row["score"] is None else row["score"]),
+        Descending(row["id"]),
+    ),
     "named": lambda row: (row["name"], row["id"]),
 }
 """The sort key of a row in each ordering."""

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Annotated, Any, TypeAlias
 
 import strawberry
-from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select
+from sqlalchemy import ColumnElement, Double, Select, and_, func, literal_column, not_, or_, select
 from strawberry import UNSET
 
 from backend.graphql.planner import (
@@ -399,6 +399,18 @@ def accounts(filter: AccountFilter | None = UNSET, order_by: AccountOrder | None
         key: ColumnElement[Any] = keys[order_by.field]  # type: ignore[assignment]
         rows = rows.order_by(key.desc() if order_by.descending else key, Account.created_at)
     return rows
+
+
+@connection(AccountType)
+def ranking(tier: Tier | None = UNSET) -> Merged:
+    """Accounts by score, best first, then those without one."""
+    rows = select(Account)
+    if given(tier):
+        rows = rows.where(Account.tier == tier)
+    return [
+        rows.where(Account.score.is_not(None)).order_by(never_null(Account.score).desc()),
+        rows.where(Account.score.is_(None)).order_by(literal_column("-1", Double()).desc()),
+    ]
 
 
 @connection(BadgeAwardType, order_by=newest_first(BadgeAward.awarded_at), permission="badges:read")

@@ -54,7 +54,7 @@ async def cursors(assembled: Assembled, pools: Pools, data: Data) -> Cursors:
             arguments = f", orderBy: {{field: {order[0]}, descending: {str(order[1] == 'down').lower()}}}"
         for end in ("first", "last"):
             page = field + PAGE.format(end, arguments)
-            at_root = field in ("accounts", "named")
+            at_root = field in ("accounts", "named", "ranking")
             await harvest(
                 ordering, f"{{ {page} }}" if at_root else f"{{ accounts(first: 100) {{ nodes {{ {page} }} }} }}"
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import Any
 
@@ -250,6 +251,23 @@ async def test_a_page_of_a_feed_reads_no_more_of_each_table_than_the_page(
     plan = planner.plan(operation, {}, (), staff)
 
     assert plan.sql.count(" limit ") == 4, "one for each type and one for the page"
+
+
+async def test_a_list_of_several_selects_reads_a_later_one_only_where_the_page_is_not_full(
+    planner: Planner, pools: Pools, staff: Viewer, data: Data
+) -> None:
+    scored = sum(row["score"] is not None for row in data.accounts)
+    operation = planner.operation("query($n: Int!) { ranking(first: $n) { nodes { score } } }")
+    plan = planner.plan(operation, {"n": 1}, (True,), staff)
+
+    for size, is_read in ((scored - 1, False), (scored, False), (scored + 1, True)):
+        explained = await pools["staff"].fetch(
+            f"explain (analyze, costs off, timing off) {plan.sql}", *plan.arguments({"n": size}, staff)
+        )
+        text = "\n".join(row[0] for row in explained)
+        unread = re.search(r"Filter: \(score IS NULL\)|never executed", text)
+        assert unread is not None
+        assert ("never executed" not in text) is is_read, text
 
 
 async def test_a_list_whose_order_has_nulls_is_read_page_by_page(
