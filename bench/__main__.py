@@ -22,6 +22,7 @@ from bench.harness import Result, Servers
 BENCHMARKS = (
     "import_usage",
     "ingest",
+    "live",
     "score_day",
     "score_history",
     "staff_list",

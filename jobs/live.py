@@ -6,6 +6,7 @@ The clock asks for it while there are marks (`is_needed`); it ends when there ar
 from __future__ import annotations
 
 import asyncio
+import time
 
 from sqlalchemy import func, select, text
 
@@ -20,7 +21,8 @@ from backend.work import enqueue
 from jobs.actor import Lease, long_actor
 
 PAUSE_SECONDS = 0.2
-"""Between passes: marks gather, so that an account which sends without end is scored a few times a second."""
+"""Between passes, at least: marks gather, so that an account which sends without end is scored a few times a second."""
+LONGEST_PAUSE_SECONDS = 0.5
 LATE_SECONDS = 3
 """Marks so old mean that nobody follows, whatever a lease says: its holder may be gone."""
 
@@ -45,12 +47,16 @@ async def follow_where_needed(session: WriteSession) -> None:
 
 @long_actor("health.follow")
 async def follow(lease: Lease) -> None:
-    """Count and score what is marked until nothing is, or until somebody else does."""
+    """Count and score what is marked until nothing is, or until somebody else does.
+
+    A pause is as long as the pass was, within bounds: on a busy machine, passes leave others half of the time.
+    """
     while True:
+        began = time.monotonic()
         async with lease.begin() as session:
             if not await follow_once(session):
                 return
-        await asyncio.sleep(PAUSE_SECONDS)
+        await asyncio.sleep(min(max(time.monotonic() - began, PAUSE_SECONDS), LONGEST_PAUSE_SECONDS))
 
 
 async def follow_once(session: WriteSession) -> bool:

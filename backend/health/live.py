@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from backend.db.engine import WriteSession
-from backend.events import DomainEvent, emit
+from backend.events import DomainEvent, emit_all
 from backend.health import scoring
 from backend.health.models import CurrentHealth, HealthBand, HealthModel
 from backend.health.scoring import Accounts
@@ -64,17 +64,17 @@ async def rescore(session: WriteSession, accounts: Sequence[UUID]) -> list[Healt
         for account in sorted(accounts)
         if before.get(account) != after.get(account)
     ]
-    for change in changes:
-        if change.is_of_band and change.before and change.after:
-            await emit(
-                session,
-                HealthBandChanged(
-                    account_id=change.account_id,
-                    before=change.before.band.value,
-                    after=change.after.band.value,
-                    score=change.after.score,
-                ),
-            )
+    moved = [
+        HealthBandChanged(
+            account_id=change.account_id,
+            before=change.before.band.value,
+            after=change.after.band.value,
+            score=change.after.score,
+        )
+        for change in changes
+        if change.is_of_band and change.before and change.after
+    ]
+    await emit_all(session, moved)
     return changes
 
 

@@ -39,7 +39,7 @@ KINDS: dict[str, Kind] = {
     "health.score_chunk": Kind(Queue.BULK, limit_seconds=900, batch=1),
     "health.close_day": Kind(Queue.BULK),
     "health.sweep": Kind(Queue.BULK),
-    "health.follow": Kind(Queue.CRITICAL, attempts=3, limit_seconds=300, batch=1),
+    "health.follow": Kind(Queue.CRITICAL, attempts=6, limit_seconds=300, batch=1),
     "ingest.resolve": Kind(Queue.BULK, limit_seconds=600, batch=1),
     "ingest.resolve_recent": Kind(Queue.DEFAULT),
 }

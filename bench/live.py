@@ -1,0 +1,216 @@
+"""From an event to its stored score: one API process, one worker, one clock, and the sender, on the same two cores.
+
+An event is scored when the mark of its account is gone: the pass that takes a mark stores the score in the same
+transaction. Requests of ten events are sent on time, whether or not the answers before have come. Looked at 20 times
+a second; the time counts from before the request is sent until the look that finds the mark gone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import os
+import random
+import signal
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import asyncpg
+import httpx
+import orjson
+
+from backend.db.engine import Database
+from backend.health.scoring import score_now
+from backend.ingest import write_keys
+from backend.ingest.models import WriteKeyKind
+from backend.ingest.upkeep import make_partitions
+from backend.settings import Settings
+from bench.dataset import fill
+from bench.harness import Result, Servers
+from bench.ingest import item
+from bench.serving import ROOT, api, environment
+
+ACCOUNTS = 1_000
+A_REQUEST = 10
+SECONDS = 20
+LOUD = 1
+EVENTS = ("conversation_started", "signed_in", "api_called", "report_viewed")
+LOOK_SECONDS = 0.05
+NAMES = """
+insert into person_identities (source_id, external_id, person_id)
+select s.id, 'user-' || row_number() over (order by m.account_id, m.id) + 9, m.person_id
+from members m join accounts a on a.id = m.account_id, sources s where s.key = 'product'
+on conflict do nothing
+"""
+PENDING = """
+select e.message_id from event_marks m cross join unnest(m.event_ids) as i (id)
+join events e on e.account_id = m.account_id and e.received_at = m.received_at and e.id = i.id
+"""
+
+
+class Traffic:
+    """Sends events at a rate and notes when each was sent and when its score was stored."""
+
+    def __init__(self, port: int, key: str, owner: asyncpg.Connection[asyncpg.Record]) -> None:
+        self._client = httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30)
+        self._headers = {"authorization": f"Basic {key}"}
+        self._owner = owner
+        self._sent: dict[str, tuple[float, int]] = {}
+        self._answered: set[str] = set()
+        self.failed = 0
+
+    async def run(self, seconds: float, rate: float, account: Callable[[], int]) -> list[tuple[int, float]]:
+        """(account, seconds until scored) of each event of so many seconds at a rate."""
+        found: list[tuple[int, float]] = []
+        tasks = []
+        began = time.perf_counter()
+        sending = True
+        number = 0
+        deadline = began + seconds + 60
+        while (sending or self._sent) and time.perf_counter() < deadline:
+            look = time.perf_counter()
+            while sending and number * A_REQUEST / rate <= look - began:
+                tasks.append(asyncio.create_task(self._send([account() for _ in range(A_REQUEST)])))
+                number += 1
+                sending = number * A_REQUEST < seconds * rate
+            pending = {row[0] for row in await self._owner.fetch(PENDING)}
+            now = time.perf_counter()
+            for message in [one for one in self._answered if one not in pending]:
+                at, whose = self._sent.pop(message)
+                self._answered.discard(message)
+                found.append((whose, now - at))
+            await asyncio.sleep(max(0.0, LOOK_SECONDS - (time.perf_counter() - look)))
+        await asyncio.gather(*tasks)
+        return found
+
+    async def _send(self, accounts: list[int]) -> None:
+        at = datetime.now(UTC)
+        items = [item(one, one * 10 + random.randrange(10), at, random.choice(EVENTS)) for one in accounts]
+        content = orjson.dumps({"batch": items, "sentAt": at})
+        sent = time.perf_counter()
+        try:
+            answer = await self._client.post("/v1/batch", content=content, headers=self._headers)
+        except httpx.TransportError:
+            self.failed += 1
+            return
+        if answer.status_code != 200 or answer.json()["stored"] != len(items):
+            self.failed += 1
+            return
+        for one, whose in zip(items, accounts, strict=True):
+            message = str(one["messageId"])
+            self._sent[message] = sent, whose
+            self._answered.add(message)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+
+@contextmanager
+def process(settings: Settings, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A worker or clock, started as the supervisor starts it."""
+    child = subprocess.Popen(
+        [sys.executable, "-m", *arguments],
+        env=environment(settings),
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield child
+    finally:
+        if child.poll() is None:
+            child.send_signal(signal.SIGTERM)
+            try:
+                child.wait(30)
+            except subprocess.TimeoutExpired:
+                child.kill()
+                child.wait()
+
+
+def p95(times: list[float]) -> float:
+    """The 95th percentile."""
+    return statistics.quantiles(times, n=20)[-1]
+
+
+async def measure(servers: Servers) -> list[Result]:
+    """Latency at 500 events a second, with and without one loud account, and after faults."""
+    settings = replace(await servers.settings("bench_live"), log_level="WARNING")
+    await fill(settings, accounts=ACCOUNTS)
+    database = Database(settings)
+    await database.open()
+    async with database.begin() as session:
+        await make_partitions(session)
+        await score_now(session)  # what the data set made up is no score
+        made = await write_keys.create(session, name="bench", source_key="product", kind=WriteKeyKind.SERVER)
+    await database.close()
+    key = base64.b64encode(f"{made.text}:".encode()).decode()
+    owner = await asyncpg.connect(settings.migrate_url)
+    await owner.execute(NAMES)
+    await owner.execute("analyze")
+    results: list[Result] = []
+    worker = ("jobs.worker", "critical")
+    try:
+        with api(settings) as server, process(settings, "jobs.clock"):
+            traffic = Traffic(server.port, key, owner)
+            with process(settings, *worker):
+                await traffic.run(5, 200, lambda: random.randrange(1, ACCOUNTS + 1))  # to warm up
+                every = await traffic.run(SECONDS, 500, lambda: random.randrange(1, ACCOUNTS + 1))
+                calm = await traffic.run(SECONDS, 50, lambda: random.randrange(2, ACCOUNTS + 1))
+                loud = await traffic.run(
+                    SECONDS, 500, lambda: LOUD if random.random() < 0.9 else random.randrange(2, ACCOUNTS + 1)
+                )
+            others = [taken for whose, taken in loud if whose != LOUD]
+            alone, beside = p95([taken for _, taken in calm]), p95(others)
+            detail = f"{len(every):,} events, median {statistics.median(t for _, t in every):.2f} s"
+            results += [
+                Result("event → stored score, p95", p95([t for _, t in every]), "s", 2.0, "lower", detail),
+                Result("beside an account with 90 % of the traffic, p95 of the others", beside, "s", 2.0, "lower"),
+                Result("… against without it", beside / alone, "×", 1.5, "lower", f"{beside:.2f} s, {alone:.2f} s"),
+            ]
+            results.append(await recovery(servers, settings, traffic, owner, worker))
+            await traffic.close()
+    finally:
+        await owner.close()
+    return results
+
+
+async def recovery(
+    servers: Servers,
+    settings: Settings,
+    traffic: Traffic,
+    owner: asyncpg.Connection[asyncpg.Record],
+    worker: tuple[str, ...],
+) -> Result:
+    """Seconds until the lag is under two seconds again, after two restarts of Valkey and five kills of the worker."""
+    looking = await asyncpg.connect(settings.migrate_url)
+    before = await owner.fetchval("select count(*) from events")
+    sending = asyncio.create_task(traffic.run(25, 200, lambda: random.randrange(1, ACCOUNTS + 1)))
+    for number in range(5):
+        with process(settings, *worker) as child:
+            await asyncio.sleep(2.5)
+            os.kill(child.pid, signal.SIGKILL)
+            child.wait()
+        if number in {1, 3}:
+            servers.valkey.stop()  # from this thread: a child ends with the thread that started it
+            servers.valkey.start(same_port=True)
+    with process(settings, *worker):
+        over = time.perf_counter()
+        while (await looking.fetchval(LAG)) > 2:  # noqa: ASYNC110 - it is another process that changes it
+            await asyncio.sleep(0.1)
+        took = time.perf_counter() - over
+        done: list[Any] = await sending
+    await looking.close()
+    stored = await owner.fetchval("select count(*) from events") - before
+    detail = f"{stored:,} events stored, {len(done):,} scored, {traffic.failed} requests failed"
+    return Result("lag under 2 s again after two Valkey restarts and five kills", took, "s", 30.0, "lower", detail)
+
+
+LAG = "select coalesce(extract(epoch from clock_timestamp() - min(received_at)), 0)::float8 from event_marks"
