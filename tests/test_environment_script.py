@@ -70,4 +70,5 @@ def test_locks_are_hash_checked_and_name_no_registry() -> None:
         text = (ROOT / name).read_text()
         assert text.count("--hash=sha256:") >= text.count("==")
         assert "://" not in text
-        assert "--index-url" not in text and "--extra-index-url" not in text and "--find-links" not in text
+        for option in ("--index-url", "--extra-index-url", "--find-links"):
+            assert option not in text

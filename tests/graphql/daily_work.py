@@ -21,9 +21,7 @@ async def add_daily_work(database: Database, world: World) -> None:
         await session.flush()
         for customer in (world.acme, world.zenith):
             own = {"account_id": customer.account}
-            texts = {
-                what: f"{what} about {customer.name}" for what in ("Touchpoint", "Note", "Pulse", "Task")
-            }
+            texts = {what: f"{what} about {customer.name}" for what in ("Touchpoint", "Note", "Pulse", "Task")}
             touchpoint = Touchpoint(
                 **own,
                 kind="CALL",
