@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, str] = {
     "doctor": "backend.commands.doctor:doctor",
     "import": "backend.commands.imports:import_command",
     "init": "backend.commands.program:init",
+    "mail": "backend.commands.mail:mail",
     "migrate": "backend.commands.migrate:migrate",
     "oidc": "backend.commands.oidc:oidc",
     "ping": "backend.commands.ping:ping",

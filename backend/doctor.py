@@ -104,6 +104,9 @@ async def _settings(settings: Settings) -> Findings:
         if not settings.base_url.startswith("https://"):
             remedy = "Set WAYMARK_PUBLIC_URL to the https address of the proxy that ends TLS."
             yield Finding(FAIL, "settings", f"production is reached by {settings.base_url}, without TLS", remedy)
+        if not settings.mail_from:
+            remedy = "Set WAYMARK_SMTP_URL and WAYMARK_MAIL_FROM; until then mail waits, and after hours it is parked."
+            yield Finding(WARN, "settings", "no mail server is set, so sign-in links and invitations wait", remedy)
         if settings.allow_clock:
             yield Finding(FAIL, "settings", "WAYMARK_ALLOW_CLOCK is set in production", "Unset it, then migrate.")
     free = shutil.disk_usage(settings.data_dir if settings.data_dir.exists() else ".").free

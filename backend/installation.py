@@ -17,6 +17,8 @@ DATABASE = "waymark"
 # The login roles that `waymark migrate` makes; it takes their passwords from these URLs.
 LOGINS = {"system_url": "waymark_system", "staff_url": "waymark_staff", "member_url": "waymark_member"}
 SECRETS = ("secret", "migrate_url", *LOGINS, "redis_url")
+GIVEN = ("smtp_url",)
+"""Secrets that an installation has only where the settings name them."""
 
 
 @contextlib.contextmanager
@@ -90,12 +92,12 @@ class Installation:
 
     def environment(self, process: Process, inherited: Mapping[str, str]) -> dict[str, str]:
         """What the process is given: the inherited environment, but of the secrets only those that it needs."""
-        held_back = {environment_name(name) for name in SECRETS}
+        held_back = {environment_name(name) for name in (*SECRETS, *GIVEN)}
         shared = {name: value for name, value in inherited.items() if name not in held_back}
         return shared | {environment_name(name): self._secret(name) for name in process.secrets}
 
     def _secret(self, name: str) -> str:
-        if value := getattr(self._settings, name):
+        if (value := getattr(self._settings, name)) or name in GIVEN:
             return str(value)
         if name == "secret":
             return self.data.secret("secret")

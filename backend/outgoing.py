@@ -6,7 +6,6 @@ The addresses come from whoever runs Waymark, or from a document at such an addr
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import ssl
 from collections.abc import Mapping
 from functools import lru_cache
@@ -17,6 +16,7 @@ import httpx
 import orjson
 
 from backend.errors import InvalidInput
+from backend.hosts import is_loopback
 from backend.settings import Settings
 
 LONGEST_SECONDS = 10.0
@@ -39,16 +39,9 @@ def check_url(settings: Settings, url: object) -> str:
         raise InvalidInput(f"{url} is no URL.", field=["url"]) from None
     if not host or parts.username is not None or parts.password is not None or parts.fragment:
         raise InvalidInput(f"{url}: give https://, a host and a path; no user name and no fragment.", field=["url"])
-    if parts.scheme == "https" or (parts.scheme == "http" and settings.env == "development" and _is_loopback(host)):
+    if parts.scheme == "https" or (parts.scheme == "http" and settings.env == "development" and is_loopback(host)):
         return url
     raise InvalidInput(f"{url}: only https is asked (in development http on loopback too).", field=["url"])
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 @lru_cache(maxsize=1)

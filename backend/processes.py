@@ -29,9 +29,9 @@ API = Process("api", ("-m", "backend.serve"), ("secret", "redis_url", *LOGINS), 
 CLOCK = Process("clock", ("-m", "jobs.clock"), ("redis_url", "system_url"))
 
 
-def _worker(queue: str) -> Process:
-    return Process(f"worker-{queue}", ("-m", "jobs.worker", queue), ("secret", "redis_url", "system_url"))
+def _worker(queue: str, *more: str) -> Process:
+    return Process(f"worker-{queue}", ("-m", "jobs.worker", queue), ("secret", "redis_url", "system_url", *more))
 
 
-WORKERS = (_worker("critical"), _worker("default"), _worker("bulk"))
+WORKERS = (_worker("critical"), _worker("default", "smtp_url"), _worker("bulk"))
 SERVICES = (API, CLOCK, *WORKERS)

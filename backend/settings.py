@@ -86,6 +86,13 @@ class Settings:
     ingest_browser_rate: int = setting(
         100, "Items a second that one API process takes from one network address with keys of browsers."
     )
+    smtp_url: str = setting(
+        "",
+        "The mail server: `smtp://user:password@host:587` (STARTTLS) or `smtps://…:465` (TLS); with `?tls=off` a relay "
+        "of one's own network. Empty: mail waits; in development it is kept at `/dev/mail`.",
+        secret=True,
+    )
+    mail_from: str = setting("", "Whom mail is from, such as `Acme <success@acme.example>`; needed with a mail server.")
     session_days: int = setting(30, "Days after which everybody has to sign in again.")
     session_idle_days: int = setting(14, "Days without use after which a session ends.")
     drain_seconds: int = setting(20, "How long a process may finish what it has begun once it was told to stop.")

@@ -12,6 +12,7 @@ from backend.erasure import models as erasure
 from backend.health import models as health
 from backend.identity import models as identity
 from backend.ingest import models as ingest
+from backend.mail import models as mail
 from backend.program import models as program
 from backend.support import models as support
 from backend.tasks import models as tasks
@@ -30,6 +31,7 @@ MODULES = (
     idempotency,
     identity,
     ingest,
+    mail,
     program,
     support,
     tasks,

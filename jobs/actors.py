@@ -1,8 +1,8 @@
 """Imports every module that declares actors, so that ACTORS is whole."""
 
-from jobs import alerts, billing, engagement, health, idempotency, identity, ingest, live, support, work
+from jobs import alerts, billing, engagement, health, idempotency, identity, ingest, live, mail, support, work
 from jobs.actor import ACTORS
 
-MODULES = (alerts, billing, engagement, health, idempotency, identity, ingest, live, support, work)
+MODULES = (alerts, billing, engagement, health, idempotency, identity, ingest, live, mail, support, work)
 
 __all__ = ["ACTORS", "MODULES"]

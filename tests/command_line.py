@@ -15,6 +15,8 @@ async def waymark(settings: Settings, *arguments: str, typed: str = "") -> subpr
         "PATH": os.environ["PATH"],
         "WAYMARK_SECRET": settings.secret,
         "WAYMARK_SYSTEM_URL": settings.system_url,
+        "WAYMARK_SMTP_URL": settings.smtp_url,
+        "WAYMARK_MAIL_FROM": settings.mail_from,
     }
 
     def run() -> subprocess.CompletedProcess[str]:

@@ -8,7 +8,6 @@ for this very host. Plain names are used on http at a loopback address, and nowh
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -17,6 +16,7 @@ from starlette.requests import cookie_parser
 from starlette.responses import Response
 
 from backend.errors import InvalidInput
+from backend.hosts import is_loopback
 from backend.identity.sessions import Issued
 from backend.settings import Settings
 
@@ -36,14 +36,7 @@ class Cookies:
 def are_usable(settings: Settings) -> bool:
     """Whether people reach Waymark over https, or on their own machine."""
     parts = urlsplit(settings.base_url)
-    return parts.scheme == "https" or _is_loopback(parts.hostname or "")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+    return parts.scheme == "https" or is_loopback(parts.hostname or "")
 
 
 def require_usable(settings: Settings) -> None:

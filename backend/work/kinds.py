@@ -35,6 +35,8 @@ KINDS: dict[str, Kind] = {
     "ingest.make_partitions": Kind(Queue.DEFAULT),
     "ingest.prune_event_keys": Kind(Queue.BULK, limit_seconds=600, batch=1),
     "support.take_events": Kind(Queue.DEFAULT),
+    "mail.prune": Kind(Queue.DEFAULT),
+    "mail.send": Kind(Queue.DEFAULT, attempts=14),
     "work.prune": Kind(Queue.DEFAULT),
     "health.score_chunk": Kind(Queue.BULK, limit_seconds=900, batch=1),
     "health.close_day": Kind(Queue.BULK),
