@@ -28,6 +28,7 @@ REACTIONS: Mapping[str, tuple[Reaction, ...]] = {
         Reaction("health.sweep", key="number"),
         Reaction("ingest.resolve", key="number"),
     ),
+    "MemberInvited": (Reaction("identity.mail_invitation", ("member_id",), key="member_id"),),
     # What `alerts.yaml` may name as a fact.
     "PaymentFailed": _HEARD,
     "SecondPaymentFailed": _HEARD,

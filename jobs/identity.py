@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from backend.db.engine import WriteSession
-from backend.identity import sessions, throttle, vouching
+from backend.identity import links, sessions, throttle, vouching
 from jobs.actor import actor
 
 
@@ -11,6 +13,24 @@ from jobs.actor import actor
 async def forget_failures(session: WriteSession) -> None:
     """Delete failed sign-ins that no throttle counts any more."""
     await throttle.forget_old(session)
+
+
+@actor("identity.mail_link")
+async def mail_link(session: WriteSession, link_id: UUID) -> None:
+    """Mail a sign-in link to whoever has the address for which it was asked."""
+    await links.mail_asked(session, link_id)
+
+
+@actor("identity.mail_invitation")
+async def mail_invitation(session: WriteSession, member_id: UUID) -> None:
+    """Mail somebody their invitation into an account."""
+    await links.mail_invitation(session, member_id)
+
+
+@actor("identity.forget_links")
+async def forget_links(session: WriteSession) -> None:
+    """Delete links that have been over for a day."""
+    await links.forget_old(session)
 
 
 @actor("identity.forget_vouches")

@@ -152,6 +152,7 @@ TABLES: dict[str, Access] = {
     "signing_keys": Access(staff=()),
     "sign_in_failures": Access(staff=()),
     "person_erasures": Access(staff=()),
+    "links": Access(staff=()),
     "mails": Access(staff=(), why="mail is queued and sent by workers; it may hold links that sign in"),
     "oidc_providers": Access(staff=()),
     "outside_identities": Access(staff=()),

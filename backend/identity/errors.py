@@ -6,6 +6,7 @@ DomainError
 │   ├── BadCredential      a token or key that is forged, expired, revoked or of someone who left
 │   ├── AccessRunOut       a browser's access token has ended, and its session may go on
 │   ├── SessionOver        a session that has ended, or a refresh token that is not its newest
+│   ├── LinkOver           a mailed link that was used, has run out, or was never made
 │   ├── BadOutsideToken    a token that somebody else signed, or should have
 │   └── NotLetIn           somebody else says who it is, and that person may not sign in so
 ├── InvalidInput
@@ -52,6 +53,13 @@ class SessionOver(NotSignedIn):
 
     def __init__(self) -> None:
         super().__init__("The session is over. Sign in again.")
+
+
+class LinkOver(NotSignedIn):
+    """The mailed link was used, has run out, or was never made. The message never says which."""
+
+    def __init__(self) -> None:
+        super().__init__("This link does not hold any more. Ask for a new one.")
 
 
 class BadOutsideToken(NotSignedIn):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from sqlalchemy import and_, func, or_, select, update
@@ -14,8 +15,9 @@ from backend.errors import Forbidden, NotFound
 from backend.events import emit
 from backend.identity import audit, tombstones
 from backend.identity.errors import AlreadyMember, LastAdmin
-from backend.identity.events import MemberInvited, MemberRemoved, MemberUpdated
+from backend.identity.events import MemberInvited, MemberJoined, MemberRemoved, MemberUpdated
 from backend.identity.models import Member, MemberRole, MemberState
+from backend.identity.service import MemberFacts, put_members
 from backend.identity.staff import email_key
 from backend.permissions import Permission
 from backend.texts import line
@@ -63,6 +65,34 @@ async def invite(
         session, viewer, "member.invited", subject=f"member:{member_id}", account_id=account_id, after=values
     )
     return member_id
+
+
+async def join(
+    session: WriteSession,
+    account_id: UUID,
+    person_id: UUID,
+    *,
+    actor: audit.Actor,
+    actor_person_id: UUID | None = None,
+    after: Mapping[str, str] | None = None,
+) -> None:
+    """Make a person an active member from today on, invited or not; the caller has made sure that they may be one."""
+    today = await clock.today(session)
+    await put_members(session, [MemberFacts(account_id, person_id, joined_on=today, state=MemberState.ACTIVE.value)])
+    member_id = await session.scalar(
+        select(Member.id).where(Member.account_id == account_id, Member.person_id == person_id)
+    )
+    assert member_id is not None  # noqa: S101 - just made
+    await emit(session, MemberJoined(account_id=account_id, person_id=person_id, member_id=member_id))
+    await audit.record(
+        session,
+        "member.joined",
+        actor=actor,
+        actor_person_id=actor_person_id,
+        subject=f"member:{member_id}",
+        account_id=account_id,
+        after=after,
+    )
 
 
 async def remove(session: WriteSession, viewer: Viewer, *, member_id: UUID) -> UUID:

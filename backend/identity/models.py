@@ -193,6 +193,34 @@ class Session(Base):
     end_reason: Mapped[Code | None]
 
 
+class LinkPurpose(StrEnum):
+    """What a mailed link is for."""
+
+    SIGN_IN = "SIGN_IN"
+    INVITATION = "INVITATION"
+
+
+class Link(Base):
+    """A link that signs somebody in, once. Its secret is the signed id, so none is stored."""
+
+    __tablename__ = "links"
+    __table_args__ = (
+        one_of("purpose", LinkPurpose),
+        CheckConstraint("num_nonnulls(email, person_id) = 1", name="asked_for_or_somebodys"),
+        CheckConstraint("(purpose = 'INVITATION') = (account_id is not null)", name="invitations_name_an_account"),
+    )
+    id: Mapped[Id]
+    purpose: Mapped[Code]
+    email: Mapped[Personal | None]
+    """Case-folded; the address for which it was asked, until a worker has looked whose it is."""
+    person_id: Mapped[UUID | None] = mapped_column(ForeignKey("persons.id"), index=True)
+    account_id: Mapped[UUID | None] = mapped_column(ForeignKey("accounts.id"))
+    """The account that an invitation is for."""
+    created_at: Mapped[RecordedAt]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
 class ApiKey(Base):
     """A secret that a program signs in with: staff scopes, or one account's member scopes."""
 

@@ -40,25 +40,31 @@ async def with_password(
     if not await passwords.matches(stored, password) or person_id is None:
         raise WrongPassword
     async with database.begin() as session:
-        account = await _account(session, person_id, account_id)
+        account = await place(session, person_id, account_id)
         await throttle.succeeded(session, limits, attempt)
         return await sessions.start(session, person_id, account, how=SignInMethod.PASSWORD, device=device)
 
 
-async def _account(session: AsyncSession, person_id: UUID, wanted: UUID | None) -> UUID | None:
-    """The account for which a person signs in; None for staff."""
+async def places(session: AsyncSession, person_id: UUID) -> list[UUID | None]:
+    """For what a person may sign in: as staff (None), then for the accounts that they belong to."""
     is_staff = await session.scalar(select(Staff.id).where(Staff.person_id == person_id, Staff.is_active))
-    if is_staff is not None and wanted is None:
+    accounts = await session.scalars(
+        select(Member.account_id)
+        .where(Member.person_id == person_id, Member.state == MemberState.ACTIVE)
+        .order_by(Member.account_id)
+    )
+    return [*([None] if is_staff else []), *accounts.all()]
+
+
+async def place(session: AsyncSession, person_id: UUID, wanted: UUID | None) -> UUID | None:
+    """The account for which a person signs in, which has to be theirs; None for staff.
+
+    Raises WrongPassword where there is none, and AccountRequired where there are several and none is wanted.
+    """
+    found = await places(session, person_id)
+    if wanted is None and None in found:
         return None
-    accounts = (
-        await session.scalars(
-            select(Member.account_id)
-            .where(Member.person_id == person_id, Member.state == MemberState.ACTIVE)
-            .order_by(Member.account_id)
-        )
-    ).all()
-    if wanted is not None:
-        accounts = [account for account in accounts if account == wanted]
+    accounts = [each for each in found if each is not None and wanted in {None, each}]
     if not accounts:
         raise WrongPassword
     if len(accounts) > 1:

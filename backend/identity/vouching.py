@@ -15,12 +15,9 @@ import jwt
 from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from backend.db import clock
 from backend.db.engine import WriteSession
-from backend.events import emit
-from backend.identity import audit, sessions
+from backend.identity import members, sessions
 from backend.identity.errors import BadOutsideToken, NotLetIn
-from backend.identity.events import MemberJoined
 from backend.identity.models import (
     Member,
     MemberState,
@@ -32,7 +29,7 @@ from backend.identity.models import (
     Voucher,
 )
 from backend.identity.outside_tokens import LEEWAY_SECONDS, KeySets, claims_of, header_of, key_for
-from backend.identity.service import MemberFacts, PersonFacts, email_key, put_members, put_persons
+from backend.identity.service import PersonFacts, email_key, put_persons
 from backend.identity.sessions import Device, Issued
 from backend.sealing import unseal
 from backend.settings import Settings
@@ -189,19 +186,7 @@ async def _take_up(session: WriteSession, claims: Claims, account_id: UUID, pers
         raise NotLetIn("This person has left the account.")
     if state is None and not makes:
         raise NotLetIn("This person is not a member of the account.")
-    today = await clock.today(session)
-    await put_members(session, [MemberFacts(account_id, person_id, joined_on=today, state=MemberState.ACTIVE.value)])
-    member_id = await session.scalar(select(Member.id).where(*belongs))
-    assert member_id is not None  # noqa: S101 - just made
-    await emit(session, MemberJoined(account_id=account_id, person_id=person_id, member_id=member_id))
-    await audit.record(
-        session,
-        "member.joined",
-        actor="voucher",
-        subject=f"member:{member_id}",
-        account_id=account_id,
-        after={"issuer": claims.issuer},
-    )
+    await members.join(session, account_id, person_id, actor="voucher", after={"issuer": claims.issuer})
 
 
 async def forget_old(session: WriteSession) -> int:

@@ -6,7 +6,7 @@ tokens in the answer; a page of this site says `"cookie": true` and has the brow
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import wraps
 from typing import Any
 from uuid import UUID
@@ -61,7 +61,7 @@ async def sign_in(request: Request) -> Response:
         request.state.settings,
         email=text_in(body, "email", 320),
         password=text_in(body, "password", 1_000),
-        account_id=_account(body),
+        account_id=account_in(body),
         device=device_of(request),
     )
     return signed_in(request, issued, by_cookie=by_cookie)
@@ -162,7 +162,8 @@ async def _named(database: Database, accounts: list[UUID]) -> list[dict[str, str
         return [{"id": f"acct_{row.id.hex}", "name": row.name} for row in rows]
 
 
-def _account(body: dict[str, Any]) -> UUID | None:
+def account_in(body: Mapping[str, Any]) -> UUID | None:
+    """The account that is named. Raises InvalidInput for what is no id of one."""
     value = body.get("accountId")
     if value is None:
         return None

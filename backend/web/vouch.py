@@ -7,32 +7,30 @@ application's origin get so far (`cross_origin.py`): any other site could sign i
 
 from __future__ import annotations
 
-from urllib.parse import parse_qsl
-
 import structlog
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from backend.accounts import queries as accounts
-from backend.errors import Forbidden, InvalidInput, NotFound
+from backend.errors import Forbidden, NotFound
 from backend.identity import vouchers, vouching
 from backend.identity.errors import BadOutsideToken, NotLetIn, ProviderFailed
 from backend.identity.oidc import own_path
 from backend.identity.sessions import Issued
 from backend.outgoing import NoAnswer
 from backend.web import cookies
-from backend.web.json_requests import body_of, device_of, flag_in, received, text_in
+from backend.web.forms import form_of, is_form
+from backend.web.json_requests import body_of, device_of, flag_in, text_in
 from backend.web.sign_in import refusing, require_own_page, signed_in
 
-FORM = "application/x-www-form-urlencoded"
 log = structlog.get_logger(__name__)
 
 
 @refusing
 async def vouch(request: Request) -> Response:
     """Exchange a company's token for a session of the member whom it names."""
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() == FORM:
+    if is_form(request):
         return await _from_form(request)
     body = await body_of(request)
     by_cookie = flag_in(body, "cookie")
@@ -45,10 +43,7 @@ async def vouch(request: Request) -> Response:
 async def _from_form(request: Request) -> Response:
     settings = request.state.settings
     cookies.require_usable(settings)
-    try:
-        form = dict(parse_qsl((await received(request)).decode("ascii"), max_num_fields=10))
-    except ValueError:
-        raise InvalidInput("The form cannot be read.") from None
+    form = await form_of(request)
     if "origin" not in request.headers:
         raise Forbidden("A form is posted by a browser, which says from which origin.")
     issued = await _let_in(request, text_in(form, "token", vouching.LONGEST_TOKEN))

@@ -45,7 +45,28 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sessions")),
     )
     op.create_index(op.f("ix_sessions_person_id_created_at"), "sessions", ["person_id", "created_at"])
+    op.create_table(
+        "links",
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("purpose", sa.Text(), nullable=False),
+        sa.Column("email", sa.Text(), nullable=True),
+        sa.Column("person_id", sa.Uuid(), nullable=True),
+        sa.Column("account_id", sa.Uuid(), nullable=True),
+        sa.Column("created_at", AT, server_default=NOW, nullable=False),
+        sa.Column("expires_at", AT, nullable=False),
+        sa.Column("used_at", AT, nullable=True),
+        sa.CheckConstraint("purpose in ('SIGN_IN', 'INVITATION')", name=op.f("ck_links_purpose_known")),
+        sa.CheckConstraint("num_nonnulls(email, person_id) = 1", name=op.f("ck_links_asked_for_or_somebodys")),
+        sa.CheckConstraint(
+            "(purpose = 'INVITATION') = (account_id is not null)", name=op.f("ck_links_invitations_name_an_account")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["persons.id"], name=op.f("fk_links_person_id")),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_links_account_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_links")),
+    )
+    op.create_index(op.f("ix_links_person_id"), "links", ["person_id"])
 
 
 def downgrade() -> None:
+    op.drop_table("links")
     op.drop_table("sessions")

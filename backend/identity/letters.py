@@ -1,0 +1,45 @@
+"""What identity mails."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+SIGN_IN = """\
+Somebody, hopefully you, wants to sign in to {organization} with this address. This link signs you in, once, within
+15 minutes:
+
+{url}
+
+If it was not you, do nothing: nobody else is let in.
+"""
+INVITATION = """\
+{organization} invites you to follow how {account} is doing, together with your colleagues. This link lets you in, once,
+within 7 days:
+
+{url}
+
+After that you sign in with this address. If you expected no invitation, do nothing.
+"""
+
+
+def sign_in(organization: str, url: str) -> tuple[str, str]:
+    """Subject and text of a link that was asked for."""
+    return f"Sign in to {organization}", SIGN_IN.format(organization=organization, url=url)
+
+
+def invitation(organization: str, account: str, url: str) -> tuple[str, str]:
+    """Subject and text of an invitation into an account."""
+    return f"{organization} invites you", INVITATION.format(organization=organization, account=account, url=url)
+
+
+async def organization(session: AsyncSession) -> str:
+    """What the organization calls itself."""
+    return await session.scalar(text("select name from organizations")) or "Waymark"
+
+
+async def account(session: AsyncSession, account_id: UUID) -> str:
+    """What an account is called. Read by its table: accounts stand to the right of identity."""
+    return await session.scalar(text("select name from accounts where id = :id"), {"id": account_id}) or "your company"
