@@ -42,8 +42,7 @@ select a.id, s.id, a.id::text, 0, 4900, 'USD', {last} - 40, {last} - 20,
 USAGE = """
 insert into usage_daily (account_id, day, metric_id, source_id, known_on, delta, users)
 select a.id, d.day, m.id, s.id, d.day, 1 + x.h % 40, x.h % 6
-from (select ({last} - n)::date as day from generate_series({days} - 1, 0, -1) n) d
-cross join (select id, hashtext(id::text) as h from accounts) a
+from (select $1::date as day) d cross join (select id, hashtext(id::text) as h from accounts) a
 cross join (select id, row_number() over (order by id) as n from metrics
     where key in ('conversations', 'saved_replies', 'api_calls', 'logins', 'workflow_runs', 'report_views')) m
 cross join sources s
@@ -65,7 +64,8 @@ async def make(settings: Settings, *, accounts: int, days: int) -> int:
         await connection.execute(FACTS.format(accounts=accounts, last=last))
         # The key is made after the rows, so that they lie in the order of arrival without an hour of waiting.
         await connection.execute("alter table usage_daily drop constraint pk_usage_daily")
-        await connection.execute(USAGE.format(days=days, last=last))
+        for n in range(days - 1, -1, -1):
+            await connection.execute(USAGE, LAST - timedelta(days=n))
         await connection.execute(
             "alter table usage_daily add constraint pk_usage_daily"
             " primary key (account_id, day, metric_id, source_id, known_on)"

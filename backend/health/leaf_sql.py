@@ -15,10 +15,10 @@ STAGE = "scoring_leaves"
 
 
 def select(made: Plan, features: str) -> str:
-    """SELECT of the leaves over a SELECT of the features: account_id, day, profile, missing, statuses, n, d, v.
+    """SELECT of the leaves over a SELECT of the features: account_id, day, profile, missing, statuses, n1, d1, v1, n2 …
 
     `missing` is a bit mask of the leaves that do not count, `statuses` the letters that snapshots store; n, d and v are
-    the arrays of numerators, denominators and normalised values in the order of the leaves.
+    the numerator, the denominator and the normalised value of a leaf.
     """
     model, numbers = made.model, range(1, len(made.leaves) + 1)
     drawn = []
@@ -32,31 +32,40 @@ def select(made: Plan, features: str) -> str:
             drawn.append(f"coalesce({leaf.empty}, false) as e{number}")
     head = ", ".join(["account_id", "day", f"{_profile(model)} as profile", *drawn])
     inner = f"select {head} from ({features}) f offset 0"
-    values: dict[str, list[str]] = {"s": [], "n": [], "d": [], "v": [], "m": []}
+    masks, digits, values = list[str](), list[str](), list[str]()
     for number in numbers:
+        mask = 1 << (number - 1)
         if not made.conditions.connected[number - 1]:
-            for name, value in (
-                ("s", "'N'"),
-                ("n", "null"),
-                ("d", "null"),
-                ("v", "null"),
-                ("m", f"{1 << (number - 1)}"),
-            ):
-                values[name].append(value)
+            masks.append(str(mask))
+            digits.append(str(len(LETTERS)))
+            values.append(f"null::float8 as n{number}, null::float8 as d{number}, null::int as v{number}")
             continue
         counts = f"s{number} < 4"
-        values["s"].append(f"substr('{LETTERS}', s{number}, 1)")
-        values["n"].append(f"case when {counts} then n{number} end")
-        values["d"].append(f"case when {counts} then d{number} end")
-        values["v"].append(f"case when {counts} then {_normalised(made, number - 1)} end")
-        values["m"].append(f"case when {counts} then 0 else {1 << (number - 1)} end")
-    return f"""select account_id, day, profile::smallint as profile, ({" | ".join(values["m"])})::bigint as missing,
-        {" || ".join(values["s"])} as statuses, array[{", ".join(values["n"])}]::float8[] as n,
-        array[{", ".join(values["d"])}]::float8[] as d, array[{", ".join(values["v"])}]::int[] as v from ({inner}) l"""
+        masks.append(f"case when {counts} then 0 else {mask} end")
+        digits.append(f"s{number}")
+        values.append(
+            f"case when {counts} then n{number} end as n{number}, case when {counts} then d{number} end as d{number},"
+            f" case when {counts} then {_normalised(made, number - 1)} end as v{number}"
+        )
+    return f"""select account_id, day, profile::smallint as profile, ({" | ".join(masks)})::bigint as missing,
+        {_letters(digits)} as statuses, {", ".join(values)} from ({inner}) l"""
 
 
-LETTERS = "MZSTX"
-"""Statuses by number, from 1; those below 4 count."""
+def _letters(digits: list[str]) -> str:
+    """The letters of some statuses: digits of one number, translated at once."""
+    words = []
+    for start in range(0, len(digits), LONGEST_NUMBER):
+        some = digits[start : start + LONGEST_NUMBER]
+        number = " + ".join(f"{digit} * {10**place}::bigint" for place, digit in enumerate(reversed(some)))
+        words.append(f"translate(({number})::text, '{PLACES}', '{LETTERS}')")
+    return " || ".join(words)
+
+
+LETTERS = "MZSTXN"
+"""Statuses by number, from 1; those below 4 count, the last is that of a leaf without a source."""
+PLACES = "123456"
+LONGEST_NUMBER = 18
+"""Digits that an int8 holds."""
 
 
 def _status(made: Plan, place: int) -> str:

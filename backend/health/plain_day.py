@@ -40,7 +40,6 @@ from backend.health.one_day import (
     invoices,
     limits,
     lit,
-    span_of,
     tickets,
     within,
 )
@@ -83,15 +82,14 @@ def rough(made: Plan, day: date, known: date, among: Among) -> str:
 def select(made: Plan, day: date, known: date, among: Among) -> str:
     """The SELECT of the features of `day` for plain accounts, with what was known at the end of `known`.
 
-    Windows that begin late are a pass of their own, so that the many older rows pass by fewer questions.
+    The days of which each counts by itself are one pass, and the days before them another that asks less of a row and
+    passes over what no window there counts; a window that reaches over both is put together from its two parts.
     """
     sums = [f for f in made.features if isinstance(f, SUMS)]
     days = [f for f in sums if isinstance(f, BY_DAY)]
-    begins = min((first_day(f, day) for f in days), default=day)
-    recent = [f for f in sums if first_day(f, day) >= begins]
-    parts = [
-        _sums("recent", made, recent, day, among),
-        _sums("older", made, [f for f in sums if f not in recent], day, among),
+    begins = min((first_day(f, day) for f in days or sums), default=day)
+    parts: list[Part | None] = [
+        *_sums(made, sums, day, begins, among),
         _seats(made, day, known, among),
         tickets(made, day, known, among, FIRST_DAYS),
         invoices(made, day, known, among),
@@ -106,44 +104,79 @@ BY_DAY = (ActiveDays, UsedDays, UsedMetrics)
 SUMS = (Uses, PeakUsers, LastUse, *BY_DAY)
 
 
-def _sums(name: str, made: Plan, wanted: Sequence[Feature], day: date, among: Among) -> Part | None:
-    if not wanted:
-        return None
-    first, last = span_of(wanted, day)
+def _sums(made: Plan, wanted: Sequence[Feature], day: date, begins: date, among: Among) -> list[Part]:
+    """The passes over the days before `begins`, and from there on; the second has what both give."""
+    older = [f for f in wanted if first_day(f, day) < begins]
+    recent = [f for f in wanted if last_day(f, day) >= begins]
+    told: dict[Feature, list[str]] = {feature: [] for feature in wanted}
+    passes = []
+    for name, some, until in (("older", older, begins - timedelta(days=1)), ("recent", recent, day)):
+        if some:
+            first = max(min(first_day(f, day) for f in some), begins if name == "recent" else date.min)
+            last = min(max(last_day(f, day) for f in some), until)
+            passes.append((f"({_pass(name, made, some, day, (first, last), among)}) {name}", some))
+            for feature in some:
+                told[feature].append(f"{name}_{made.column(feature)}")
+    columns = {feature: _whole(made, feature, day, names) for feature, names in told.items()}
+    return [Part(body, {f: columns[f] for f in some}) for body, some in passes]
+
+
+def _whole(made: Plan, feature: Feature, day: date, names: Sequence[str]) -> str:
+    """A feature from the columns of the passes that see its window."""
+    match feature:
+        case Uses():
+            return f"({' + '.join(f'coalesce({name}, 0)' for name in names)})"
+        case LastUse():
+            return f"{lit(last_day(feature, day))} - greatest({', '.join(names)})"
+        case UsedDays():
+            begins = first_day(feature, day)
+            open_days = made.model.business_days(begins, last_day(feature, day))
+            mask = sum(1 << (on - begins).days for on in open_days)
+            return f"coalesce(bit_count(({names[0]} & {mask}::bigint)::bit(64)), 0)"
+        case ActiveDays():
+            open_days = made.model.business_days(first_day(feature, day), last_day(feature, day))
+            parts = [f"coalesce({names[0]}_{place}, 0)" for place in range(len(open_days))]
+            return f"({' + '.join(parts) or '0'})"
+        case _:
+            return f"coalesce(greatest({', '.join(names)}), 0)"
+
+
+def _pass(name: str, made: Plan, wanted: Sequence[Feature], day: date, between: tuple[date, date], among: Among) -> str:
+    """SELECT of one row an account from the rollups of some days, with a column `<pass>_<feature>` each."""
+    first, last = between
     shown: list[str] = []
-    columns: dict[Feature, str] = {}
+    asked: list[list[str]] = []
+
+    def show(aggregate: str, where: list[str], column: str) -> None:
+        asked.append([condition for condition in where if condition != "true"])
+        shown.append(f"{aggregate}{filtered(where)} as {column}")
+
     for feature in wanted:
-        column, begins, ends = made.column(feature), first_day(feature, day), last_day(feature, day)
+        column = f"{name}_{made.column(feature)}"
         # Days are asked first: most rows are older than most windows, and a day is compared faster than a set.
         where = within(feature, day, first, last)
-        open_days = made.model.business_days(begins, ends)
-        columns[feature] = f"coalesce({column}, 0)"
         match feature:
             case Uses():
-                where.append(in_metrics("u.metric_id", feature.metrics))
-                shown.append(f"sum(u.delta::float8){filtered(where)} as {column}")
+                show("sum(u.delta::float8)", [*where, in_metrics("u.metric_id", feature.metrics)], column)
             case PeakUsers():
-                where.append(in_metrics("u.metric_id", feature.metrics))
-                shown.append(f"max(u.users){filtered(where)} as {column}")
+                show("max(u.users)", [*where, in_metrics("u.metric_id", feature.metrics)], column)
             case LastUse():
-                where += [in_metrics("u.metric_id", feature.metrics), "u.delta > 0"]
-                shown.append(f"max(u.day){filtered(where)} as {column}")
-                columns[feature] = f"{lit(ends)} - {column}"
+                used = [in_metrics("u.metric_id", feature.metrics), "u.delta > 0"]
+                show("max(u.day)", [*where, *used], column)
             case UsedMetrics():
-                shown.append(f"bit_or({bits(feature.metrics)}){filtered([*where, 'u.delta > 0'])} as {column}")
+                show(f"bit_or({bits(feature.metrics)})", [*where, "u.delta > 0"], column)
             case UsedDays():
-                where += [in_metrics("u.metric_id", feature.metrics), "u.delta > 0"]
-                shown.append(f"bit_or(1::bigint << (u.day - {lit(begins)})){filtered(where)} as {column}")
-                mask = sum(1 << (on - begins).days for on in open_days)
-                columns[feature] = f"coalesce(bit_count(({column} & {mask}::bigint)::bit(64)), 0)"
+                used = [in_metrics("u.metric_id", feature.metrics), "u.delta > 0"]
+                show(f"bit_or(1::bigint << (u.day - {lit(first_day(feature, day))}))", [*where, *used], column)
             case _:
+                open_days = made.model.business_days(first_day(feature, day), last_day(feature, day))
                 for place, on in enumerate(open_days):
-                    shown.append(f"max(u.users) filter (where u.day = {lit(on)}) as {column}_{place}")
-                parts = [f"coalesce({column}_{place}, 0)" for place in range(len(open_days))]
-                columns[feature] = f"({' + '.join(parts) or '0'})"
-    body = f"""(select u.account_id, {", ".join(shown)} from usage_daily u
-        where {among("u")} and u.day between {lit(first)} and {lit(last)} group by u.account_id) {name}"""
-    return Part(body, columns)
+                    show("max(u.users)", [f"u.day = {lit(on)}"], f"{column}_{place}")
+    # A row that no column counts is passed over before it is looked up among the accounts.
+    counted = " or ".join(f"({' and '.join(conditions)})" for conditions in asked) if all(asked) else ""
+    return f"""select u.account_id{"".join(f", {column}" for column in shown)} from usage_daily u
+        where {among("u")} and u.day between {lit(first)} and {lit(last)}{f" and ({counted})" if counted else ""}
+        group by u.account_id"""
 
 
 def _seats(made: Plan, day: date, known: date, among: Among) -> Part | None:

@@ -58,7 +58,7 @@ def scores(model: Model, version: int, chosen: Weights) -> str:
     n = range(1, len(chosen.places) + 1)
     at = {number: place + 1 for number, place in zip(n, chosen.places, strict=True)}
     weighed = [j for j in n if any(weights[j - 1] for _, _, weights in chosen.rows)] or [1]
-    products = ", ".join(f"coalesce(v[{at[j]}], 0)::bigint * w{j} as p{j}" for j in weighed)
+    products = ", ".join(f"coalesce(v{at[j]}, 0)::bigint * w{j} as p{j}" for j in weighed)
     floors = ", ".join(f"(p{j} / 1000000)::int as c{j}, (p{j} % 1000000)::int * 64 + {63 - j} as k{j}" for j in weighed)
     total = f"(({' + '.join(f'p{j}' for j in weighed)}) / 1000000)::int"
     given = []
@@ -66,22 +66,34 @@ def scores(model: Model, version: int, chosen: Weights) -> str:
         before = " + ".join(f"(k{i} > k{j})::int" for i in weighed if i != j) or "0"
         one_more = f"c{j} + case when extra > 0 and {before} < extra then 1 else 0 end"
         given.append(one_more if j in weighed else "0")
-    if len(chosen.places) == len(model.leaves):
-        leaves = "statuses, n as numerators, d as denominators, v as normalised"
-    else:
-        arrays = {"n": "numerators", "d": "denominators", "v": "normalised"}
-        leaves = " || ".join(f"substr(statuses, {at[j]}, 1)" for j in n) + " as statuses, "
-        leaves += ", ".join(
-            f"array[{', '.join(f'{short}[{at[j]}]' for j in n)}] as {name}" for short, name in arrays.items()
-        )
+    arrays = {"n": ("numerators", "float8"), "d": ("denominators", "float8"), "v": ("normalised", "int")}
+    kept = f"statuses, {', '.join(name for name, _ in arrays.values())}, weights"
+    shown = ", ".join(
+        f"array[{', '.join(f'{short}{at[j]}' for j in n)}]::{kind}[] as {name}"
+        for short, (name, kind) in arrays.items()
+    )
     return f"""
         select account_id, day, {version} as model_version, profile,
             case when coverage >= {max(model.minimum_coverage, 1)} then total end as score, coverage,
-            {leaves}, weights, array[{", ".join(given)}] as contributions
+            {kept}, array[{", ".join(given)}] as contributions
         from (select *, total - ({" + ".join(f"c{j}" for j in weighed)}) as extra
-            from (select account_id, day, profile, coverage, statuses, n, d, v, weights, {floors}, {total} as total
-                from (select account_id, day, profile, coverage, statuses, n, d, v, weights, {products}
+            from (select account_id, day, profile, coverage, {kept}, {floors}, {total} as total
+                from (select account_id, day, profile, coverage, {_statuses(model, chosen.places)} as statuses,
+                        {shown}, weights, {products}
                     from {STAGE} join {chosen.relation()} using (missing) offset 0) p offset 0) q offset 0) r"""
+
+
+def _statuses(model: Model, places: Sequence[int]) -> str:
+    """The letters of some leaves: neighbours are cut out together."""
+    if len(places) == len(model.leaves):
+        return "statuses"
+    runs: list[tuple[int, int]] = []
+    for place in places:
+        if runs and place == sum(runs[-1]):
+            runs[-1] = (runs[-1][0], runs[-1][1] + 1)
+        else:
+            runs.append((place, 1))
+    return " || ".join(f"substr(statuses, {first + 1}, {count})" for first, count in runs)
 
 
 def closing(model: Model, scored: str, prior: str, *, several_days: bool) -> str:

@@ -92,6 +92,8 @@ class UsageDaily(Base):
     __table_args__ = (
         PrimaryKeyConstraint("account_id", "day", "metric_id", "source_id", "known_on"),
         Index("ix_usage_daily_late", "account_id", "day", postgresql_where=text("known_on > day")),
+        # Rows lie in the order in which days arrived, so that a window of all accounts is a part of the table.
+        Index(None, "day", postgresql_using="brin", postgresql_with={"autosummarize": "on", "pages_per_range": "32"}),
     )
     account_id: Mapped[UUID]
     day: Mapped[date]

@@ -294,6 +294,14 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("known_on > day"),
     )
+    op.create_index(
+        op.f("ix_usage_daily_day"),
+        "usage_daily",
+        ["day"],
+        unique=False,
+        postgresql_using="brin",
+        postgresql_with={"autosummarize": "on", "pages_per_range": "32"},
+    )
     op.create_table(
         "work_items",
         sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
