@@ -27,7 +27,9 @@ class Permission(StrEnum):
     PEOPLE_WRITE = "people:write"
     """Inviting, changing and removing members: of their own account for members."""
     PROFILE_WRITE = "profile:write"
-    """One's own name, language and time zone."""
+    """One's own name, language, time zone, password and sessions."""
+    KEYS_WRITE = "keys:write"
+    """Making, listing and ending API keys: of their own account for members. Persons alone: no key makes keys."""
     BILLING_READ = "billing:read"
     """Subscriptions with their prices: of their own account for members."""
     PROGRAM_READ = "program:read"
@@ -45,7 +47,7 @@ P = Permission
 _EVERY_MEMBER = frozenset({P.ORGANIZATION_READ, P.ACCOUNTS_READ, P.PROFILE_WRITE})
 
 MEMBER_PERMISSIONS: Mapping[MemberRole, frozenset[Permission]] = {
-    MemberRole.ADMIN: _EVERY_MEMBER | {P.PEOPLE_READ, P.PEOPLE_WRITE, P.BILLING_READ},
+    MemberRole.ADMIN: _EVERY_MEMBER | {P.PEOPLE_READ, P.PEOPLE_WRITE, P.BILLING_READ, P.KEYS_WRITE},
     MemberRole.MEMBER: _EVERY_MEMBER | {P.PEOPLE_READ},
     MemberRole.BILLING: _EVERY_MEMBER | {P.PEOPLE_READ, P.BILLING_READ},
     MemberRole.VIEWER: _EVERY_MEMBER,
@@ -70,9 +72,10 @@ STAFF_PERMISSIONS: Mapping[StaffRole, frozenset[Permission]] = {
     StaffRole.ADMIN: frozenset(Permission),
 }
 
-ACCOUNT_SCOPES = frozenset().union(*MEMBER_PERMISSIONS.values())
+_OF_PERSONS = frozenset({P.KEYS_WRITE})
+ACCOUNT_SCOPES = frozenset().union(*MEMBER_PERMISSIONS.values()) - _OF_PERSONS
 """What a key of one account may be given."""
-STAFF_SCOPES = frozenset(Permission)
+STAFF_SCOPES = frozenset(Permission) - _OF_PERSONS
 """What a key of the organization may be given."""
 
 

@@ -41,7 +41,7 @@ def unseal(settings: Settings, purpose: str, sealed: bytes, *, seconds: int | No
     except InvalidToken:
         raise SealError(
             f"A stored secret ({purpose}) does not open with this WAYMARK_SECRET. Set the secret that it was stored "
-            "under, or store it anew (for signing keys: `waymark rotate-signing-key`)."
+            "under, or store it anew (for signing keys: `waymark keys rotate`)."
         ) from None
 
 

@@ -13,7 +13,7 @@ from backend.commands.transaction import in_transaction
 from backend.db.engine import WriteSession
 from backend.identity import audit, keys, signing, staff
 from backend.identity.models import StaffRole
-from backend.permissions import ACCOUNT_SCOPES, STAFF_PERMISSIONS
+from backend.permissions import ACCOUNT_SCOPES, STAFF_PERMISSIONS, STAFF_SCOPES
 from backend.settings import settings
 
 
@@ -66,7 +66,7 @@ def create_key(
         application_id = (await applications.named(session, application)).id if application else None
         chosen = set(words)
         if staff_role:
-            chosen |= STAFF_PERMISSIONS[StaffRole(staff_role.upper())]
+            chosen |= STAFF_PERMISSIONS[StaffRole(staff_role.upper())] & STAFF_SCOPES
         elif account_id and not words:
             chosen |= ACCOUNT_SCOPES
         return await keys.create(
@@ -93,8 +93,13 @@ def revoke_key(prefix: str) -> None:
     click.echo(f"{prefix} is revoked. API processes refuse it within 5 seconds.")
 
 
-@click.command("rotate-signing-key")
-def rotate_signing_key() -> None:
+@click.group("keys")
+def keys_group() -> None:
+    """The keys that sign access tokens. API keys: `waymark create-key` and `revoke-key`."""
+
+
+@keys_group.command("rotate")
+def rotate() -> None:
     """Sign access tokens with a new key. Tokens of the old one hold for the minutes that they still have."""
 
     async def work(session: WriteSession) -> UUID:

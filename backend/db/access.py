@@ -32,6 +32,19 @@ PEOPLE_OF_ACCOUNT = (
 OWN = f"person_id = {PERSON}"
 OWN_ACTION = f"actor_person_id is not distinct from {PERSON}"
 
+SHOWN_OF_KEYS = (
+    "id",
+    "name",
+    "prefix",
+    "account_id",
+    "application_id",
+    "scopes",
+    "created_by",
+    "created_at",
+    "expires_at",
+    "revoked_at",
+    "last_used_at",
+)
 INVITED = ("id", "account_id", "person_id", "role", "state", "title", "joined_on")
 
 READ = ("select",)
@@ -146,7 +159,17 @@ TABLES: dict[str, Access] = {
         staff_writes=(Write("update", OWN, ("ended_at", "end_reason")),),
         why="from where somebody signs in is their own affair, towards colleagues too",
     ),
-    "api_keys": Access(staff=()),
+    "api_keys": Access(
+        member=OWN_ACCOUNT,
+        member_columns=SHOWN_OF_KEYS,
+        member_writes=(
+            Write("insert", f"{OWN_ACCOUNT} and created_by = {PERSON}"),
+            Write("update", OWN_ACCOUNT, ("revoked_at",)),
+        ),
+        staff_columns=SHOWN_OF_KEYS,
+        staff_writes=(Write("insert", f"created_by = {PERSON}"), Write("update", columns=("revoked_at",))),
+        why="all but the hash of the secret",
+    ),
     "applications": Access(),
     "registered_documents": Access(),
     "signing_keys": Access(staff=()),

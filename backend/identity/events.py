@@ -1,4 +1,4 @@
-"""What happens to memberships."""
+"""What happens to memberships, and to the ways in."""
 
 from __future__ import annotations
 
@@ -37,3 +37,29 @@ class MemberRemoved(DomainEvent):
     """Somebody does not belong to the account any more."""
 
     member_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiKeyCreated(DomainEvent):
+    """Somebody made an API key; `person_id` says who, `account_id` whose rows it sees where that is one account."""
+
+    key_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiKeyRevoked(DomainEvent):
+    """Somebody ended an API key."""
+
+    key_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class PasswordChanged(DomainEvent):
+    """Somebody set a password of their own."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionsRevoked(DomainEvent):
+    """Somebody signed devices of their own out."""
+
+    count: int

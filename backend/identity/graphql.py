@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
-from sqlalchemy import ARRAY, Select, Text, case, cast, func, literal_column, or_, select, true
+from sqlalchemy import ARRAY, Boolean, Select, Text, case, cast, func, literal_column, or_, select, true
 from strawberry import UNSET
 
 from backend.accounts.models import Account, Tier
@@ -19,6 +19,7 @@ from backend.graphql.planner import (
     connection,
     given,
     in_order,
+    newest_first,
     node,
     one,
     row,
@@ -29,8 +30,21 @@ from backend.graphql.planner import (
     viewer_kind,
     viewer_permissions,
     viewer_person,
+    viewer_session,
 )
-from backend.identity.models import Member, MemberRole, MemberState, Organization, Person, Staff, StaffRole
+from backend.identity.models import (
+    ApiKey,
+    Member,
+    MemberRole,
+    MemberState,
+    Organization,
+    Person,
+    Session,
+    SignInMethod,
+    Staff,
+    StaffRole,
+)
+from backend.identity.sessions import is_open
 from backend.permissions import Permission
 from backend.usage.models import Metric
 
@@ -77,6 +91,17 @@ describe(
     EXECUTIVE="Reads everything about customers.",
     BILLING="Looks after invoices and payments.",
     ADMIN="Runs this Waymark.",
+)
+
+
+describe(
+    SignInMethod,
+    "How somebody proved who they are.",
+    PASSWORD="By address and password.",  # noqa: S106 - the word itself
+    LINK="By a link that was mailed to them.",
+    OIDC="With the company's identity provider.",
+    VOUCHED="The company's own product vouched for them.",
+    SET_UP="By the link that sets this Waymark up.",
 )
 
 
@@ -159,6 +184,60 @@ def _own_role(_viewer: Any) -> Select[Staff]:
     return select(Staff).where(Staff.person_id == viewer_person())
 
 
+@node(Session, prefix="sess", permission=Permission.PROFILE_WRITE)
+class SessionType(Node):
+    """A device on which somebody is signed in. Everybody sees their own alone."""
+
+    how: SignInMethod
+    """How they proved who they are."""
+    device: str | None
+    """How the browser or program names itself."""
+    network_address: str | None
+    """From where they signed in."""
+    account: AccountType | None = to_one(Session.account_id)
+    """The account that they signed in for; null for staff."""
+    is_current: bool = sql(
+        Session, lambda s: func.coalesce(s.id == viewer_session(), literal_column("false", Boolean()))
+    )
+    """Whether it is the session of this very request."""
+    created_at: datetime
+    """When they signed in."""
+    refreshed_at: datetime
+    """When it was last renewed, which is every 15 minutes while it is used."""
+    expires_at: datetime
+    """When it ends unless it is used before."""
+    ended_at: datetime | None
+    """When it ended; null while it is open."""
+
+
+@node(ApiKey, prefix="key", permission=Permission.KEYS_WRITE)
+class ApiKeyType(Node):
+    """A secret that a program signs in with. The secret itself is shown once, by `createApiKey`."""
+
+    name: str
+    """What it is for."""
+    prefix: str
+    """The first letters of the key, by which it is told from others."""
+    scopes: list[str]
+    """What it allows, such as accounts:read."""
+    account: AccountType | None = to_one(ApiKey.account_id)
+    """The one account whose members' view it has; null for a key of the organization."""
+    created_by: PersonType | None = to_one(ApiKey.created_by)
+    """Who made it; null for the command line."""
+    created_at: datetime
+    """When it was made."""
+    expires_at: datetime | None
+    """When it ends."""
+    revoked_at: datetime | None
+    """When somebody ended it."""
+    last_used_at: datetime | None
+    """When it was last used, to the minute."""
+
+
+def _own_sessions(_viewer: Any) -> Select[Session]:
+    return select(Session).where(Session.person_id == viewer_person(), is_open())
+
+
 @row()
 class ViewerType:
     """Who is asking, as the credential says."""
@@ -175,6 +254,10 @@ class ViewerType:
     """The account of a member, or of an account's API key; null for staff."""
     staff: StaffType | None = to_one(_own_role)
     """The role of somebody of the staff."""
+    sessions: Connection[SessionType] = to_many(
+        _own_sessions, order_by=newest_first(Session.id), permission=Permission.PROFILE_WRITE
+    )
+    """The devices on which the person is signed in, the newest first; none for an API key."""
 
 
 @one(ViewerType)
@@ -233,3 +316,10 @@ def people(
             or_(func.strpos(func.lower(Person.name), part) > 0, func.strpos(Person.email_key, part) > 0)
         )
     return chosen
+
+
+@connection(ApiKeyType, order_by=newest_first(ApiKey.id), permission=Permission.KEYS_WRITE)
+def api_keys() -> Select[ApiKey]:
+    """API keys, the newest first, ended ones included: of their own account for members, all for staff. Needs
+    keys:write."""
+    return select(ApiKey)

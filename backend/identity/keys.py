@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -14,10 +14,13 @@ from sqlalchemy import and_, case, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.db import clock
-from backend.errors import Conflict, InvalidInput, NotFound
+from backend.errors import Conflict, Forbidden, InvalidInput, NotFound
+from backend.events import emit
 from backend.identity import audit
+from backend.identity.events import ApiKeyCreated, ApiKeyRevoked
 from backend.identity.models import ApiKey
 from backend.permissions import ACCOUNT_SCOPES, STAFF_SCOPES, Permission, scopes
+from backend.viewer import Viewer
 
 START = "wmk_"
 LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
@@ -109,6 +112,67 @@ async def create(
         },
     )
     return NewKey(key_id, text, chosen, expires_at)
+
+
+async def make(
+    session: AsyncSession,
+    viewer: Viewer,
+    *,
+    name: str,
+    words: Collection[str],
+    account_id: UUID | None,
+    expires_days: int,
+) -> NewKey:
+    """Make a key on behalf of a person: for one account, or, by staff alone, for the organization.
+
+    A member's key is one of their account. Raises InvalidInput for scopes that they do not have themselves, NotFound
+    for another account, Forbidden where a key asks.
+    """
+    person_id = _person(viewer)
+    if viewer.kind == "member":
+        account_id = account_id or viewer.account_id
+        if account_id != viewer.account_id:
+            raise NotFound("There is no such account, or you may not see it.", field=["accountId"])
+    if beyond := sorted(set(words) & STAFF_SCOPES - viewer.permissions):
+        raise InvalidInput(f"You have no {beyond[0]} yourself, so no key of yours has it.", field=["scopes"])
+    made = await create(
+        session,
+        name=name,
+        words=words,
+        account_id=account_id,
+        expires_days=expires_days,
+        actor=viewer.kind,
+        created_by=person_id,
+    )
+    await emit(session, ApiKeyCreated(account_id=account_id, person_id=person_id, key_id=made.id))
+    return made
+
+
+async def end(session: AsyncSession, viewer: Viewer, *, key_id: UUID) -> UUID:
+    """End a key on behalf of a person; returns its id. One that has ended stays as it is. Raises NotFound."""
+    person_id = _person(viewer)
+    ended = (
+        await session.execute(
+            update(ApiKey)
+            .where(ApiKey.id == key_id, ApiKey.revoked_at.is_(None))
+            .values(revoked_at=func.waymark_now())
+            .returning(ApiKey.account_id)
+        )
+    ).one_or_none()
+    if ended is None:
+        if await session.scalar(select(ApiKey.id).where(ApiKey.id == key_id)) is None:
+            raise NotFound("There is no such key, or you may not see it.", field=["apiKeyId"])
+        return key_id
+    await emit(session, ApiKeyRevoked(account_id=ended.account_id, person_id=person_id, key_id=key_id))
+    await audit.record_of(session, viewer, "api_key.revoked", subject=f"api_key:{key_id}", account_id=ended.account_id)
+    return key_id
+
+
+def _person(viewer: Viewer) -> UUID:
+    viewer.require(Permission.KEYS_WRITE)
+    if viewer.person_id is None:
+        raise Forbidden("An API key makes and ends no keys: sign in as a person.")
+    return viewer.person_id
 
 
 async def revoke(session: AsyncSession, *, prefix: str, actor: audit.Actor = "command line") -> UUID:

@@ -16,12 +16,12 @@ from backend.graphql.mutation import (
     mutation_payload,
     payload,
 )
-from backend.identity import members, profile
+from backend.identity import keys, members, own_access, profile
 from backend.identity.models import MemberRole
 from backend.permissions import Permission
 
 if TYPE_CHECKING:
-    from backend.identity.graphql import MemberType, PersonType
+    from backend.identity.graphql import ApiKeyType, MemberType, PersonType, SessionType
 
 
 @strawberry.input(description="Whom to invite, and as what.")
@@ -174,3 +174,151 @@ async def update_preferences(info: Info, input: UpdatePreferencesInput) -> Updat
             time_zone=absent_or(input.time_zone),
         )
         return await payload(UpdatePreferencesPayload, info, person=found)
+
+
+@strawberry.input(description="Which session ends.")
+class RevokeSessionInput:
+    """Which session ends."""
+
+    session_id: strawberry.ID = strawberry.field(description="A session of one's own.")
+
+
+@mutation_payload
+class RevokeSessionPayload:
+    """What came of ending a session."""
+
+    session: SessionType | None
+    """The session, which has ended."""
+
+
+@mutation(permission=Permission.PROFILE_WRITE)
+async def revoke_session(info: Info, input: RevokeSessionInput) -> RevokeSessionPayload:  # noqa: A002 - its name in the schema
+    """Sign one device of one's own out. Its access token is refused within 5 seconds. One that is over stays so."""
+    # A person's sessions may be for several accounts, and a member's login writes audit entries of one alone.
+    async with info.context.begin("system") as session:
+        found = await own_access.revoke_session(
+            session, info.context.viewer, session_id=key_in(input.session_id, "sess", field="sessionId")
+        )
+        return await payload(RevokeSessionPayload, info, session=found)
+
+
+@strawberry.input(description="Nothing needs to be said.")
+class RevokeOtherSessionsInput:
+    """Nothing needs to be said."""
+
+    idempotency_key: str | None = idempotency_key()
+
+
+@mutation_payload
+class RevokeOtherSessionsPayload:
+    """What came of ending all other sessions."""
+
+    revoked_count: int | None
+    """How many were open."""
+
+
+@mutation(permission=Permission.PROFILE_WRITE)
+async def revoke_other_sessions(
+    info: Info,
+    input: RevokeOtherSessionsInput,  # noqa: A002 - its name in the schema
+) -> RevokeOtherSessionsPayload:
+    """Sign every other device of one's own out."""
+    async with info.context.begin("system") as session:  # as revokeSession
+        count = await own_access.revoke_other_sessions(session, info.context.viewer)
+        return await payload(RevokeOtherSessionsPayload, info, revoked_count=count)
+
+
+@strawberry.input(description="One's password, and what it becomes.")
+class ChangePasswordInput:
+    """One's password, and what it becomes."""
+
+    current_password: str | None = strawberry.field(
+        description="The password until now. Who has none yet leaves it out, within 15 minutes of signing in."
+    )
+    new_password: str = strawberry.field(description="12 to 256 characters.")
+
+
+@mutation_payload
+class ChangePasswordPayload:
+    """What came of changing one's password."""
+
+    person: PersonType | None
+    """Oneself."""
+
+
+@mutation(permission=Permission.PROFILE_WRITE)
+async def change_password(info: Info, input: ChangePasswordInput) -> ChangePasswordPayload:  # noqa: A002 - its name in the schema
+    """Change one's own password. Signs every other device out."""
+    viewer = info.context.viewer
+    await own_access.prove(info.context.database, viewer, input.current_password)
+    async with info.context.begin("system") as session:  # no viewer's login reads or writes passwords
+        person_id = await own_access.change_password(session, viewer, password=input.new_password)
+        return await payload(ChangePasswordPayload, info, person=person_id)
+
+
+@strawberry.input(description="An API key to make.")
+class CreateApiKeyInput:
+    """An API key to make."""
+
+    name: str = strawberry.field(description="What it is for; 1 to 200 characters.")
+    scopes: list[str] = strawberry.field(
+        description="What it allows, such as accounts:read; nothing that one may not do oneself."
+    )
+    account_id: strawberry.ID | None = strawberry.field(
+        description="The one account whose members' view it has; for members always their own. Without it staff make a "
+        "key of the organization."
+    )
+    expires_days: int = strawberry.field(default=365, description="After how many days it ends; 1 to 3,660.")
+    idempotency_key: str | None = idempotency_key()
+
+
+@mutation_payload
+class CreateApiKeyPayload:
+    """What came of making an API key."""
+
+    api_key: ApiKeyType | None
+    """The key without its secret."""
+    secret: str | None
+    """The key itself, for the header `Authorization: Bearer …`. Shown this once: keep it now. Null where an
+    idempotencyKey repeats the request."""
+
+
+@mutation(permission=Permission.KEYS_WRITE)
+async def create_api_key(info: Info, input: CreateApiKeyInput) -> CreateApiKeyPayload:  # noqa: A002 - its name in the schema
+    """Make an API key. Needs keys:write, and a person: no key makes keys."""
+    async with info.context.begin() as session:
+        account_id = key_in(input.account_id, "acct", field="accountId") if input.account_id else None
+        if account_id is not None:
+            await accounts.require(session, account_id)
+        made = await keys.make(
+            session,
+            info.context.viewer,
+            name=input.name,
+            words=input.scopes,
+            account_id=account_id,
+            expires_days=input.expires_days,
+        )
+        return await payload(CreateApiKeyPayload, info, api_key=made.id, secret=made.text)
+
+
+@strawberry.input(description="Which API key ends.")
+class RevokeApiKeyInput:
+    """Which API key ends."""
+
+    api_key_id: strawberry.ID = strawberry.field(description="The key.")
+
+
+@mutation_payload
+class RevokeApiKeyPayload:
+    """What came of ending an API key."""
+
+    api_key: ApiKeyType | None
+    """The key, which has ended."""
+
+
+@mutation(permission=Permission.KEYS_WRITE)
+async def revoke_api_key(info: Info, input: RevokeApiKeyInput) -> RevokeApiKeyPayload:  # noqa: A002 - its name in the schema
+    """End an API key. It is refused within 5 seconds. Needs keys:write."""
+    async with info.context.begin() as session:
+        found = await keys.end(session, info.context.viewer, key_id=key_in(input.api_key_id, "key", field="apiKeyId"))
+        return await payload(RevokeApiKeyPayload, info, api_key=found)

@@ -31,7 +31,7 @@ from backend.identity import keys, signing, tokens
 from backend.identity.models import Member, MemberRole, Organization, SignInMethod, Staff, StaffRole
 from backend.identity.sessions import start as start_session
 from backend.identity.signing import Signer
-from backend.permissions import ACCOUNT_SCOPES, STAFF_PERMISSIONS
+from backend.permissions import ACCOUNT_SCOPES, STAFF_SCOPES
 from backend.settings import Settings
 from backend.support.models import Ticket
 from backend.usage.models import Metric, Source, SourceFeed, SourceKind, UsageDaily
@@ -138,7 +138,7 @@ async def make_world(database: Database, settings: Settings) -> World:
         made = await keys.create(session, name="Portal", words=ACCOUNT_SCOPES, account_id=acme.account)
         narrow = await keys.create(session, name="Narrow", words=["accounts:read"])
         clerk = await keys.create(session, name="Clerk", words=["accounts:read", "accounts:internal", "accounts:write"])
-        wide = await keys.create(session, name="Wide", words=STAFF_PERMISSIONS[StaffRole.ADMIN])
+        wide = await keys.create(session, name="Wide", words=STAFF_SCOPES)
         made_keys = await _applications(session)
         people = {
             "acme": (acme.persons[0], acme.account),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import jwt
 from sqlalchemy import select
 
 from backend.db.engine import Database
 from backend.identity import passwords, sessions
 from backend.identity.authentication import Authenticator
-from backend.identity.models import AuditEntry, Password, Person, Session, SignInMethod, Staff, StaffRole
+from backend.identity.models import AuditEntry, Password, Person, Session, SigningKey, SignInMethod, Staff, StaffRole
 from backend.permissions import ACCOUNT_SCOPES, STAFF_PERMISSIONS
 from backend.settings import Settings
 from tests.command_line import waymark
@@ -108,3 +109,27 @@ async def test_sessions_are_listed_and_ended(database: Database, settings: Setti
         assert list(open_) == [made[2].session_id]
         actors = (await session.scalars(select(AuditEntry.actor).where(AuditEntry.action == "session.ended"))).all()
         assert list(actors) == ["command line", "command line"]
+
+
+async def test_signing_keys_are_rotated(database: Database, settings: Settings) -> None:
+    async with database.begin() as session:
+        staff = await make_staff(session)
+        before = await sessions.start(session, staff.person_id, None, how=SignInMethod.PASSWORD)
+
+    rotated = await waymark(settings, "keys", "rotate")
+
+    async with database.begin() as session:
+        after = await sessions.start(session, staff.person_id, None, how=SignInMethod.PASSWORD)
+        newest = (await session.scalars(select(SigningKey.id).where(SigningKey.retired_at.is_(None)))).one()
+        entry = (await session.scalars(select(AuditEntry).where(AuditEntry.action == "signing_key.rotated"))).one()
+    assert (rotated.returncode, rotated.stdout) == (
+        0,
+        f"Access tokens are signed with key {newest.hex} from now on.\n",
+    )
+    assert (entry.actor, entry.subject) == ("command line", f"signing_key:{newest}")
+    assert jwt.get_unverified_header(after.access.text)["kid"] == newest.hex
+    authenticator = Authenticator(database, settings)
+    for issued in (before, after):
+        viewer = await authenticator.viewer(f"Bearer {issued.access.text}")
+        assert viewer is not None
+        assert viewer.person_id == staff.person_id

@@ -101,6 +101,7 @@ from backend.graphql.planner.late import (
     viewer_kind,
     viewer_permissions,
     viewer_person,
+    viewer_session,
 )
 from backend.graphql.planner.objects import public_id
 from backend.graphql.planner.ordering import never_null
@@ -165,4 +166,5 @@ __all__ = [
     "viewer_kind",
     "viewer_permissions",
     "viewer_person",
+    "viewer_session",
 ]

@@ -87,6 +87,11 @@ def viewer_person() -> ColumnElement[UUID]:
     return current_binds.get().add(lambda _, viewer: viewer.person_id, Uuid())
 
 
+def viewer_session() -> ColumnElement[UUID]:
+    """SQL: the session of the viewer; NULL for an API key."""
+    return current_binds.get().add(lambda _, viewer: viewer.session_id, Uuid())
+
+
 def viewer_kind() -> str:
     """`member` or `staff`: a plan is made for one kind of viewer."""
     return current_binds.get().kind

@@ -126,6 +126,33 @@ async def _parked(world: World) -> Input:
     return {"workItemId": public("work", world.work)}
 
 
+async def _session(world: World) -> Input:
+    return {"sessionId": public("sess", world.sessions["acme"])}
+
+
+async def _another_session(world: World) -> Input:
+    await run(
+        world,
+        "insert into sessions (person_id, account_id, how, expires_at, ends_at)"
+        " select person_id, account_id, how, expires_at, ends_at from sessions where id = $1",
+        world.sessions["acme"],
+    )
+    return {}
+
+
+async def _password(_world: World) -> Input:
+    return {"newPassword": "correct horse battery staple"}
+
+
+async def _key(_world: World) -> Input:
+    return {"name": "Report", "scopes": ["accounts:read"], "expiresDays": 30, "idempotencyKey": "k"}
+
+
+async def _made_key(world: World) -> Input:
+    made = await world.data("acme", document("createApiKey", "apiKey { id }"), {"input": await _key(world)})
+    return {"apiKeyId": made["createApiKey"]["apiKey"]["id"]}
+
+
 async def _name(_world: World) -> Input:
     return {"name": "Ada Lovelace"}
 
@@ -274,6 +301,41 @@ CASES: dict[str, Case] = {
         forbidden=("acme viewer", "narrow key", "EXECUTIVE"),
         input=_role,
         wrong=_foreign("memberId", lambda world: public("mem", world.zenith.members[1])),
+    ),
+    "revokeSession": Case(
+        selection="session { isCurrent endedAt how }",
+        allowed="acme",
+        forbidden=("narrow key",),
+        input=_session,
+        wrong=_foreign("sessionId", lambda world: public("sess", world.sessions["zenith"])),
+    ),
+    "revokeOtherSessions": Case(
+        selection="revokedCount",
+        allowed="acme",
+        forbidden=("narrow key",),
+        input=_another_session,
+        never_wrong=OWN_ALONE,
+    ),
+    "changePassword": Case(
+        selection="person { email }",
+        allowed="acme",
+        forbidden=("narrow key",),
+        input=_password,
+        never_wrong=OWN_ALONE,
+    ),
+    "createApiKey": Case(
+        selection="secret apiKey { name scopes account { name } createdBy { email } }",
+        allowed="acme",
+        forbidden=("acme viewer", "acme key", "staff key", "CSM"),
+        input=_key,
+        wrong=_foreign("accountId", lambda world: public("acct", world.zenith.account)),
+    ),
+    "revokeApiKey": Case(
+        selection="apiKey { revokedAt }",
+        allowed="acme",
+        forbidden=("acme viewer", "acme key", "staff key", "CSM"),
+        input=_made_key,
+        wrong=lambda _world, _sent: {"apiKeyId": f"key_{UNKNOWN}"},
     ),
     "updateProfile": Case(
         selection="person { displayName }",
