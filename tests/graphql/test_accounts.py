@@ -27,6 +27,7 @@ async def test_a_member_reads_their_own_account(world: World) -> None:
         "permissions": [
             "accounts:read",
             "billing:read",
+            "keys:write",
             "organization:read",
             "people:read",
             "people:write",
