@@ -30,7 +30,7 @@ def main() -> None:
         sys.exit(str(error))  # one line; uvicorn would show a traceback
     with tracing(chosen, API.name):
         uvicorn.run(
-            "backend.app:create_app", factory=True, host=chosen.host, port=chosen.port, **server_options(chosen)
+            "backend.serve:application", factory=True, host=chosen.host, port=chosen.port, **server_options(chosen)
         )
 
 

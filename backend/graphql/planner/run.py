@@ -190,7 +190,7 @@ class Planner:
                 operation,
                 viewer.kind,
                 viewer.permissions,
-                dict(zip(operation.variables.types, shape, strict=True)),
+                operation.variables.shapes(shape),
                 dict(zip(operation.looked_up, prefixes, strict=True)),
             ),
             known=known,
@@ -213,7 +213,7 @@ class Planner:
                 operation,
                 viewer.kind,
                 viewer.permissions,
-                dict(zip(operation.variables.types, shape, strict=True)),
+                operation.variables.shapes(shape),
             ),
             known=known,
         )

@@ -52,10 +52,6 @@ def _handlers(kind: str) -> tuple[tuple[int, str | None, str | None], ...]:
     return tuple(found)
 
 
-def _method(rule: type, name: str) -> str | None:
-    return name if hasattr(rule, name) else None
-
-
 class EveryRule(ASTValidationRule):
     """Runs all rules side by side; each may skip what is below a node, or stop."""
 

@@ -246,6 +246,10 @@ class VariableReader:
             raise self._explain(given, name) from None
         return values, tuple(shapes)
 
+    def shapes(self, shape: tuple[Any, ...]) -> dict[str, Any]:
+        """The parts of a shape, as `read` gives it, by the variables' names."""
+        return dict(zip(self.types, shape, strict=True))
+
     def _explain(self, given: dict[str, Any], name: str) -> Refusal:
         found = get_variable_values(self._schema, self._definitions, given, max_errors=10, hide_suggestions=True)
         if isinstance(found, list):
