@@ -17,6 +17,7 @@ from backend.db.engine import Database
 from backend.graphql.http import GraphQL
 from backend.graphql.http.buckets import Buckets
 from backend.graphql.http.documents import Sent
+from backend.graphql.live.hub import Hub
 from backend.graphql.planner import Planner
 from backend.graphql.schema import schema
 from backend.identity.authentication import Authenticator
@@ -63,12 +64,20 @@ def create_app(settings: Settings | None = None) -> Starlette:
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[Mapping[str, Any]]:
         doorbell = Doorbell(chosen.redis_url)
-        database = Database(chosen, ("system", "staff", "member"), reads=("staff", "member"), ring=doorbell.ring)
+        database = Database(
+            chosen,
+            ("system", "staff", "member"),
+            reads=("staff", "member"),
+            ring=doorbell.ring,
+            announce=doorbell.announce,
+        )
         redis = Redis.from_url(chosen.redis_url, socket_timeout=5, socket_connect_timeout=5)
         buckets = Buckets(chosen.redis_url)
+        hub = Hub(chosen.redis_url, planner, database.read)
         try:
             await database.open()
             await buckets.open()
+            hub.open()
             yield {
                 "database": database,
                 "redis": redis,
@@ -79,11 +88,13 @@ def create_app(settings: Settings | None = None) -> Starlette:
                 "planner": planner,
                 "measurements": measurements,
                 "buckets": buckets,
+                "hub": hub,
                 "ingestion": ingest.Ingestion(database, chosen),
                 "applications": Registry(database),
                 "sent": Sent(),
             }
         finally:
+            await hub.close()
             await buckets.close()
             await redis.aclose()
             await database.close()

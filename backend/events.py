@@ -25,6 +25,7 @@ from sqlalchemy import Index, insert, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
+from backend.announcing import announce_event
 from backend.db.base import Base, Code, Id, Json, RecordedAt
 from backend.db.ids import uuid7
 from backend.reactions import REACTIONS
@@ -96,6 +97,8 @@ async def emit_all(session: AsyncSession, events: Sequence[DomainEvent]) -> list
             for event_id, event in zip(ids, events, strict=True)
         ],
     )
+    for event in events:
+        announce_event(session, event)
     for kind, wanted in asks.items():
         await enqueue_all(session, kind, wanted)
     return ids

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import sys
+from socket import socket
 from typing import Any
 
 import uvicorn
@@ -29,9 +30,29 @@ def main() -> None:
     except (OperationError, SettingsError) as error:
         sys.exit(str(error))  # one line; uvicorn would show a traceback
     with tracing(chosen, API.name):
-        uvicorn.run(
-            "backend.serve:application", factory=True, host=chosen.host, port=chosen.port, **server_options(chosen)
+        server = Server(
+            uvicorn.Config(
+                "backend.serve:application",
+                factory=True,
+                host=chosen.host,
+                port=chosen.port,
+                **server_options(chosen),
+            )
         )
+        server.run()
+    if not server.started:
+        sys.exit(1)  # what stopped it is in the log
+
+
+class Server(uvicorn.Server):
+    """Ends subscriptions when it is told to stop, so that it need not wait for their clients to go."""
+
+    async def shutdown(self, sockets: list[socket] | None = None) -> None:
+        """Finish what was begun."""
+        hub = getattr(self.lifespan, "state", {}).get("hub")
+        if hub is not None:
+            hub.end()
+        await super().shutdown(sockets)
 
 
 def application() -> Starlette:

@@ -93,7 +93,7 @@ async def run(chosen: Settings) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     with Doorbell(chosen.redis_url) as doorbell:
-        database = Database(chosen, ring=doorbell.ring)
+        database = Database(chosen, ring=doorbell.ring, announce=doorbell.announce)
         await database.open()
         try:
             log.info("ready")

@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 from opentelemetry.trace import Span, Status, StatusCode
 
+from backend.announcing import Announcement, Topic
 from backend.db.engine import Database
 from backend.telemetry import tracer
 from backend.work import claims
@@ -96,6 +97,7 @@ class Runner:
             span.set_status(Status(StatusCode.ERROR, type(error).__name__))
             is_parked = await claims.fail(self._engine, claim, describe(error))
             if is_parked:
+                self._database.announce([str(Announcement(Topic.WORK, None, claim.id))])
                 logger.exception("parked")
             else:
                 logger.warning("failed", error=describe(error))

@@ -71,7 +71,7 @@ async def work(chosen: Settings, queue: Queue) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     with Doorbell(chosen.redis_url) as doorbell:
-        database = Database(chosen, ring=doorbell.ring)
+        database = Database(chosen, ring=doorbell.ring, announce=doorbell.announce)
         await database.open()
         try:
             runner = Runner(database)

@@ -12,7 +12,7 @@ import uvicorn
 from starlette.types import Receive, Scope, Send
 
 from backend.app import create_app
-from backend.serve import server_options
+from backend.serve import Server, server_options
 from backend.settings import Settings
 
 
@@ -34,7 +34,7 @@ async def serve(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
 @asynccontextmanager
 async def listen(settings: Settings) -> AsyncIterator[str]:
     """The address of an API process with these settings, served by uvicorn as in production."""
-    server = uvicorn.Server(uvicorn.Config(create_app(settings), **server_options(settings)))
+    server = Server(uvicorn.Config(create_app(settings), **server_options(settings)))
     with socket() as listener:
         listener.bind(("127.0.0.1", 0))
         serving = asyncio.create_task(server.serve([listener]))

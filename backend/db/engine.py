@@ -21,6 +21,8 @@ from backend.settings import Settings, SettingsError
 
 RUNG = "kinds to ring"
 """Key of `session.info`: the kinds of work that the transaction asked for."""
+ANNOUNCED = "what to announce"
+"""Key of `session.info`: what changed, for those who follow it live; `backend/announcing.py` writes it."""
 SETTINGS = "settings"
 """Key of `session.info`: the settings of the process, for what is encrypted or hashed under its secret."""
 
@@ -56,7 +58,7 @@ class Database:
     """The pools of one process. Open it with the kinds of viewer that the process serves.
 
     `ring` is told the kinds of work that a transaction asked for, once it has committed: `Doorbell.ring`. Without it
-    the clock finds the work within a second.
+    the clock finds the work within a second. `announce` is told what changed, likewise: `Doorbell.announce`.
     """
 
     def __init__(
@@ -66,9 +68,11 @@ class Database:
         *,
         reads: Iterable[ViewerKind] = (),
         ring: Callable[[Iterable[str]], None] | None = None,
+        announce: Callable[[Iterable[str]], None] | None = None,
     ) -> None:
         self._settings = settings
         self._ring = ring
+        self._announce = announce
         self._kinds = tuple(kinds)
         self._reads = tuple(reads)
         self._engines: dict[ViewerKind, AsyncEngine] = {}
@@ -152,6 +156,7 @@ class Database:
                     )
                 yield session
             self.ring(session.info.get(RUNG, ()))
+            self.announce(session.info.get(ANNOUNCED, ()))
 
     @asynccontextmanager
     async def driver(self, kind: ViewerKind = "system") -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
@@ -175,6 +180,11 @@ class Database:
         """Ring for kinds of work, where this process has a doorbell. Returns at once."""
         if self._ring is not None and kinds:
             self._ring(kinds)
+
+    def announce(self, changes: Collection[str]) -> None:
+        """Announce what changed, where this process has a doorbell. Returns at once."""
+        if self._announce is not None and changes:
+            self._announce(changes)
 
     def engine(self, kind: ViewerKind = "system") -> AsyncEngine:
         """The engine of a kind of viewer, for statements that need a raw connection (COPY)."""

@@ -14,6 +14,7 @@ from backend.db.access import EVERY_ROW, TABLES
 from backend.engagement import graphql as engagement
 from backend.engagement import mutations as engagement_mutations
 from backend.graphql import health_change, money, revenue, system
+from backend.graphql.live import roots as live
 from backend.graphql.planner import Assembled, assemble, check
 from backend.health import graphql as health
 from backend.identity import graphql as identity
@@ -46,6 +47,7 @@ MODULES = (
     revenue,
     support,
     system,
+    live,
 )
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from backend.announcing import Announcement, Topic, announce
 from backend.db.engine import WriteSession
 from backend.events import DomainEvent, emit_all
 from backend.health import scoring
@@ -64,6 +65,8 @@ async def rescore(session: WriteSession, accounts: Sequence[UUID]) -> list[Healt
         for account in sorted(accounts)
         if before.get(account) != after.get(account)
     ]
+    for change in changes:
+        announce(session, Announcement(Topic.HEALTH, change.account_id, change.account_id))
     moved = [
         HealthBandChanged(
             account_id=change.account_id,

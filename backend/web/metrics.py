@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Iterator, Mapping
 
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 from starlette.requests import Request
@@ -50,6 +50,7 @@ class Measurements:
             buckets=SECONDS,
         )
         self.registry.register(_Caches(planner))
+        self.subscriptions = Gauge("waymark_subscriptions", "Streams open now.", registry=self.registry)
         planner.observers.append(lambda kind, seconds: self.statement_seconds.labels(kind).observe(seconds))
 
 
@@ -84,12 +85,13 @@ class Measure:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        status, started = 500, time.perf_counter()
+        status, started, is_stream = 500, time.perf_counter(), False
 
         async def send_counted(message: Message) -> None:
-            nonlocal status
+            nonlocal status, is_stream
             if message["type"] == "http.response.start":
                 status = message["status"]
+                is_stream = any(value.startswith(b"text/event-stream") for _, value in message["headers"])
             await send(message)
 
         try:
@@ -99,7 +101,8 @@ class Measure:
             route = scope["path"] if scope["path"] in measured.routes else "other"
             method = scope["method"] if scope["method"] in self.METHODS else "other"
             measured.requests.labels(route, method, status).inc()
-            measured.request_seconds.labels(route).observe(time.perf_counter() - started)
+            if not is_stream:  # how long somebody listens says nothing of how fast we are
+                measured.request_seconds.labels(route).observe(time.perf_counter() - started)
 
 
 async def metrics(request: Request) -> Response:
@@ -114,6 +117,7 @@ async def metrics(request: Request) -> Response:
         return PlainTextResponse("The key needs the scope system:read.\n", 403)
     async with request.state.database.begin() as session:
         state = await vitals.read(session)
+    request.state.measurements.subscriptions.set(request.state.hub.streams)
     whole = CollectorRegistry()
     whole.register(_Deployment(state))
     body = generate_latest(whole) + generate_latest(request.state.measurements.registry)

@@ -18,6 +18,7 @@ from dramatiq.brokers.redis import RedisBroker
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from backend.announcing import CHANNEL, Announcement, Topic
 from backend.work.kinds import KINDS
 
 log = structlog.get_logger("waymark.doorbell")
@@ -29,6 +30,8 @@ SLOT_MILLISECONDS = 10_000
 """After so long a bell counts as lost. A slow queue therefore gains at most SLOTS bells of a kind in that time, and
 FULL bounds it whatever happens."""
 ALIVE_SECONDS = 15
+MOST_ANNOUNCED = 10_000
+"""Announcements that wait to be published; more are lost, which is announced in their place."""
 FULL = 500
 """No bell joins a queue that holds so many messages: its workers have enough to do."""
 
@@ -69,6 +72,9 @@ def alive_key(process: str) -> str:
     return f"{NAMESPACE}:alive:{process}"
 
 
+LOST = str(Announcement(Topic.RESYNC))
+
+
 class Doorbell:
     """Rings kinds of work from a thread of its own. Safe to use from any thread; as a context manager it ends."""
 
@@ -76,9 +82,12 @@ class Doorbell:
         self._broker = make_broker(url, patience=1.0)
         self._kinds: set[str] = set()
         self._beats: set[str] = set()
+        self._announced: dict[str, None] = {}
         self._noticed = threading.Condition()
         self._is_open = True
         self._is_heard = True
+        self._has_lost = False
+        """Whether announcements could not be published, which the next ones tell."""
         self._thread = threading.Thread(target=self._run, name="doorbell", daemon=True)
         self._thread.start()
 
@@ -86,6 +95,14 @@ class Doorbell:
         """Have these kinds rung soon. Returns at once and never fails."""
         with self._noticed:
             self._kinds.update(kinds)
+            self._noticed.notify()
+
+    def announce(self, changes: Iterable[str]) -> None:
+        """Have changes published to the API processes soon. Returns at once and never fails."""
+        with self._noticed:
+            self._announced.update(dict.fromkeys(changes))
+            if len(self._announced) > MOST_ANNOUNCED:
+                self._announced = {LOST: None}
             self._noticed.notify()
 
     def beat(self, process: str) -> None:
@@ -111,14 +128,17 @@ class Doorbell:
     def _run(self) -> None:
         while True:
             with self._noticed:
-                self._noticed.wait_for(lambda: self._kinds or self._beats or not self._is_open)
+                self._noticed.wait_for(lambda: self._kinds or self._beats or self._announced or not self._is_open)
                 kinds, self._kinds = sorted(self._kinds), set()
                 beats, self._beats = sorted(self._beats), set()
-                if not kinds and not beats:
+                announced, self._announced = list(self._announced), {}
+                if not kinds and not beats and not announced:
                     return
             try:
                 for kind in kinds:
                     self._ring(kind)
+                if announced:
+                    self._publish(announced)
                 for process in beats:
                     self._broker.client.set(alive_key(process), 1, ex=ALIVE_SECONDS)
                 self._is_heard = True
@@ -128,6 +148,12 @@ class Doorbell:
                 self._is_heard = False
             except Exception:
                 log.exception("not heard")  # the thread must outlive whatever went wrong
+
+    def _publish(self, announced: list[str]) -> None:
+        lines = [LOST, *announced] if self._has_lost else announced
+        self._has_lost = True
+        self._broker.client.publish(CHANNEL, "\n".join(lines))
+        self._has_lost = False
 
     def _ring(self, kind: str) -> None:
         client, queue = self._broker.client, KINDS[kind].queue.value

@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from backend.db.engine import Database, WriteSession
+from backend.db.engine import ANNOUNCED, Database, WriteSession
 from backend.db.ids import uuid7
 from backend.health.live import HealthChange, rescore
 from backend.ingest import counting
@@ -103,6 +103,7 @@ async def test_a_change_of_band_is_on_the_timeline_and_a_change_of_score_is_told
         text("select type, account_id, body ->> 'before' from domain_events where type = 'HealthBandChanged'")
     )
     assert rows.all() == [("HealthBandChanged", account, "GREEN")]
+    assert set(session.info[ANNOUNCED]) == {f"health {each} {each}" for each in (account, other)}
 
 
 async def test_every_account_has_its_turn_before_any_has_a_second(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 RESPONSE = "application/graphql-response+json"
 JSON = "application/json"
+EVENTS = "text/event-stream"
 
 STATUS = {
     "UNAUTHENTICATED": 401,
@@ -31,6 +32,12 @@ def media_type(accept: str) -> str | None:
         if found is not None and weight > best_weight:
             best, best_weight = found, weight
     return best
+
+
+def takes_events(accept: str) -> bool:
+    """Whether a client names server-sent events among what it takes. Some do with every request, so that the operation
+    decides what they get."""
+    return any(part.partition(";")[0].strip().lower() == EVENTS for part in accept.split(","))
 
 
 def _weight(parameters: list[str]) -> float:

@@ -15,12 +15,15 @@ from backend.graphql.http.answers import for_nobody, send_data, send_errors
 from backend.graphql.http.callers import Caller, caller
 from backend.graphql.http.charging import Call, Charged
 from backend.graphql.http.documents import registered_only, text_of
-from backend.graphql.http.negotiation import JSON, RESPONSE, media_type
+from backend.graphql.http.events import send_stream
+from backend.graphql.http.negotiation import JSON, RESPONSE, media_type, takes_events
 from backend.graphql.http.page import PAGE
 from backend.graphql.http.reading import Asked, Gone, Headers, Unreadable, read
+from backend.graphql.live.hub import Hub, Stream
 from backend.graphql.mutation import execute_mutation
-from backend.graphql.planner import Outcome, Planner, Prepared, problem
+from backend.graphql.planner import Outcome, Planner, Prepared, Refusal, problem
 from backend.settings import Settings
+from backend.viewer import Viewer
 
 OPERATION_SECONDS = 10.0
 WATCHED_AFTER_SECONDS = 0.1
@@ -38,14 +41,17 @@ class GraphQL:
         if _wants_page(scope, headers):
             await HTMLResponse(PAGE)(scope, receive, send)
             return
-        media = media_type(headers.get(b"accept", ""))
+        accepted = headers.get(b"accept", "")
+        media = media_type(accepted) or (JSON if takes_events(accepted) else None)
         request_id = scope["state"].get("request_id", "")
         try:
             if media is None:
                 raise Unreadable(406, f"Accept one of {RESPONSE} and {JSON}.")
             asked = await read(scope, headers, receive)
             who = await caller(scope, headers)
-            charged = await _watched(_execute(scope, asked, who, request_id), receive)
+            charged, stream = await _watched(
+                _execute(scope, asked, who, request_id, events=takes_events(accepted)), receive
+            )
         except Unreadable as unreadable:
             await send_errors(send, media or JSON, [unreadable.error], request_id, code=unreadable.status)
         except Gone:
@@ -57,6 +63,13 @@ class GraphQL:
         else:
             assert media is not None  # noqa: S101 - it was refused above
             outcome, charge = charged.outcome, charged.charge
+            if stream is not None:
+
+                async def who_now() -> Viewer:
+                    return (await caller(scope, headers)).viewer
+
+                await send_stream(scope["state"]["hub"], stream, who.viewer, who_now, receive, send)
+                return
             if outcome.data is not None and not outcome.errors:
                 await send_data(send, media, outcome.data, charge)
                 return
@@ -74,14 +87,28 @@ def _wants_page(scope: Scope, headers: Headers) -> bool:
     )
 
 
-async def _execute(scope: Scope, asked: Asked, who: Caller, request_id: str) -> Charged:
+async def _execute(
+    scope: Scope, asked: Asked, who: Caller, request_id: str, *, events: bool
+) -> tuple[Charged, Stream | None]:
+    """Run an operation; of a subscription that is let in there is a stream."""
     state: dict[str, Any] = scope["state"]
     settings: Settings = state["settings"]
     database: Database = state["database"]
     strict = registered_only(who.application, is_development=settings.env == "development")
     planner: Planner = state["planner"]
+    hub: Hub = state["hub"]
+    stream: Stream | None = None
 
     async def execute(prepared: Prepared) -> Outcome:
+        nonlocal stream
+        if prepared.operation.kind == "subscription":
+            if not events:
+                return Outcome(errors=[problem("BAD_USER_INPUT", "Subscribe with Accept: text/event-stream.")])
+            try:
+                stream = await hub.join(prepared, who.buckets[0].key)
+            except Refusal as refusal:
+                return Outcome(errors=refusal.errors)
+            return Outcome(b"{}")
         if prepared.operation.kind == "mutation":
             return await execute_mutation(prepared, database, request_id)
         return await planner.run(prepared, database.read)
@@ -90,11 +117,16 @@ async def _execute(scope: Scope, asked: Asked, who: Caller, request_id: str) -> 
 
     try:
         async with asyncio.timeout(OPERATION_SECONDS):
-            return await call.run(
+            charged = await call.run(
                 lambda: text_of(asked, who.application, state["applications"], state["sent"], strict=strict)
             )
     except TimeoutError:
-        return Charged(Outcome(errors=[problem("TIMEOUT", "The operation took too long. Ask for less at a time.")]))
+        charged = Charged(Outcome(errors=[problem("TIMEOUT", "The operation took too long. Ask for less at a time.")]))
+    except BaseException:
+        if stream is not None:
+            hub.leave(stream)
+        raise
+    return charged, stream
 
 
 async def _watched(operation: Coroutine[Any, Any, T], receive: Receive) -> T:

@@ -48,6 +48,10 @@ Declaring (see docs/planner.md for everything)::
     @mutation(permission="accounts:write")
     async def log_touchpoint(info: Info, input: LogTouchpointInput) -> LogTouchpointPayload: ...
 
+    @subscription(AccountType, Topic.HEALTH, permission="accounts:read")
+    def health_changed(account_ids: list[strawberry.ID] | None = None) -> None:
+        '''An account whose live health changed.'''                # backend/graphql/live/ has the rest
+
 Running::
 
     assembled = assemble(backend.accounts.graphql, backend.health.graphql)
@@ -74,6 +78,7 @@ from backend.graphql.planner.declare import (
     column,
     connection,
     embedded,
+    event,
     in_order,
     interface,
     many,
@@ -85,6 +90,7 @@ from backend.graphql.planner.declare import (
     row,
     same_row,
     sql,
+    subscription,
     to_many,
     to_one,
 )
@@ -108,6 +114,7 @@ from backend.graphql.planner.ordering import never_null
 from backend.graphql.planner.rows import arguments_of
 from backend.graphql.planner.run import Outcome, Planner, Pools, Prepared, outcome_of
 from backend.graphql.planner.scalars import JSON, URL, Decimal, Long, Markdown
+from backend.graphql.planner.watches import WatchPlan
 
 __all__ = [
     "JSON",
@@ -133,6 +140,7 @@ __all__ = [
     "Prepared",
     "QueryField",
     "Refusal",
+    "WatchPlan",
     "any_of",
     "arguments_of",
     "assemble",
@@ -142,6 +150,7 @@ __all__ = [
     "decode_id",
     "embedded",
     "encode_id",
+    "event",
     "given",
     "in_order",
     "interface",
@@ -160,6 +169,7 @@ __all__ = [
     "row",
     "same_row",
     "sql",
+    "subscription",
     "to_many",
     "to_one",
     "viewer_account",

@@ -30,6 +30,7 @@ from backend.graphql.planner.declare import (
     NodeLookup,
     QueryField,
     Relation,
+    SubscriptionField,
     Value,
 )
 from backend.graphql.planner.errors import DeclarationError
@@ -86,11 +87,10 @@ class Assembled:
 
 def assemble(
     *modules: ModuleType | Dictionary[str, Any],
-    subscription: type | None = None,
     types: Iterable[type] = (),
 ) -> Assembled:
     """Build the schema of everything that the modules declare. Raises DeclarationError."""
-    classes, query_fields, mutation_fields = _collect(modules)
+    classes, query_fields, mutation_fields, watches = _collect(modules)
     registry: dict[str, Any] = {cls.__name__: cls for cls in classes}
     if len(registry) < len(classes):
         raise DeclarationError(f"Two declared classes share a name: {sorted(cls.__name__ for cls in classes)}")
@@ -98,6 +98,7 @@ def assemble(
         _give_namespaces(cls, registry)
     query = _query(query_fields, registry)
     mutation = _mutation(mutation_fields, registry) if mutation_fields else None
+    subscription = _subscription(watches, registry) if watches else None
     schema = strawberry.Schema(
         query=query,
         mutation=mutation,
@@ -109,7 +110,7 @@ def assemble(
     assembled = Assembled(schema, graphql, {}, {}, {}, {})
     roots = {
         root.__name__: Declared(root, None, None, None, {f.python_name: f.metadata["mapping"] for f in _fields(root)})
-        for root in (query, mutation)
+        for root in (query, mutation, subscription)
         if root is not None
     }
     for name, graphql_type in graphql.type_map.items():
@@ -131,10 +132,11 @@ def assemble(
 
 def _collect(
     modules: Iterable[ModuleType | Dictionary[str, Any]],
-) -> tuple[list[type], dict[str, QueryField[...]], dict[str, MutationField[..., Any]]]:
+) -> tuple[list[type], dict[str, QueryField[...]], dict[str, MutationField[..., Any]], dict[str, SubscriptionField]]:
     classes: dict[type, None] = {}
     query: dict[str, QueryField[...]] = {}
     mutation: dict[str, MutationField[..., Any]] = {}
+    watches: dict[str, SubscriptionField] = {}
     for module in modules:
         for name, value in (vars(module) if isinstance(module, ModuleType) else module).items():
             if isinstance(value, type) and declare.planned(value) is not None:
@@ -143,7 +145,9 @@ def _collect(
                 raise DeclarationError(f"Two functions declare Query.{name}.")
             elif isinstance(value, MutationField) and mutation.setdefault(name, value) is not value:
                 raise DeclarationError(f"Two functions declare Mutation.{name}.")
-    return list(classes), query, mutation
+            elif isinstance(value, SubscriptionField) and watches.setdefault(name, value) is not value:
+                raise DeclarationError(f"Two functions declare Subscription.{name}.")
+    return list(classes), query, mutation, watches
 
 
 def _give_namespaces(cls: type, registry: dict[str, Any]) -> None:
@@ -213,6 +217,14 @@ def _mutation(mutation_fields: dict[str, MutationField[..., Any]], registry: dic
         annotation = StrawberryAnnotation(hints["input"])
         made[name].arguments = [StrawberryArgument("input", None, annotation, description="What to change.")]
     return _root("Mutation", "What can be changed. Fields run one after the other, each in a transaction.", made)
+
+
+def _subscription(watches: dict[str, SubscriptionField], registry: dict[str, Any]) -> type:
+    made: dict[str, StrawberryField] = {}
+    for name, declared in watches.items():
+        namespace = {**vars(sys.modules[declared.mapping.source.__module__]), **registry}
+        made[name] = _root_field(declared.target.__name__, declared.mapping, namespace, declared.mapping.source)
+    return _root("Subscription", "What is told as it happens: one field an operation.", made)
 
 
 def _root(name: str, description: str, fields: dict[str, StrawberryField]) -> type:

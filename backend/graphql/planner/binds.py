@@ -51,6 +51,8 @@ class Binds:
     def __init__(self, kind: str, permissions: frozenset[str]) -> None:
         self.kind = kind
         self.permissions = permissions
+        self.is_personal = False
+        """Whether an expression asked for the viewer's person."""
         self._late: dict[str, Bound] = {}
         self._marks: dict[str, int] = {}
         """Mark of each late parameter that is in the text already."""

@@ -35,6 +35,7 @@ from backend.graphql.planner.declare import (
     Relation,
     SameRow,
     Value,
+    Watch,
 )
 from backend.graphql.planner.errors import DeclarationError
 from backend.graphql.planner.feeds import feed_of
@@ -124,7 +125,7 @@ class _Field:
                 self._embedded(mapping)
             elif isinstance(mapping, Given):
                 self._given()
-            elif not isinstance(mapping, NodeLookup | Change | Problems):
+            elif not isinstance(mapping, NodeLookup | Change | Watch | Problems):
                 raise DeclarationError(f"{type(mapping).__name__} cannot be planned.")
         except _Unknown:
             pass

@@ -14,6 +14,7 @@ import strawberry
 from sqlalchemy import ColumnElement, Select
 from sqlalchemy.orm import InstrumentedAttribute
 
+from backend.announcing import Topic
 from backend.graphql.planner.errors import DeclarationError
 from backend.graphql.planner.user_errors import UserError
 
@@ -116,6 +117,15 @@ class Change(Mapping):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Watch(Mapping):
+    """A field of Subscription."""
+
+    topic: Topic
+    source: Callable[..., None]
+    """Only its signature is read: the field's arguments, of which `account_ids` chooses among accounts."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class NodeLookup(Mapping):
     """`node` and `nodes`."""
 
@@ -154,6 +164,14 @@ class MutationField(Generic[P, T]):
 
     function: Callable[P, Awaitable[T]]
     mapping: Change
+
+
+@dataclass(frozen=True)
+class SubscriptionField:
+    """A field of Subscription: a function whose signature says its arguments."""
+
+    target: type
+    mapping: Watch
 
 
 @strawberry.interface(description="Anything that has a public id.")
@@ -338,6 +356,24 @@ def mutation(*, permission: str | None = None) -> Callable[[Callable[P, Awaitabl
         return MutationField(function, Change(function=function, permission=permission, description=description))
 
     return declare
+
+
+def subscription(
+    target: type, topic: Topic, *, permission: str | None = None
+) -> Callable[[Callable[..., None]], SubscriptionField]:
+    """A field of Subscription that gives an object whenever one is announced under a topic and may be seen."""
+
+    def declare(function: Callable[..., None]) -> SubscriptionField:
+        description = inspect.cleandoc(function.__doc__ or "") or None
+        mapping = Watch(topic=topic, source=function, permission=permission, description=description)
+        return SubscriptionField(target, mapping)
+
+    return declare
+
+
+def event(cls: type[T]) -> type[T]:
+    """Declare what a subscription tells that is no object with a public id."""
+    return _declare(cls, None, None, None, None, otherwise=Given())
 
 
 def mutation_payload(cls: type[T]) -> type[T]:

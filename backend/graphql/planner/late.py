@@ -84,7 +84,9 @@ def viewer_account() -> ColumnElement[UUID]:
 
 def viewer_person() -> ColumnElement[UUID]:
     """SQL: the person of the viewer; NULL for an API key."""
-    return current_binds.get().add(lambda _, viewer: viewer.person_id, Uuid())
+    binds = current_binds.get()
+    binds.is_personal = True
+    return binds.add(lambda _, viewer: viewer.person_id, Uuid())
 
 
 def viewer_session() -> ColumnElement[UUID]:

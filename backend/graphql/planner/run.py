@@ -10,6 +10,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any, Literal, TypeVar
+from uuid import UUID
 
 import asyncpg
 import orjson
@@ -20,10 +21,11 @@ from backend.graphql.planner.changes import MutationPlan, compile_changes
 from backend.graphql.planner.document import Documents, Operation
 from backend.graphql.planner.errors import Refusal, problem
 from backend.graphql.planner.plan import Plan, compile_plan
+from backend.graphql.planner.watches import WatchPlan, compile_watch
 from backend.lru import Lru
 from backend.viewer import Viewer
 
-AnyPlan = TypeVar("AnyPlan", Plan, MutationPlan)
+AnyPlan = TypeVar("AnyPlan", Plan, MutationPlan, WatchPlan)
 ViewerForm = Literal["statement", "transaction"]
 Pools = Mapping[Any, "asyncpg.Pool[asyncpg.Record]"]
 """A pool of read-only connections for each kind of viewer, each logged in as that kind."""
@@ -50,11 +52,12 @@ class Prepared:
     database yet."""
 
     operation: Operation
-    plan: Plan | MutationPlan
+    plan: Plan | MutationPlan | WatchPlan
     given: dict[str, Any]
     """The variables as they were sent."""
     arguments: list[Any]
-    """Parameters of a query's statement; the calls of a mutation."""
+    """Parameters of a query's statement; the calls of a mutation; of a subscription, the values of its variables and
+    the accounts that it follows."""
     viewer: Viewer
     cost: int
     """What the operation costs with these variables, in points."""
@@ -74,7 +77,7 @@ class Planner:
         self.assembled = assembled
         self.documents = Documents(assembled.graphql)
         self._viewer_form = viewer_form
-        self._plans: Lru[Any, Plan | MutationPlan | Refusal] = Lru(1_000, 16_000_000)
+        self._plans: Lru[Any, Plan | MutationPlan | WatchPlan | Refusal] = Lru(1_000, 16_000_000)
         self._introspected: Lru[Any, bytes] = Lru(50, 8_000_000)
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="reader")
         self.observers: list[Callable[[str, float], None]] = []
@@ -143,9 +146,11 @@ class Planner:
     ) -> Prepared:
         try:
             operation = self.documents.operation(document, operation_name)
-            if operation.kind == "subscription":
-                raise Refusal([problem("BAD_USER_INPUT", f"A {operation.kind} cannot be run here.")])
             values, shape = operation.variables.read(given)
+            if operation.kind == "subscription":
+                watch = self.watch(operation, shape, viewer, known=plans_known)
+                followed = [values, watch.accounts(values, viewer)]
+                return Prepared(operation, watch, given, followed, viewer, watch.cost.of(values))
             if operation.kind == "mutation":
                 changes = self.changes(operation, values, shape, viewer, known=plans_known)
                 calls = changes.calls(self.assembled, values, viewer)
@@ -217,6 +222,40 @@ class Planner:
             ),
             known=known,
         )
+
+    def watch(self, operation: Operation, shape: tuple[Any, ...], viewer: Viewer, *, known: bool = False) -> WatchPlan:
+        """The plan of a subscription for a kind of viewer and a shape of variables. Raises as `plan` does."""
+        return self._kept(
+            (operation, viewer.kind, viewer.permissions, shape),
+            lambda: compile_watch(
+                self.assembled,
+                operation,
+                viewer.kind,
+                viewer.permissions,
+                dict(zip(operation.variables.types, shape, strict=True)),
+            ),
+            known=known,
+        )
+
+    async def read_answer(
+        self,
+        plan: WatchPlan,
+        key: UUID | None,
+        more: Mapping[str, Any],
+        values: dict[str, Any],
+        viewer: Viewer,
+        pools: Pools,
+    ) -> bytes | None:
+        """What a subscription tells of a row, as its viewer sees it; None where there is nothing to see."""
+        arguments = plan.answer.arguments(plan.given(key, more), values, viewer)
+        account, person = str(viewer.account_id or ""), str(viewer.person_id or "")
+        began = perf_counter()
+        async with pools[viewer.kind].acquire() as connection, connection.transaction(readonly=True):
+            await connection.fetchval(SET_VIEWER, account, person)
+            text = await connection.fetchval(plan.answer.sql, *arguments)
+        for observe in self.observers:
+            observe(viewer.kind, perf_counter() - began)
+        return None if text is None else text.encode()
 
     def _kept(self, key: Any, compile_it: Callable[[], AnyPlan], *, known: bool) -> AnyPlan:
         found: Any = self._plans.get(key)
