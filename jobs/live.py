@@ -72,5 +72,7 @@ async def follow_once(session: WriteSession) -> bool:
     marked = await take_account_marks(session)
     await live.rescore(session, sorted(marked.union(counted.counted)))
     moved = sorted(marked.union(counted.accounts))
-    await alerts.consider(session, moved, since=oldest or await clock.now(session))
+    # Falls of use are of days that are over: what came in today moves none, and the sweep turns the day.
+    past = sorted(marked.union(counted.of_past))
+    await alerts.consider(session, moved, since=oldest or await clock.now(session), past=past)
     return bool(moved)

@@ -16,7 +16,7 @@ from backend.alerts.models import AlertState
 from backend.alerts.program import Rule
 from backend.db import clock
 from backend.db.engine import WriteSession
-from backend.events import emit
+from backend.events import emit_all
 from backend.health import service as health
 
 # Churned customers need other care; an alert is about one who can still be kept.
@@ -122,20 +122,24 @@ async def close_for(session: WriteSession, key: str, accounts: Sequence[UUID]) -
     if not accounts:
         return []
     rows = (await session.execute(CLOSE, {"rule": key, "accounts": list(accounts)})).all()
-    for row in rows:
-        await emit(
-            session,
-            AlertChanged(
-                account_id=row.account_id, alert_id=row.id, rule_key=key, before=row.before, after=AlertState.RESOLVED
-            ),
+    changed = [
+        AlertChanged(
+            account_id=row.account_id, alert_id=row.id, rule_key=key, before=row.before, after=AlertState.RESOLVED
         )
+        for row in rows
+    ]
+    await emit_all(session, changed)
     return [row.id for row in rows]
 
 
 async def _opened(session: WriteSession, key: str, rule: Rule, alerts: Sequence[tuple[UUID, UUID]]) -> list[UUID]:
-    for alert, account in alerts:
-        await emit(session, AlertOpened(account_id=account, alert_id=alert, rule_key=key, severity=rule.severity.value))
-        if rule.forces is not None:
+    opened = [
+        AlertOpened(account_id=account, alert_id=alert, rule_key=key, severity=rule.severity.value)
+        for alert, account in alerts
+    ]
+    await emit_all(session, opened)
+    if rule.forces is not None:
+        for _, account in alerts:
             await health.override(
                 session,
                 account_id=account,

@@ -55,17 +55,21 @@ where state = 'SNOOZED' and snoozed_until <= waymark_now() returning id, account
 )
 
 
-async def consider(session: WriteSession, accounts: Sequence[UUID] | None, *, since: datetime) -> list[UUID]:
+async def consider(
+    session: WriteSession, accounts: Sequence[UUID] | None, *, since: datetime, past: Sequence[UUID] | None = None
+) -> list[UUID]:
     """Hold every rule against accounts, or all of them; ids of alerts that were opened.
 
-    Events of sources count from `since`, the time of receipt. Safe to repeat at any time.
+    Events of sources count from `since`, the time of receipt. `past` are those accounts whose facts of days that are
+    over have changed, the only ones whose use can have fallen or recovered; left out, it is all of `accounts`. Safe to
+    repeat at any time.
     """
     if accounts is not None and not accounts:
         return []
     opened: list[UUID] = []
     for row, rule in await _rules(session):
         if rule.use_falls is not None:
-            fallen, recovered = await use.falls(session, rule.use_falls, accounts)
+            fallen, recovered = await use.falls(session, rule.use_falls, accounts if past is None else past)
             reasons = {one.account_id: one.facts(rule.use_falls.days) for one in fallen}
             opened += await opening.open_for(session, row.key, rule, reasons)
             await opening.close_for(session, row.key, recovered)

@@ -55,6 +55,8 @@ async def falls(
     An account in neither list is left as it is: it fell too little to open and too much to close, or it was fed by a
     source that is silent now, whose silence says nothing about use.
     """
+    if accounts is not None and not accounts:
+        return [], []
     rows = await session.execute(
         USE,
         {

@@ -60,9 +60,13 @@ class InvoiceFacts:
 
 
 async def put_terms(session: WriteSession, source_id: UUID, terms: Sequence[Term]) -> set[str]:
-    """Store terms, each external id once; the external ids with news. `derive` then brings the accounts up to date."""
+    """Store terms, each external id once, and have accounts with news scored; the external ids with news.
+
+    `derive` then brings the accounts up to date.
+    """
     news = {row["external_id"] for row in await revise(session, Subscription, source_id, [asdict(t) for t in terms])}
     await _deliver_terms(session, source_id, terms, news)
+    await mark_accounts(session, {term.account_id for term in terms if term.external_id in news})
     return news
 
 
@@ -89,9 +93,10 @@ async def _deliver_terms(session: WriteSession, source_id: UUID, terms: Sequence
 
 
 async def put_invoices(session: WriteSession, source_id: UUID, invoices: Sequence[InvoiceFacts]) -> set[str]:
-    """Store invoices, each external id once; the external ids with news."""
+    """Store invoices, each external id once, and have accounts with news scored; the external ids with news."""
     news = {row["external_id"] for row in await revise(session, Invoice, source_id, [asdict(i) for i in invoices])}
     await _deliver_invoices(session, source_id, invoices, news)
+    await mark_accounts(session, {invoice.account_id for invoice in invoices if invoice.external_id in news})
     return news
 
 

@@ -90,6 +90,8 @@ class Counted:
     """All of them."""
     counted: tuple[UUID, ...]
     """Those in which something was counted, so that their scores may have moved."""
+    of_past: tuple[UUID, ...]
+    """Those in which something of a day that is over was counted."""
 
 
 async def count_marks(session: WriteSession) -> Counted | None:
@@ -98,7 +100,9 @@ async def count_marks(session: WriteSession) -> Counted | None:
         return None
     rows = (await session.execute(text(COUNT))).all()
     return Counted(
-        tuple(sorted(row.account_id for row in rows)), tuple(sorted(row.account_id for row in rows if row.is_counted))
+        tuple(sorted(row.account_id for row in rows)),
+        tuple(sorted(row.account_id for row in rows if row.is_counted)),
+        tuple(sorted(row.account_id for row in rows if row.is_of_past)),
     )
 
 

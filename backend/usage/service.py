@@ -28,7 +28,8 @@ class Use:
 
 
 def roll_up(uses: str, *, after: str = "") -> str:
-    """SQL that counts uses, and gives each account among them with whether anything of it counted (`is_counted`).
+    """SQL that counts uses, and gives each account among them with whether anything of it counted (`is_counted`), and
+    whether any of that is of a day that is over (`is_of_past`).
 
     `uses` is a SELECT of account_id, source_id, metric_id (null: the source delivered, but nothing counts), amount,
     person_id, day, known_on. `after` are CTEs that it builds on, each with its comma. Rows are stored in the order of
@@ -70,7 +71,9 @@ fed as (
         is distinct from (least(source_feeds.since, excluded.since), greatest(source_feeds.until, excluded.until),
                           least(source_feeds.first_known_on, excluded.first_known_on))
 )
-select account_id, bool_or(metric_id is not null) as is_counted from uses group by account_id
+select account_id, bool_or(metric_id is not null) as is_counted,
+       bool_or(metric_id is not null and day < (select waymark_today())) as is_of_past
+from uses group by account_id
 """
 
 

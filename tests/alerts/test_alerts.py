@@ -173,6 +173,23 @@ async def test_only_whole_days_and_enough_use_count(
     assert bool(opened) is opens
 
 
+async def test_only_accounts_whose_past_has_changed_can_have_fallen(session: WriteSession) -> None:
+    await rules(session, use_halved=USE_HALVED)
+    metric_id, source_id = await metric(session), await source(session, last=await clock.today(session))
+    accounts = [(await make_account(session)).id for _ in range(2)]
+    for account in accounts:
+        await used(session, account, metric_id, source_id, {40: 100, 10: 45})
+    now = await clock.now(session)
+
+    neither = await service.consider(session, accounts, since=now, past=[])
+    opened = await service.consider(session, accounts, since=now, past=accounts[:1])
+
+    assert neither == []
+    assert opened == [alert.id for alert in await alerts_of(session, accounts[0])]
+    assert len(opened) == 1
+    assert await alerts_of(session, accounts[1]) == []
+
+
 async def test_it_closes_only_when_use_has_clearly_recovered(session: WriteSession) -> None:
     await rules(session, use_halved=USE_HALVED)
     account = (await make_account(session)).id

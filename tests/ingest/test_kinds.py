@@ -250,6 +250,31 @@ async def test_invoices_and_tickets_are_revisions(load: Importer, settings: Sett
     ]
 
 
+@pytest.mark.parametrize(
+    "kind, columns, content",
+    [
+        ("subscriptions", TERMS, TERM_HEAD + "acme,1,small,2024-01-01,,10,5\n"),
+        (
+            "invoices",
+            {"account": "account", "external_id": "id", "amount": "amount", "issued_on": "on"},
+            "account,id,amount,on\nacme,1,19.99,2024-05-01\n",
+        ),
+    ],
+)
+async def test_accounts_with_news_of_what_they_pay_for_are_scored_anew(
+    load: Importer, kind: str, columns: dict[str, str], content: str
+) -> None:
+    marked = "select a.external_id from account_marks m join accounts a on a.id = m.account_id"
+
+    await load(content, kind, columns)
+    after_news = await load.rows(marked)
+    await load.execute("delete from account_marks")
+    await load(content, kind, columns)
+
+    assert after_news == [("acme",)]
+    assert await load.rows(marked) == []
+
+
 async def test_events_count_once_and_by_the_mapping(load: Importer) -> None:
     await load.execute(
         """insert into event_mappings (event_name, metric_id, amount_property)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -104,6 +105,17 @@ async def test_a_change_of_band_is_on_the_timeline_and_a_change_of_score_is_told
     )
     assert rows.all() == [("HealthBandChanged", account, "GREEN")]
     assert set(session.info[ANNOUNCED]) == {f"health {each} {each}" for each in (account, other)}
+
+
+async def test_a_pass_tells_whose_days_that_are_over_have_changed(session: WriteSession) -> None:
+    source, (first, second) = await world(session)
+    of_before = replace(event(second, 2), occurred_at=datetime.now(UTC) - timedelta(days=2))
+    await receive(session, source, [event(first, 1), of_before])
+
+    found = await counting.count_marks(session)
+
+    assert found is not None
+    assert (set(found.counted), found.of_past) == ({first, second}, (second,))
 
 
 async def test_every_account_has_its_turn_before_any_has_a_second(
