@@ -11,6 +11,7 @@ from graphql import GraphQLObjectType, get_named_type
 from backend.graphql.schema import schema
 from backend.identity.models import MemberRole, StaffRole
 from backend.permissions import ACCOUNT_SCOPES, MEMBER_PERMISSIONS, STAFF_PERMISSIONS
+from tests.graphql.edges import chosen, refused
 from tests.graphql.walk import Walk, may
 from tests.graphql.world import Customer, World, public
 
@@ -27,6 +28,7 @@ def ids_of(world: World, customer: Customer) -> list[str]:
         *(public("mem", key) for key in customer.members),
         *(public("prsn", key) for key in customer.persons),
         public("over", customer.override),
+        public("staff", world.staff),
         public("src", world.source),
         public("work", world.work),
         public("sess", world.sessions[customer.name.lower()]),
@@ -75,7 +77,7 @@ async def test_a_member_meets_nothing_of_another_account_and_nothing_of_staff(
 @pytest.mark.slow
 async def test_the_walk_would_find_what_it_looks_for(world: World) -> None:
     own = await answers(world, "zenith", Walk(world, ADMIN, ids_of(world, world.zenith)))
-    staff = await answers(world, "staff", Walk(world, STAFF, ids_of(world, world.zenith)[:1]))
+    staff = await answers(world, "staff", Walk(world, STAFF, ids_of(world, world.zenith)[:1], deepest=6))
 
     assert leaked(own, world.zenith.secrets) == set(world.zenith.secrets)
     assert leaked(own, world.zenith.hidden + world.acme.secrets) == set()
@@ -101,31 +103,72 @@ def reachable(permissions: frozenset[str]) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("who", ["acme", "acme viewer", "acme key", "narrow key", "nobody"])
-async def test_what_the_viewer_may_not_ask_is_refused_whole(world: World, who: str) -> None:
-    permissions = {
-        "acme": ADMIN,
-        "acme key": KEY,
-        "acme viewer": VIEWER,
-        "narrow key": frozenset({"accounts:read"}),
-        "nobody": frozenset[str](),
-    }[who]
-    query: Any = schema().graphql.query_type
-    walk = Walk(world, STAFF, ids_of(world, world.acme)[:1])
-    refused = 0
-    for operation in walk.operations():
-        root = operation.split()[1].partition("(")[0].rstrip(":")
-        if root not in query.fields or may("Query", root, permissions):
-            continue
-        body = (await world.ask(who, operation)).json()
-        refused += 1
-        code = "UNAUTHENTICATED" if who == "nobody" else "FORBIDDEN"
-        assert set(body) == {"errors"}, operation
-        assert {error["extensions"]["code"] for error in body["errors"]} == {code}, operation
-        if refused > 60:
-            break
+PERMISSIONS = {
+    "acme": ADMIN,
+    "acme key": KEY,
+    "acme viewer": VIEWER,
+    "narrow key": frozenset({"accounts:read"}),
+    "nobody": frozenset[str](),
+}
 
-    assert refused > 5
+
+@pytest.mark.parametrize("who", PERMISSIONS)
+async def test_every_field_that_the_viewer_may_not_ask_is_refused_by_its_name(world: World, who: str) -> None:
+    met = 0
+    for kind, operation, fields in refused(PERMISSIONS[who], [public("acct", world.acme.account)]):
+        errors = await world.errors(who, operation)
+
+        assert [error["path"][-1] for error in errors] == fields, kind
+        assert {error["extensions"]["code"] for error in errors} == {
+            "UNAUTHENTICATED" if who == "nobody" else "FORBIDDEN"
+        }
+        met += len(fields)
+
+    assert met >= 15
+
+
+@pytest.mark.parametrize("who", ["acme", "acme viewer", "acme key"])
+async def test_no_filter_and_no_ordering_shows_a_member_anything_of_another_account(world: World, who: str) -> None:
+    answered, texts = 0, []
+    for place, operation, _ in chosen(STAFF, ids_of(world, world.zenith)):
+        answer = await world.ask(who, operation)
+        texts.append(answer.text)
+        body = answer.json()
+        if "errors" in body:
+            assert set(body) <= {"errors", "extensions"}, place
+            assert {error["extensions"]["code"] for error in body["errors"]} == {"FORBIDDEN"}, (place, body)
+        else:
+            answered += 1
+            texts.append(answer.text)
+
+    assert answered > 0
+    assert leaked(texts, [*world.zenith.secrets, *world.zenith.hidden]) == set()
+
+
+async def test_every_filter_and_ordering_is_answered_to_staff(world: World) -> None:
+    texts = []
+    for place, operation, _ in chosen(STAFF, ids_of(world, world.zenith)):
+        answer = await world.ask("staff", operation)
+        assert "errors" not in answer.json(), (place, operation, answer.text)
+        texts.append(answer.text)
+
+    assert world.zenith.account.hex in leaked(texts, world.zenith.secrets)
+
+
+@pytest.mark.parametrize("who", ["left", "expired key"])
+async def test_who_is_no_member_any_more_obtains_nothing_by_any_field(world: World, who: str) -> None:
+    for operation in Walk(world, ADMIN, ids_of(world, world.acme)[:1]).operations():
+        answer = await world.ask(who, operation)
+
+        assert answer.status_code == 401, operation
+        assert [error["extensions"] for error in answer.json()["errors"]] == [{"code": "UNAUTHENTICATED"}]
+        assert "data" not in answer.json()
+
+
+async def test_the_walks_try_an_id_of_every_kind(world: World) -> None:
+    tried = {key.partition("_")[0] for key in ids_of(world, world.acme)}
+
+    assert set(schema().prefixes) <= tried
 
 
 async def test_ids_of_others_and_unknown_ones_look_alike(world: World) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -47,10 +48,11 @@ def literal(value: Any) -> str:
 class Walk:
     """The operations that ask for everything, with foreign ids wherever an id can be given."""
 
-    def __init__(self, world: World, permissions: frozenset[str], ids: list[str]) -> None:
+    def __init__(self, world: World, permissions: frozenset[str], ids: list[str], *, deepest: int = DEEPEST) -> None:
         self._world = world
         self._permissions = permissions
         self._ids = ids
+        self._deepest = deepest
         self.seen: set[tuple[str, str]] = set()
 
     def operations(self) -> Iterator[str]:
@@ -62,15 +64,31 @@ class Walk:
             self.seen.add(("Query", field_name))
             for number, arguments in enumerate(self._arguments(field)):
                 passed: set[tuple[str, str]] = set()
-                deepest = DEEPEST if number == 0 else DEEPEST_AGAIN
-                for selection in self._selections(get_named_type(field.type), passed, deepest):
+                deepest = self._deepest if number == 0 else DEEPEST_AGAIN
+                for selection in self._below(get_named_type(field.type), arguments, passed, deepest):
                     yield f"{{ {field_name}{arguments} {selection} }}"
+
+    def _below(self, kind: Any, arguments: str, passed: set[tuple[str, str]], deepest: int) -> Iterator[str]:
+        """Selections of a root field, no deeper than its ids can lead: an id is of one kind, and nonsense of none."""
+        ids = re.findall(r'"([a-z]*)[^"]*"', arguments) if "id" in arguments else None
+        named = None if ids is None else {schema().prefixes.get(prefix) for prefix in ids}
+        if isinstance(kind, GraphQLObjectType):
+            is_meant = named is None or kind.name in named
+            yield from self._selections(kind, passed, deepest if is_meant else 1)
+            return
+        yield "{ __typename id }"
+        for possible in schema().graphql.get_possible_types(kind):
+            if named is None or possible.name in named:
+                yield from self._of(possible, passed, deepest)
+
+    def _of(self, possible: Any, passed: set[tuple[str, str]], deepest: int) -> Iterator[str]:
+        for selection in self._selections(possible, passed, deepest):
+            yield f"{{ __typename id ... on {possible.name} {selection} }}"
 
     def _selections(self, kind: Any, passed: set[tuple[str, str]], deepest: int) -> Iterator[str]:
         if not isinstance(kind, GraphQLObjectType):
             for possible in schema().graphql.get_possible_types(kind):
-                for selection in self._selections(possible, passed, deepest):
-                    yield f"{{ __typename id ... on {possible.name} {selection} }}"
+                yield from self._of(possible, passed, deepest)
             return
         leaves, ahead = [], []
         for name, field in kind.fields.items():

@@ -15,6 +15,7 @@ from backend.db.engine import Database
 from backend.settings import Settings
 from tests.conftest import settings_for
 from tests.graphql.daily_work import add_daily_work
+from tests.graphql.outsiders import add_outsiders
 from tests.graphql.world import World, make_world
 from tests.serving import serve
 
@@ -26,7 +27,9 @@ async def world(postgres: EmbeddedPostgres, template: str, valkey: EmbeddedValke
     administrator = await asyncpg.connect(postgres.url())
     await administrator.execute(f"create database {name} template {template} strategy file_copy")
     await administrator.close()
-    async with served(replace(settings_for(postgres, name), redis_url=valkey.url()), add_daily_work) as made:
+    async with served(
+        replace(settings_for(postgres, name), redis_url=valkey.url()), add_daily_work, add_outsiders
+    ) as made:
         yield made
 
 

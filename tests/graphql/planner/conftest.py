@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
+from sqlalchemy import text
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from backend.db.embedded import EmbeddedPostgres
@@ -57,6 +60,32 @@ async def pools(postgres: EmbeddedPostgres, data: Data) -> AsyncIterator[Pools]:
     yield opened
     for pool in opened.values():
         await pool.close()
+
+
+class Transactions:
+    """Transactions of the two logins with the viewer set, as mutations open them."""
+
+    def __init__(self, engines: dict[str, AsyncEngine]) -> None:
+        self._engines = engines
+
+    @asynccontextmanager
+    async def begin(self, kind: str, *, account_id: Any = None, person_id: Any = None) -> AsyncIterator[AsyncSession]:
+        async with AsyncSession(self._engines[kind]) as session, session.begin():
+            setting = text("select set_config('waymark.account_id', :account, true)")
+            await session.execute(setting, {"account": str(account_id or "")})
+            yield session
+
+
+@pytest.fixture(scope="session")
+async def transactions(postgres: EmbeddedPostgres, pools: Pools) -> AsyncIterator[Transactions]:
+    name = f"planner_{os.getpid()}"
+    engines = {
+        kind: create_async_engine(_url(postgres, name, kind).replace("postgresql:", "postgresql+asyncpg:"))
+        for kind in KINDS
+    }
+    yield Transactions(engines)
+    for engine in engines.values():
+        await engine.dispose()
 
 
 @pytest.fixture(scope="session")

@@ -21,6 +21,7 @@ from graphql import (
     is_list_type,
     is_non_null_type,
     is_required_argument,
+    is_required_input_field,
 )
 
 from tests.graphql.planner.data import WORDS
@@ -76,13 +77,14 @@ class Generator:
         self.perhaps = 0
         """How many enclosing selections may not apply: a fault in them would not be met."""
 
-    def operation(self) -> Made:
-        query: Any = self.schema.query_type
-        body = self._selection(query, Scope(), 0)
+    def operation(self, kind: str = "query") -> Made:
+        """A query, or a mutation: its payload is answered by the general path."""
+        root: Any = self.schema.query_type if kind == "query" else self.schema.mutation_type
+        body = self._selection(root, Scope(), 0)
         head = (
-            f"query Q({', '.join(self.definitions)}) "
+            f"{kind} Q({', '.join(self.definitions)}) "
             if self.definitions
-            else self.draw.choice(["", "query ", "query Q "])
+            else self.draw.choice([*([""] if kind == "query" else ()), f"{kind} ", f"{kind} Q "])
         )
         document = head + body + "".join(self.fragments)
         return Made(document, self.variables, self.fault)
@@ -142,6 +144,11 @@ class Generator:
 
     def _field(self, parent: Any, scope: Scope, depth: int) -> str:
         self.budget -= 1
+        if parent is self.schema.query_type and self.chance(0.02):
+            found = self.draw.choice(["Account", "Tier", "Happening", "AccountFilter", "None"])
+            name = self._variable("String!", found, None) if self.chance(0.5) else _printed(found)
+            what = f"__type(name: {name}) {{ kind name fields {{ name }} enumValues {{ name }} }}"
+            return self._keyed(scope, "__type", what, self._directive())
         fields = {} if isinstance(parent, GraphQLUnionType) else parent.fields
         names = [name for name, f in fields.items() if self._wanted(name, f, depth)]
         name = self.draw.choice(["__typename", *names]) if self.chance(0.1) or not names else self.draw.choice(names)
@@ -263,7 +270,7 @@ class Generator:
             if self.chance(0.4):
                 parts.append(f"{key}: {self._variable(str(kind), _plain(inner), None)}")
             elif isinstance(inner, list) and inner and not isinstance(inner[0], dict) and self.chance(0.5):
-                item = str(kind.of_type)
+                item = str(kind.of_type.of_type if is_non_null_type(kind) else kind.of_type)
                 parts.append(f"{key}: [{', '.join(self._variable(item, _plain(i), None) for i in inner)}]")
             else:
                 parts.append(f"{key}: {_printed(inner)}")
@@ -303,7 +310,7 @@ class Generator:
     def _object(self, graphql_type: GraphQLInputObjectType, depth: int) -> dict[str, Any]:
         made: dict[str, Any] = {}
         for name, input_field in graphql_type.fields.items():
-            required = is_non_null_type(input_field.type) and name == "field"
+            required = is_required_input_field(input_field)
             nested = isinstance(get_named_type(input_field.type), GraphQLInputObjectType)
             if nested and depth >= 3:
                 continue

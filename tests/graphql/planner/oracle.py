@@ -179,6 +179,18 @@ class Oracle:
     def _Query_viewer(self, _: Any) -> Any:  # noqa: N802
         return {"kind": self._viewer.kind, "account": self._by("Account", self._viewer.account_id)}
 
+    def _Mutation_show(self, _: Any, input: dict[str, Any]) -> Any:  # noqa: A002, N802
+        found = self._lookup(input["id"])
+        among = [row for one in input["ids"] if (row := self._lookup(one))]
+        return {
+            "account": found if found and found["__t"] == "Account" else None,
+            "award": found if found and found["__t"] == "BadgeAward" else None,
+            "steps": [row for row in among if row["__t"] == "Milestone"],
+            "members": [row for row in among if row["__t"] == "Member"],
+            "count": input.get("count"),
+            "user_errors": [],
+        }
+
     def _Staff_accounts(self, source: Any, **page: Any) -> Any:  # noqa: N802
         return self._page(self._of("Account", "csm_id", source["id"]), "accounts", page)
 

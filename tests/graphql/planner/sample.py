@@ -10,6 +10,7 @@ import strawberry
 from sqlalchemy import ColumnElement, Double, Select, and_, func, literal_column, not_, or_, select
 from strawberry import UNSET
 
+from backend.graphql.mutation import Info, mutation, mutation_payload, payload
 from backend.graphql.planner import (
     JSON,
     Computed,
@@ -22,6 +23,7 @@ from backend.graphql.planner import (
     arguments_of,
     column,
     connection,
+    decode_id,
     embedded,
     given,
     in_order,
@@ -454,3 +456,41 @@ def portfolio(filter: AccountFilter | None = UNSET) -> Computed:  # noqa: A002
 def viewer() -> Computed:
     """Who asks."""
     return select(func.text(viewer_kind()).label("kind"))
+
+
+@strawberry.input(description="Objects by their ids.")
+class ShowInput:
+    id: strawberry.ID
+    ids: list[strawberry.ID]
+    count: int | None = UNSET
+
+
+@mutation_payload
+class ShowPayload:
+    """What was at hand."""
+
+    account: AccountType | None
+    """The account with the id."""
+    award: BadgeAwardType | None
+    """The badge with the id."""
+    steps: list[MilestoneType]
+    """The milestones among the ids."""
+    members: list[MemberType]
+    """The members among the ids."""
+    count: int | None
+    """The number that was given."""
+
+
+@mutation()
+async def show(info: Info, input: ShowInput) -> ShowPayload:  # noqa: A002 - its name in the schema
+    """Answer with objects by their keys, as every mutation does, having changed nothing."""
+    async with info.context.begin():
+        return await payload(
+            ShowPayload,
+            info,
+            account=decode_id(input.id, "acct"),
+            award=decode_id(input.id, "badge"),
+            steps=[key for one_id in input.ids if (key := decode_id(one_id, "mile"))],
+            members=[key for one_id in input.ids if (key := decode_id(one_id, "mem"))],
+            count=input.count if given(input.count) else None,
+        )
