@@ -36,6 +36,7 @@ from backend.web.security_headers import SecurityHeaders
 from backend.work.doorbell import Doorbell
 
 ROUTES: list[BaseRoute] = [
+    Route("/graphql", GraphQL()),  # first, since routes are tried in turn and most requests come here
     Route("/", front_page),
     Route("/livez", livez),
     Route("/readyz", readyz),
@@ -47,7 +48,6 @@ ROUTES: list[BaseRoute] = [
     *vouch.ROUTES,
     *link.ROUTES,
     *dev_mail.ROUTES,
-    Route("/graphql", GraphQL()),
 ]
 
 

@@ -18,6 +18,7 @@ from backend.operation import OperationError
 from backend.processes import API
 from backend.settings import Settings, SettingsError, settings
 from backend.telemetry import tracing
+from backend.web.connection import Connection
 
 
 def main() -> None:
@@ -71,6 +72,7 @@ def application() -> Starlette:
 def server_options(chosen: Settings) -> dict[str, Any]:
     """How the API is served, in production and in tests."""
     return {
+        "http": Connection,
         "access_log": False,
         "log_config": None,
         "server_header": False,

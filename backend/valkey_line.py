@@ -112,6 +112,8 @@ class _Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._waiting: deque[tuple[asyncio.Future[bytes], float]] = deque()
         self._buffer = b""
+        self._unsent: list[bytes] = []
+        """Questions of this turn of the event loop, which leave in one write: each write costs more than a question."""
         self._loop = asyncio.get_running_loop()
         self._watch: asyncio.TimerHandle | None = None
         self.is_lost = False
@@ -126,11 +128,19 @@ class _Connection(asyncio.Protocol):
         if self._transport is None or self.is_lost:
             future.set_exception(Away())
             return future
-        self._transport.write(b"*%d\r\n" % len(words) + b"".join(b"$%d\r\n%b\r\n" % (len(w), w) for w in words))
+        if not self._unsent:
+            self._loop.call_soon(self._send)
+        self._unsent.append(b"*%d\r\n" % len(words))
+        self._unsent += [b"$%d\r\n%b\r\n" % (len(w), w) for w in words]
         self._waiting.append((future, self._loop.time()))
         if self._watch is None:
             self._watch = self._loop.call_later(ANSWER_SECONDS, self._look)
         return future
+
+    def _send(self) -> None:
+        if self._transport is not None and not self.is_lost:
+            self._transport.write(b"".join(self._unsent))
+        self._unsent.clear()
 
     def data_received(self, data: bytes) -> None:
         """Hand whole answers to those who wait."""

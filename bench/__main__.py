@@ -27,6 +27,7 @@ BENCHMARKS = (
     "score_history",
     "staff_list",
     "member_home",
+    "mutation",
     "row_security",
     "footprint",
 )

@@ -28,6 +28,8 @@ from graphql.utilities.coerce_input_value import coerce_default_value
 from backend.graphql.planner.errors import Refusal, from_graphql, problem
 
 LONGEST_LIST = 250
+MOST_PARTS = 5_000
+"""Objects, and fields of objects, in all variables of a request together."""
 GIVEN = True
 """The shape of a scalar, or of a list of scalars."""
 NULL = None
@@ -205,6 +207,11 @@ def shape_of(graphql_type: Any, value: Any) -> Any:
     return GIVEN
 
 
+def _parts(shape: tuple[Any, ...]) -> int:
+    """How many objects and fields of objects a shape has: each is a tuple in it."""
+    return sum(1 + _parts(part) for part in shape if type(part) is tuple)
+
+
 class VariableReader:
     """Reads the variables of one operation."""
 
@@ -244,7 +251,13 @@ class VariableReader:
             raise Refusal([problem("BAD_USER_INPUT", message)]) from None
         except (Uncoercible, RecursionError):
             raise self._explain(given, name) from None
-        return values, tuple(shapes)
+        shape = tuple(shapes)
+        if _parts(shape) > MOST_PARTS:
+            message = (
+                f"The variables hold more than {MOST_PARTS:,} objects and fields of objects. Ask for less at a time."
+            )
+            raise Refusal([problem("BAD_USER_INPUT", message)])
+        return values, shape
 
     def shapes(self, shape: tuple[Any, ...]) -> dict[str, Any]:
         """The parts of a shape, as `read` gives it, by the variables' names."""
