@@ -18,6 +18,7 @@ class Reaction:
     work of its own, which is given `event_id` too."""
 
 
+_GIVEN = (Reaction("notifications.tell_of_task"),)
 _HEARD = (Reaction("alerts.hear"),)
 
 REACTIONS: Mapping[str, tuple[Reaction, ...]] = {
@@ -41,4 +42,9 @@ REACTIONS: Mapping[str, tuple[Reaction, ...]] = {
     "TicketOpened": _HEARD,
     "TicketResolved": _HEARD,
     "NegativeTicket": _HEARD,
+    # Whoever is to know is told.
+    "AlertOpened": (Reaction("alerts.tell"),),
+    "AlertChanged": (Reaction("alerts.tell"),),
+    "TaskCreated": _GIVEN,
+    "TaskAssigned": _GIVEN,
 }

@@ -13,6 +13,7 @@ from backend.health import models as health
 from backend.identity import models as identity
 from backend.ingest import models as ingest
 from backend.mail import models as mail
+from backend.notifications import models as notifications
 from backend.program import models as program
 from backend.support import models as support
 from backend.tasks import models as tasks
@@ -32,6 +33,7 @@ MODULES = (
     identity,
     ingest,
     mail,
+    notifications,
     program,
     support,
     tasks,

@@ -1,8 +1,21 @@
 """Imports every module that declares actors, so that ACTORS is whole."""
 
-from jobs import alerts, billing, engagement, health, idempotency, identity, ingest, live, mail, support, work
+from jobs import (
+    alerts,
+    billing,
+    engagement,
+    health,
+    idempotency,
+    identity,
+    ingest,
+    live,
+    mail,
+    notifications,
+    support,
+    work,
+)
 from jobs.actor import ACTORS
 
-MODULES = (alerts, billing, engagement, health, idempotency, identity, ingest, live, mail, support, work)
+MODULES = (alerts, billing, engagement, health, idempotency, identity, ingest, live, mail, notifications, support, work)
 
 __all__ = ["ACTORS", "MODULES"]

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from backend.account_filter import account_condition
 from backend.accounts.program import Tiers
+from backend.accounts.vocabulary import Accounts
 from backend.alerts import models
 from backend.alerts.models import AlertSeverity
 from backend.db.engine import WriteSession
@@ -81,6 +82,8 @@ class Notify(Section):
 
     success_manager: bool = False
     """The account's success manager; where it has none, the managers."""
+    owners: tuple[Key, ...] = ()
+    """Roles in which staff look after accounts, as `accounts.yaml` declares them."""
     roles: tuple[StaffRole, ...] = ()
 
 
@@ -135,6 +138,7 @@ def check(section: Alerts, program: Program) -> Iterator[Problem]:
     """Metrics, facts and conditions must be known."""
     metrics = program.section(Metrics)
     words = {"metric": tuple(metrics.metrics), "tier": tuple(program.section(Tiers).tiers)}
+    owner_roles = tuple(program.section(Accounts).owner_roles)
     for key, rule in section.alerts.items():
         here = ("alerts", key)
         for place, metric in enumerate(rule.use_falls.metrics if rule.use_falls else ()):
@@ -145,6 +149,10 @@ def check(section: Alerts, program: Program) -> Iterator[Problem]:
                 if fact not in facts():
                     message = f"{fact} is nothing that Waymark notices. {nearest(fact, facts())}"
                     yield Problem((*here, "happens", field, place), message)
+        for place, role in enumerate(rule.notify.owners):
+            if role not in owner_roles:
+                message = f"{role} is no role of accounts.yaml. {nearest(role, owner_roles)}"
+                yield Problem((*here, "notify", "owners", place), message)
         if rule.holds:
             for side, given in (("when", rule.holds.when), ("until", rule.holds.until)):
                 try:

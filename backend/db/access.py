@@ -177,6 +177,11 @@ TABLES: dict[str, Access] = {
     "person_erasures": Access(staff=()),
     "links": Access(staff=()),
     "mails": Access(staff=(), why="mail is queued and sent by workers; it may hold links that sign in"),
+    "notifications": Access(
+        staff_rows=OWN,
+        staff_writes=(Write("update", OWN, ("read_at",)),),
+        why="an inbox is its owner's alone",
+    ),
     "oidc_providers": Access(staff=()),
     "outside_identities": Access(staff=()),
     "vouchers": Access(staff=()),

@@ -20,6 +20,7 @@ from backend.health import graphql as health
 from backend.identity import graphql as identity
 from backend.identity import mutations as identity_mutations
 from backend.ingest import graphql as ingest
+from backend.notifications import graphql as notifications
 from backend.reports import graphql as reports
 from backend.support import graphql as support
 from backend.tasks import graphql as tasks
@@ -36,6 +37,7 @@ MODULES = (
     engagement,
     engagement_mutations,
     tasks,
+    notifications,
     task_mutations,
     usage,
     ingest,

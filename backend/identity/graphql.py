@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
-from sqlalchemy import ARRAY, Boolean, Select, Text, case, cast, func, literal_column, or_, select, true
+from sqlalchemy import ARRAY, Boolean, Select, Text, case, cast, func, literal, literal_column, or_, select, true
 from strawberry import UNSET
 
 from backend.accounts.models import Account, Tier
@@ -45,11 +45,15 @@ from backend.identity.models import (
     StaffRole,
 )
 from backend.identity.sessions import is_open
+from backend.notifications.graphql import own as own_notifications
+from backend.notifications.graphql import unread_count
+from backend.notifications.models import Notification
 from backend.permissions import Permission
 from backend.usage.models import Metric
 
 if TYPE_CHECKING:
     from backend.accounts.graphql import AccountType, TierType
+    from backend.notifications.graphql import NotificationType
     from backend.usage.graphql import MetricType
 
 
@@ -258,18 +262,26 @@ class ViewerType:
         _own_sessions, order_by=newest_first(Session.id), permission=Permission.PROFILE_WRITE
     )
     """The devices on which the person is signed in, the newest first; none for an API key."""
+    notifications: Connection[NotificationType] = to_many(
+        own_notifications, order_by=newest_first(Notification.created_at), permission=Permission.ACCOUNTS_INTERNAL
+    )
+    """[staff] What one was told, newest first; nothing for an API key."""
+    unread_notification_count: int
+    """How many of these are unread; 0 for members and for an API key."""
 
 
 @one(ViewerType)
 def viewer() -> Computed:
     """Who is asking. Null when nobody is signed in, so that a sign-in page needs no error handling."""
     permissions = sorted(viewer_permissions())
+    has_inbox = viewer_kind() == "staff" and Permission.ACCOUNTS_INTERNAL in permissions
     kind = "STAFF" if viewer_kind() == "staff" else "MEMBER"
     chosen = select(
         case(
             (viewer_person().is_(None), literal_column("'API_KEY'", Text())), else_=literal_column(f"'{kind}'", Text())
         ).label("kind"),
         cast(permissions, ARRAY(Text())).label("permissions"),
+        (unread_count() if has_inbox else literal(0)).label("unread_notification_count"),
     )
     return chosen if permissions else chosen.where(~true())
 

@@ -23,6 +23,8 @@ class TaskAssigned(DomainEvent):
     task_id: UUID
     before: UUID | None
     after: UUID | None
+    by: UUID | None
+    """Who of the staff passed it on; empty for an API key."""
 
 
 @dataclass(frozen=True, kw_only=True)

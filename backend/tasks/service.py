@@ -95,7 +95,11 @@ async def change(
     await _update(session, task, changes)
     if "assignee_id" in changes:
         passed = TaskAssigned(
-            account_id=task.account_id, task_id=task.id, before=task.assignee_id, after=changes["assignee_id"]
+            account_id=task.account_id,
+            task_id=task.id,
+            before=task.assignee_id,
+            after=changes["assignee_id"],
+            by=await identity.staff_id(session, viewer),
         )
         await emit(session, passed)
     told = [name for name in ("assignee_id", "due_on") if name in changes]

@@ -22,6 +22,7 @@ class Kind:
 
 KINDS: dict[str, Kind] = {
     "alerts.hear": Kind(Queue.CRITICAL),
+    "alerts.tell": Kind(Queue.CRITICAL),
     "alerts.sweep": Kind(Queue.DEFAULT, limit_seconds=300, batch=1),
     "billing.derive_accounts": Kind(Queue.BULK, limit_seconds=600, batch=1),
     "engagement.purge_notes": Kind(Queue.DEFAULT),
@@ -37,6 +38,8 @@ KINDS: dict[str, Kind] = {
     "identity.prune_sessions": Kind(Queue.DEFAULT),
     "ingest.make_partitions": Kind(Queue.DEFAULT),
     "ingest.prune_event_keys": Kind(Queue.BULK, limit_seconds=600, batch=1),
+    "notifications.tell_of_task": Kind(Queue.CRITICAL),
+    "notifications.prune": Kind(Queue.DEFAULT),
     "support.take_events": Kind(Queue.DEFAULT),
     "mail.prune": Kind(Queue.DEFAULT),
     "mail.send": Kind(Queue.DEFAULT, attempts=14),

@@ -8,7 +8,9 @@ from backend.accounts.models import AccountOwner, OwnerRole
 from backend.db import clock
 from backend.db.engine import Database
 from backend.engagement.models import Note, Pulse, Touchpoint
-from backend.identity.models import AuditEntry
+from backend.events import DomainEventRow
+from backend.identity.models import AuditEntry, Staff
+from backend.notifications.models import Notification
 from backend.tasks.models import Task
 from tests.graphql.world import World, public
 
@@ -19,6 +21,7 @@ async def add_daily_work(database: Database, world: World) -> None:
         now = await clock.now(session)
         session.add(OwnerRole(key="sponsor", name="Sponsor", position=0))
         await session.flush()
+        person = (await session.get_one(Staff, world.staff)).person_id
         for customer in (world.acme, world.zenith):
             own = {"account_id": customer.account}
             texts = {what: f"{what} about {customer.name}" for what in ("Touchpoint", "Note", "Pulse", "Task")}
@@ -41,6 +44,14 @@ async def add_daily_work(database: Database, world: World) -> None:
             owner = AccountOwner(**own, role_key="sponsor", staff_id=world.staff)
             session.add_all([touchpoint, note, deleted, pulse, task, entry, owner])
             await session.flush()
+            event = DomainEventRow(**own, type="TaskAssigned", body={})
+            session.add(event)
+            await session.flush()
+            told = Notification(
+                **own, person_id=person, matter="TASK_ASSIGNED", event_id=event.id, task_id=task.id, read_at=now
+            )
+            session.add(told)
+            await session.flush()
             customer.hidden += texts.values()
             customer.hidden.append(f"probe:{customer.name}")
             customer.deleted.append(deleted.body)
@@ -53,5 +64,6 @@ async def add_daily_work(database: Database, world: World) -> None:
                     ("pulse", pulse),
                     ("task", task),
                     ("audit", entry),
+                    ("told", told),
                 )
             ]

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 
@@ -255,6 +256,21 @@ async def _traits(world: World) -> Input:
     return {"accountId": public("acct", world.acme.account), "traits": [{"key": "seats_wanted", "value": 40}]}
 
 
+async def told(world: World, who: str = "CSM") -> Input:
+    """A notification for somebody of the staff, about a task of theirs, made as the jobs make it."""
+    task_id = (await task(world))["taskId"]
+    connection = await asyncpg.connect(world.settings.migrate_url)
+    made = await connection.fetchval(
+        """insert into notifications (person_id, matter, event_id, account_id, task_id)
+           select $1, 'TASK_ASSIGNED', e.id, t.account_id, t.id from tasks t, domain_events e
+           where t.id = $2 and e.body->>'task_id' = t.id::text returning id""",
+        world.people[who][0],
+        UUID(hex=task_id.removeprefix("task_")),
+    )
+    await connection.close()
+    return {"notificationIds": [public("told", made)]}
+
+
 OWN_ALONE = "it changes whoever is signed in, and takes no id"
 CASES: dict[str, Case] = {
     "acknowledgeAlert": on_alert(_alert),
@@ -350,6 +366,12 @@ CASES: dict[str, Case] = {
         forbidden=("narrow key",),
         input=_language,
         never_wrong=OWN_ALONE,
+    ),
+    "markNotificationsRead": Case(
+        selection="notifications { matter title readAt account { name } task { title } alert { id } }",
+        forbidden=("acme", "acme viewer", "acme key", "narrow key"),
+        input=told,
+        wrong=lambda _world, sent: {"notificationIds": [*sent["notificationIds"], f"told_{UNKNOWN}"]},
     ),
     "rerunWorkItem": Case(
         selection="workItem { state attempts }",

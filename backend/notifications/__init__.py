@@ -1,0 +1,1 @@
+"""What staff are told: one row per person and matter, in their inbox."""

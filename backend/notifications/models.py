@@ -1,0 +1,47 @@
+"""The table of notifications. Each is seen by its person alone."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from backend.db.base import Base, Code, Erasure, Id, RecordedAt, erased, one_of
+
+
+class Matter(StrEnum):
+    """What somebody is told about."""
+
+    URGENT_ALERT = "URGENT_ALERT"
+    ALERT = "ALERT"
+    ALERT_REOPENED = "ALERT_REOPENED"
+    ALERT_RESOLVED = "ALERT_RESOLVED"
+    TASK_ASSIGNED = "TASK_ASSIGNED"
+
+
+class Notification(Base):
+    """Something that a person of the staff is told. Its words are read from what it is about."""
+
+    __tablename__ = "notifications"
+    __table_args__ = (
+        one_of("matter", Matter),
+        CheckConstraint("num_nonnulls(alert_id, task_id) = 1", name="about_one_thing"),
+        UniqueConstraint("person_id", "event_id"),
+        Index(None, "person_id", "created_at", "id"),
+        Index("ix_notifications_unread", "person_id", postgresql_where=text("read_at is null")),
+        Index(None, "created_at"),
+        {"info": erased(Erasure.ROW_DELETED)},
+    )
+    id: Mapped[Id]
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("persons.id"))
+    matter: Mapped[Code]
+    event_id: Mapped[UUID] = mapped_column(ForeignKey("domain_events.id"))
+    """What happened. A person is told of it once, however often the work is done."""
+    account_id: Mapped[UUID | None] = mapped_column(ForeignKey("accounts.id"))
+    alert_id: Mapped[UUID | None] = mapped_column(ForeignKey("alerts.id", ondelete="CASCADE"))
+    task_id: Mapped[UUID | None] = mapped_column(ForeignKey("tasks.id", ondelete="CASCADE"))
+    created_at: Mapped[RecordedAt]
+    read_at: Mapped[datetime | None]

@@ -1,0 +1,93 @@
+"""Telling persons something, once each, and noting that they have read it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from backend.db.engine import WriteSession
+from backend.errors import InvalidInput, NotFound
+from backend.events import DomainEventRow
+from backend.notifications.models import Matter, Notification
+from backend.permissions import Permission
+from backend.viewer import Viewer
+
+MOST_AT_ONCE = 1_000
+READ_KEPT = timedelta(days=90)
+UNREAD_KEPT = timedelta(days=365)
+
+
+async def tell(
+    session: WriteSession,
+    persons: Collection[UUID],
+    matter: Matter,
+    event: DomainEventRow,
+    *,
+    alert_id: UUID | None = None,
+    task_id: UUID | None = None,
+) -> list[UUID]:
+    """Put what happened into the inboxes of persons, in the caller's transaction; ids of those told now.
+
+    Whoever was told of this event before is not told again. It is about an alert or about a task.
+    """
+    if not persons:
+        return []
+    rows = [
+        {
+            "person_id": person,
+            "matter": matter.value,
+            "event_id": event.id,
+            "account_id": event.account_id,
+            "alert_id": alert_id,
+            "task_id": task_id,
+        }
+        for person in sorted(persons)
+    ]
+    made = insert(Notification).values(rows).on_conflict_do_nothing().returning(Notification.person_id)
+    return list(await session.scalars(made))
+
+
+async def mark_read(session: WriteSession, viewer: Viewer, ids: Sequence[UUID] | None) -> list[UUID]:
+    """Note that the viewer has read some of their notifications, or the newest 1,000 unread ones; ids of all these.
+
+    One that was read before keeps its time. Raises InvalidInput for more than 1,000, and NotFound for one that is not
+    the viewer's: then none is marked.
+    """
+    viewer.require(Permission.ACCOUNTS_INTERNAL)
+    own = Notification.person_id == viewer.person_id
+    if ids is None:
+        newest = select(Notification.id).where(own, Notification.read_at.is_(None))
+        ids = list(
+            await session.scalars(
+                newest.order_by(Notification.created_at.desc(), Notification.id.desc()).limit(MOST_AT_ONCE)
+            )
+        )
+    elif len(ids) > MOST_AT_ONCE:
+        raise InvalidInput(f"Mark at most {MOST_AT_ONCE:,} notifications at once.", field=["notificationIds"])
+    else:
+        known = set(await session.scalars(select(Notification.id).where(own, Notification.id.in_(ids))))
+        for place, one in enumerate(ids):
+            if one not in known:
+                raise NotFound("There is no such notification of yours.", field=["notificationIds", str(place)])
+    await session.execute(
+        update(Notification)
+        .where(own, Notification.id.in_(ids), Notification.read_at.is_(None))
+        .values(read_at=func.waymark_now())
+        .execution_options(synchronize_session=False)
+    )
+    return list(ids)
+
+
+async def prune(session: WriteSession) -> None:
+    """Forget what is 90 days old and was read, and what is a year old."""
+    now = func.waymark_now()
+    await session.execute(
+        delete(Notification).where(
+            Notification.created_at < now - READ_KEPT,
+            or_(Notification.read_at.is_not(None), Notification.created_at < now - UNREAD_KEPT),
+        )
+    )

@@ -1,0 +1,28 @@
+"""Telling staff what happened, and forgetting it when it is old."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from backend.alerts import telling
+from backend.db.engine import WriteSession
+from backend.notifications import service, tasks
+from jobs.actor import actor
+
+
+@actor("alerts.tell")
+async def tell_of_alert(session: WriteSession, event_id: UUID) -> None:
+    """Tell of what became of an alert."""
+    await telling.tell(session, event_id)
+
+
+@actor("notifications.tell_of_task")
+async def tell_of_task(session: WriteSession, event_id: UUID) -> None:
+    """Tell of a task that was given to somebody."""
+    await tasks.tell(session, event_id)
+
+
+@actor("notifications.prune")
+async def prune(session: WriteSession) -> None:
+    """Forget notifications of long ago."""
+    await service.prune(session)
