@@ -22,6 +22,7 @@ COMMANDS: Mapping[str, str] = {
     "documents": "backend.commands.documents:documents",
     "erase-person": "backend.commands.persons:erase_person",
     "export-person": "backend.commands.persons:export_person",
+    "deliveries": "backend.commands.webhooks:deliveries",
     "doctor": "backend.commands.doctor:doctor",
     "import": "backend.commands.imports:import_command",
     "init": "backend.commands.program:init",
@@ -45,6 +46,7 @@ COMMANDS: Mapping[str, str] = {
     "stripe": "backend.commands.stripe:stripe",
     "upgrade": "backend.commands.migrate:upgrade",
     "vouching": "backend.commands.vouching:vouching",
+    "webhooks": "backend.commands.webhooks:webhooks",
     "work": "backend.commands.work:work",
     "write-keys": "backend.commands.write_keys:write_keys",
 }

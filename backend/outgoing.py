@@ -45,7 +45,7 @@ def check_url(settings: Settings, url: object) -> str:
 
 
 @lru_cache(maxsize=1)
-def _trust() -> ssl.SSLContext:
+def trust() -> ssl.SSLContext:
     """The certificates that the host trusts, read once: that takes longer than most answers."""
     return ssl.create_default_context()
 
@@ -63,7 +63,7 @@ async def ask_json(
         checked = check_url(settings, url)
         async with (
             asyncio.timeout(LONGEST_SECONDS),
-            httpx.AsyncClient(verify=_trust(), trust_env=False, timeout=LONGEST_SECONDS) as client,
+            httpx.AsyncClient(verify=trust(), trust_env=False, timeout=LONGEST_SECONDS) as client,
         ):
             request = client.build_request(
                 "GET" if form is None else "POST",

@@ -93,6 +93,9 @@ class Settings:
         secret=True,
     )
     mail_from: str = setting("", "Whom mail is from, such as `Acme <success@acme.example>`; needed with a mail server.")
+    webhook_private_addresses: bool = setting(
+        False, "Let webhooks go to private addresses and over http in production: receivers in one's own network."
+    )
     session_days: int = setting(30, "Days after which everybody has to sign in again.")
     session_idle_days: int = setting(14, "Days without use after which a session ends.")
     drain_seconds: int = setting(20, "How long a process may finish what it has begun once it was told to stop.")

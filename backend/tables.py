@@ -18,6 +18,7 @@ from backend.program import models as program
 from backend.support import models as support
 from backend.tasks import models as tasks
 from backend.usage import models as usage
+from backend.webhooks import models as webhooks
 
 MODULES = (
     accounts,
@@ -38,6 +39,7 @@ MODULES = (
     support,
     tasks,
     usage,
+    webhooks,
     work,
 )
 metadata = Base.metadata

@@ -12,10 +12,25 @@ from jobs import (
     mail,
     notifications,
     support,
+    webhooks,
     work,
 )
 from jobs.actor import ACTORS
 
-MODULES = (alerts, billing, engagement, health, idempotency, identity, ingest, live, mail, notifications, support, work)
+MODULES = (
+    alerts,
+    billing,
+    engagement,
+    health,
+    idempotency,
+    identity,
+    ingest,
+    live,
+    mail,
+    notifications,
+    support,
+    webhooks,
+    work,
+)
 
 __all__ = ["ACTORS", "MODULES"]

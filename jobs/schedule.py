@@ -107,6 +107,7 @@ SCHEDULES: tuple[Schedule, ...] = (
     Schedule("forget sessions", "identity.prune_sessions", Daily(time(3, 30))),
     Schedule("forget mails", "mail.prune", Daily(time(4, 10))),
     Schedule("forget notifications", "notifications.prune", Daily(time(4, 20))),
+    Schedule("forget webhooks", "webhooks.prune", Daily(time(4, 30))),
     Schedule("forget message ids", "ingest.prune_event_keys", Daily(time(3, 20))),
     Schedule("resolve events", "ingest.resolve", Every(timedelta(hours=1))),
     Schedule("resolve events of the last minutes", "ingest.resolve_recent", Every(timedelta(minutes=1))),

@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
-from sqlalchemy import Boolean, Float, Integer, Select, Text, case, cast, func, select
+from sqlalchemy import Boolean, Float, Integer, Select, case, cast, func, select
 from strawberry import UNSET
 
-from backend.alerts import service
+from backend.alerts import queries, service
 from backend.alerts.models import Alert, AlertOccurrence, AlertResolution, AlertRule, AlertSeverity, AlertState
 from backend.graphql.enums import describe
 from backend.graphql.mutation import Info, key_in, mutation, mutation_payload, payload
@@ -109,14 +109,6 @@ class AlertOccurrenceType:
     """When."""
 
 
-def _sentence(alert: Any) -> Any:
-    """The rule's sentence with the alert's numbers in it."""
-    said: Any = select(AlertRule.definition["sentence"].astext).where(AlertRule.key == alert.rule_key).scalar_subquery()
-    for name in ("percent", "before", "recent", "days", "count"):
-        said = func.replace(said, f"{{{name}}}", func.coalesce(alert.facts[name].astext, ""), type_=Text())
-    return func.coalesce(said, "", type_=Text())
-
-
 @node(Alert, prefix="alert", permission=Permission.ACCOUNTS_INTERNAL)
 class AlertType(Node):
     """[staff] A reason to look at an account. At most one of a rule is open on an account at a time."""
@@ -129,7 +121,7 @@ class AlertType(Node):
     """How soon somebody should look."""
     state: AlertState
     """Where it stands."""
-    sentence: str = sql(Alert, _sentence)
+    sentence: str = sql(Alert, queries.sentence)
     """Why, in words, with its numbers."""
     facts: JSON
     """The numbers of the sentence."""

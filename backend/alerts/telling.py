@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, select, true
 
+from backend import webhooks
 from backend.accounts.models import Account, AccountOwner
 from backend.alerts.models import Alert, AlertRule, AlertSeverity, AlertState
 from backend.alerts.program import Notify, Rule
+from backend.alerts.queries import sentence
 from backend.db.engine import WriteSession
 from backend.events import DomainEventRow
 from backend.identity.models import Person, Staff, StaffRole
@@ -24,16 +27,23 @@ LAST_RESORTS: tuple[ColumnElement[bool], ...] = (
 
 
 async def tell(session: WriteSession, event_id: UUID) -> None:
-    """Tell whom the alert's rule names of what became of it. Whoever resolved it knows already."""
+    """Tell whom the alert's rule names, and endpoints of webhooks, of what became of it.
+
+    Whoever resolved it knows already.
+    """
     event = await session.get_one(DomainEventRow, event_id)
     alert = await session.get(Alert, UUID(event.body["alert_id"]))
     if alert is None:
         return
+    rule_row = await session.get_one(AlertRule, alert.rule_key)
+    await webhooks.publish(
+        session, _type(event), await _data(session, alert, rule_row), event_id=event.id, at=event.occurred_at
+    )
     matter = _matter(event, alert)
     if matter is None:
         return
-    rule = Rule.model_validate((await session.get_one(AlertRule, alert.rule_key)).definition)
-    persons = await recipients(session, rule.notify, alert.account_id)
+    notify = Rule.model_validate(rule_row.definition).notify
+    persons = await recipients(session, notify, alert.account_id)
     if matter is Matter.ALERT_RESOLVED:
         persons -= {alert.resolved_by}
     await notifications.tell(session, persons, matter, event, alert_id=alert.id)
@@ -47,6 +57,30 @@ def _matter(event: DomainEventRow, alert: Alert) -> Matter | None:
     if after is AlertState.RESOLVED and is_over:
         return Matter.ALERT_RESOLVED
     return Matter.ALERT_REOPENED if after is AlertState.OPEN and not is_over else None
+
+
+def _type(event: DomainEventRow) -> str:
+    """The type of the webhook."""
+    state = AlertState.OPEN if event.type == "AlertOpened" else AlertState(event.body["after"])
+    if state is AlertState.OPEN:
+        return "alert.opened" if event.type == "AlertOpened" else "alert.reopened"
+    return f"alert.{state.lower()}"
+
+
+async def _data(session: WriteSession, alert: Alert, rule: AlertRule) -> dict[str, Any]:
+    """What a webhook says of an alert: ids, numbers, and the names of account and rule; nothing of persons."""
+    account = await session.get_one(Account, alert.account_id)
+    return {
+        "alertId": f"alert_{alert.id.hex}",
+        "accountId": f"acct_{account.id.hex}",
+        "accountExternalId": account.external_id,
+        "accountName": account.name,
+        "ruleKey": rule.key,
+        "ruleName": rule.name,
+        "severity": alert.severity,
+        "sentence": await session.scalar(select(sentence(Alert)).where(Alert.id == alert.id)),
+        "facts": alert.facts,
+    }
 
 
 async def recipients(session: WriteSession, notify: Notify, account_id: UUID) -> set[UUID]:

@@ -26,6 +26,7 @@ from backend.support import graphql as support
 from backend.tasks import graphql as tasks
 from backend.tasks import mutations as task_mutations
 from backend.usage import graphql as usage
+from backend.webhooks import graphql as webhooks
 
 MODULES = (
     money,
@@ -48,6 +49,7 @@ MODULES = (
     reports,
     revenue,
     support,
+    webhooks,
     system,
     live,
 )

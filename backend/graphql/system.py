@@ -35,12 +35,15 @@ from backend.identity import audit
 from backend.identity.models import AuditEntry, Organization, Person
 from backend.ingest.graphql import IngestionType
 from backend.permissions import Permission
+from backend.webhooks.graphql import every_endpoint
+from backend.webhooks.models import WebhookEndpoint
 from backend.work import Queue, WorkItem, service
 
 if TYPE_CHECKING:
     from backend.accounts.graphql import AccountType
     from backend.applications.graphql import ApplicationType
     from backend.identity.graphql import PersonType
+    from backend.webhooks.graphql import WebhookEndpointType
 
 
 class WorkState(StrEnum):
@@ -203,6 +206,8 @@ class SystemType:
     """What comes in over /v1."""
     applications: Connection[ApplicationType] = to_many(every_application, order_by=in_order(Application.name))
     """The front ends that are built on this API, by name."""
+    webhook_endpoints: Connection[WebhookEndpointType] = to_many(every_endpoint, order_by=in_order(WebhookEndpoint.id))
+    """Where events are sent, the oldest first."""
 
 
 @one(SystemType, permission=Permission.SYSTEM_READ)

@@ -43,6 +43,8 @@ KINDS: dict[str, Kind] = {
     "support.take_events": Kind(Queue.DEFAULT),
     "mail.prune": Kind(Queue.DEFAULT),
     "mail.send": Kind(Queue.DEFAULT, attempts=14),
+    "webhooks.send": Kind(Queue.DEFAULT, attempts=14, batch=1),
+    "webhooks.prune": Kind(Queue.DEFAULT),
     "work.prune": Kind(Queue.DEFAULT),
     "health.score_chunk": Kind(Queue.BULK, limit_seconds=900, batch=1),
     "health.close_day": Kind(Queue.BULK),

@@ -162,9 +162,9 @@ async def _language(_world: World) -> Input:
     return {"locale": "pt-BR", "timeZone": "Europe/Berlin"}
 
 
-async def made(world: World, name: str, selection: str, given: Input) -> Any:
-    """Have a CSM run a mutation; what it answers."""
-    found = (await world.data("CSM", document(name, selection), {"input": given}))[name]
+async def made(world: World, name: str, selection: str, given: Input, who: str = "CSM") -> Any:
+    """Have somebody run a mutation; what it answers."""
+    found = (await world.data(who, document(name, selection), {"input": given}))[name]
     assert found["userErrors"] == [], found
     return found
 
@@ -271,6 +271,47 @@ async def told(world: World, who: str = "CSM") -> Input:
     return {"notificationIds": [public("told", made)]}
 
 
+HOOK = {"name": "Our CRM", "url": "http://127.0.0.1:9/hooks", "events": ["alert.opened"]}
+
+
+async def _hook_input(_world: World) -> Input:
+    return {**HOOK, "idempotencyKey": "h"}
+
+
+async def hook(world: World) -> Input:
+    found = await made(world, "createWebhookEndpoint", "webhookEndpoint { id }", HOOK, "staff")
+    return {"webhookEndpointId": found["webhookEndpoint"]["id"]}
+
+
+async def _paused_hook(world: World) -> Input:
+    given = await hook(world)
+    await run(world, "update webhook_endpoints set paused_at = now(), pause_reason = 'FAILING'")
+    return given
+
+
+async def _delivery(world: World) -> Input:
+    await hook(world)
+    connection = await asyncpg.connect(world.settings.migrate_url)
+    made = await connection.fetchval(
+        """insert into webhook_deliveries (endpoint_id, type, body, state, delivered_at)
+           select id, 'webhook.test', '{}', 'DELIVERED', now() from webhook_endpoints returning id"""
+    )
+    await connection.close()
+    return {"deliveryId": public("dlv", made)}
+
+
+def on_system(
+    selection: str,
+    given: Callable[[World], Awaitable[Input]],
+    wrong: Callable[[World, Input], Input] | None,
+    **more: Any,
+) -> Case:
+    """A mutation of whoever runs Waymark."""
+    forbidden = ("MANAGER", "acme", "acme key")
+    return Case(selection=selection, allowed="staff", forbidden=forbidden, input=given, wrong=wrong, **more)
+
+
+_unknown_hook = _unknown("webhookEndpointId", "hook")
 OWN_ALONE = "it changes whoever is signed in, and takes no id"
 CASES: dict[str, Case] = {
     "acknowledgeAlert": on_alert(_alert),
@@ -373,12 +414,18 @@ CASES: dict[str, Case] = {
         input=told,
         wrong=lambda _world, sent: {"notificationIds": [*sent["notificationIds"], f"told_{UNKNOWN}"]},
     ),
-    "rerunWorkItem": Case(
-        selection="workItem { state attempts }",
-        allowed="staff",
-        forbidden=("MANAGER", "acme", "acme key"),
-        input=_parked,
-        wrong=lambda _world, _sent: {"workItemId": f"work_{UNKNOWN}"},
+    "rerunWorkItem": on_system("workItem { state attempts }", _parked, _unknown("workItemId", "work")),
+    "createWebhookEndpoint": on_system(
+        "webhookEndpoint { name host events form deliveries(first: 1) { totalCount } } secret",
+        _hook_input,
+        None,
+        never_wrong="it belongs to no account",
+    ),
+    "rotateWebhookSecret": on_system("webhookEndpoint { formerSecretUntil } secret", hook, _unknown_hook),
+    "resumeWebhookEndpoint": on_system("webhookEndpoint { pausedAt pauseReason }", _paused_hook, _unknown_hook),
+    "removeWebhookEndpoint": on_system("webhookEndpoint { removedAt }", hook, _unknown_hook),
+    "replayDelivery": on_system(
+        "delivery { state nextTryAt attempts endpoint { host } }", _delivery, _unknown("deliveryId", "dlv")
     ),
 }
 
