@@ -21,7 +21,7 @@ async def test_graphql_sse_is_told_what_changes(own_world: World, node: RunScrip
         await database.open()
         async with listen(own_world.settings) as url:
             environment = {"WAYMARK_URL": url, "WAYMARK_KEY": own_world.credential("staff key")}
-            running = asyncio.create_task(node("subscribe.mjs", query, "2", **environment))
+            running = asyncio.ensure_future(node("subscribe.mjs", query, "2", **environment))
             while not running.done():  # until it has subscribed and heard two, within the script's own time limit
                 async with database.begin() as session:
                     announce(session, Announcement(Topic.HEALTH, acme, acme))

@@ -15,7 +15,6 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -184,10 +183,12 @@ class Hub:
             group.reading = None
 
     async def _read_one(self, group: _Group, key: UUID | None) -> None:
-        more: Mapping[str, Any] = {} if key is not None else {"at": datetime.now(UTC)}
+        more: Mapping[str, Any] = {}
         try:
             async with self._reads, asyncio.timeout(QUIET_SECONDS):
                 self.readings += 1
+                if key is None:
+                    more = {"at": await self._pools[group.viewer.kind].fetchval("select waymark_now()")}
                 found = await self._planner.read_answer(group.plan, key, more, group.values, group.viewer, self._pools)
         except Exception as error:  # noqa: BLE001 - the boundary to the client: nothing of a fault may leak
             for stream in list(group.streams):
