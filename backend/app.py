@@ -25,7 +25,7 @@ from backend.identity.oidc import Providers
 from backend.settings import Settings
 from backend.settings import settings as settings_of_process
 from backend.telemetry import Tracing, traced_statement
-from backend.web import dev_mail, ingest, link, oidc, sign_in, stripe, vouch
+from backend.web import dev_mail, ingest, link, oidc, set_up, sign_in, stripe, vouch
 from backend.web.access_log import AccessLog
 from backend.web.checks import checks
 from backend.web.cross_origin import CrossOrigin
@@ -47,6 +47,7 @@ ROUTES: list[BaseRoute] = [
     *oidc.ROUTES,
     *vouch.ROUTES,
     *link.ROUTES,
+    *set_up.ROUTES,
     *dev_mail.ROUTES,
 ]
 

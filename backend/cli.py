@@ -41,6 +41,7 @@ COMMANDS: Mapping[str, str] = {
     "score": "backend.commands.score:score",
     "sessions": "backend.commands.sessions:sessions",
     "set-password": "backend.commands.identity:set_password",
+    "setup-link": "backend.commands.identity:setup_link",
     "settings": "backend.commands.operate:show_settings",
     "sources": "backend.commands.imports:sources_command",
     "stripe": "backend.commands.stripe:stripe",

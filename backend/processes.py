@@ -25,6 +25,8 @@ class Process:
 LOGINS = ("system_url", "staff_url", "member_url")
 
 MIGRATE = Process("migrate", ("-m", "backend.cli", "migrate", "--init"), ("migrate_url", *LOGINS))
+SETUP_LINK = Process("setup-link", ("-m", "backend.cli", "setup-link", "--if-needed"), ("secret", "system_url"))
+"""Shows the link of the first admin; the supervisor runs it once the API is ready."""
 API = Process("api", ("-m", "backend.serve"), ("secret", "redis_url", *LOGINS), health="/readyz")
 CLOCK = Process("clock", ("-m", "jobs.clock"), ("redis_url", "system_url"))
 

@@ -22,7 +22,7 @@ from backend.data_directory import DataDirectory, InUseError
 from backend.db.embedded import EmbeddedPostgres, EmbeddedValkey
 from backend.installation import Installation
 from backend.operation import OperationError
-from backend.processes import API, MIGRATE, SERVICES, Process
+from backend.processes import API, MIGRATE, SERVICES, SETUP_LINK, Process
 from backend.settings import Settings
 
 log = structlog.get_logger("waymark.supervisor")
@@ -31,6 +31,7 @@ FIRST_DELAY_SECONDS = 0.2
 LONGEST_DELAY_SECONDS = 30.0
 PROVEN_SECONDS = 30.0  # a child that ran this long starts anew with the first delay
 READY_SECONDS = 60.0
+SETUP_LINK_SECONDS = 30.0
 
 
 class StopRequested(BaseException):
@@ -177,7 +178,7 @@ class Supervisor:
             for service in services:
                 service.tend()
             if not self._ready:
-                self._announce()
+                self._announce(installation)
             self._wait(0.2)
 
     def _tend_server(self, server: EmbeddedPostgres | EmbeddedValkey, backoff: Backoff) -> None:
@@ -193,15 +194,30 @@ class Supervisor:
             except OperationError as error:
                 log.error("does not start", child=server.home.name, why=str(error), again_in_seconds=backoff.ended())
 
-    def _announce(self) -> None:
+    def _announce(self, installation: Installation) -> None:
         """Say once that the API is ready, or after a minute what keeps it from being so."""
         state = self._ask_readiness()
         if state is None:
             self._ready = True
             say(f"Waymark serves {self._settings.base_url} (Ctrl-C stops it).")
+            self._show_setup_link(installation)
         elif time.monotonic() > self._complain_at:
             self._complain_at = time.monotonic() + READY_SECONDS
             log.error("not ready yet", why=state)
+
+    def _show_setup_link(self, installation: Installation) -> None:
+        """Have the link of the first admin shown while there is none. Waymark runs on without it."""
+        child = start_child(
+            [sys.executable, *SETUP_LINK.arguments],
+            env=installation.environment(SETUP_LINK, os.environ),
+            death_signal=signal.SIGKILL,
+        )
+        try:
+            child.wait(timeout=SETUP_LINK_SECONDS)
+        except subprocess.TimeoutExpired:
+            log.warning("no set-up link was made in time; `waymark setup-link` makes one")
+        finally:
+            kill_group(child.pid)
 
     def _ask_readiness(self) -> str | None:
         """None when ready, else the reason."""

@@ -11,7 +11,7 @@ from backend.applications import service as applications
 from backend.commands.secret_input import read_secret
 from backend.commands.transaction import in_transaction
 from backend.db.engine import WriteSession
-from backend.identity import audit, keys, signing, staff
+from backend.identity import audit, first_admin, keys, signing, staff
 from backend.identity.models import StaffRole
 from backend.permissions import ACCOUNT_SCOPES, STAFF_PERMISSIONS, STAFF_SCOPES
 from backend.settings import settings
@@ -108,3 +108,17 @@ def rotate() -> None:
         return made
 
     click.echo(f"Access tokens are signed with key {in_transaction(work).hex} from now on.")
+
+
+@click.command("setup-link")
+@click.option("--if-needed", is_flag=True, help="Print nothing where there is an admin, or the data are a demo's.")
+def setup_link(*, if_needed: bool) -> None:
+    """Make a link by which the first admin sets up their name, address and password; it ends links before it."""
+
+    async def work(session: WriteSession) -> str | None:
+        if if_needed and not await first_admin.is_wanted(session):
+            return None
+        return await first_admin.make_link(session)
+
+    if made := in_transaction(work):
+        click.echo(f"Nobody may run this Waymark yet. Set yourself up, once, within a day:\n  {made}")

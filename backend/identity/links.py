@@ -44,7 +44,8 @@ def url(settings: Settings, link_id: UUID) -> str:
     return f"{settings.base_url}/auth/link?token={token(settings, link_id)}"
 
 
-def _read(settings: Settings, text: str) -> UUID:
+def id_in(settings: Settings, text: str) -> UUID:
+    """The link that a secret belongs to, whether it holds or not. Raises LinkOver for what was not made here."""
     body = signed_text.read(settings, START, text, 16)
     if body is None:
         raise LinkOver
@@ -164,7 +165,7 @@ class Shown:
 
 async def look(session: AsyncSession, text: str) -> Shown:
     """What a link would do, without doing it. Raises LinkOver."""
-    link = await session.scalar(select(Link).where(Link.id == _read(session.info[SETTINGS], text), _is_good()))
+    link = await session.scalar(select(Link).where(Link.id == id_in(session.info[SETTINGS], text), _is_good()))
     person = await session.get(Person, link.person_id) if link is not None and link.person_id is not None else None
     if link is None or person is None or person.email is None:
         raise LinkOver
@@ -184,7 +185,7 @@ async def use(session: WriteSession, text: str, *, account_id: UUID | None, devi
     used = (
         await session.execute(
             update(Link)
-            .where(Link.id == _read(session.info[SETTINGS], text), _is_good())
+            .where(Link.id == id_in(session.info[SETTINGS], text), _is_good())
             .values(used_at=func.waymark_now())
             .returning(Link.purpose, Link.person_id, Link.account_id)
         )

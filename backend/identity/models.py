@@ -198,6 +198,8 @@ class LinkPurpose(StrEnum):
 
     SIGN_IN = "SIGN_IN"
     INVITATION = "INVITATION"
+    SET_UP = "SET_UP"
+    """Makes the first admin; it is shown by the command line, and nobody's yet."""
 
 
 class Link(Base):
@@ -206,7 +208,10 @@ class Link(Base):
     __tablename__ = "links"
     __table_args__ = (
         one_of("purpose", LinkPurpose),
-        CheckConstraint("num_nonnulls(email, person_id) = 1", name="asked_for_or_somebodys"),
+        CheckConstraint(
+            "num_nonnulls(email, person_id) = case purpose when 'SET_UP' then 0 else 1 end",
+            name="asked_for_or_somebodys",
+        ),
         CheckConstraint("(purpose = 'INVITATION') = (account_id is not null)", name="invitations_name_an_account"),
     )
     id: Mapped[Id]

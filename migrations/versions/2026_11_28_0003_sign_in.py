@@ -55,8 +55,11 @@ def upgrade() -> None:
         sa.Column("created_at", AT, server_default=NOW, nullable=False),
         sa.Column("expires_at", AT, nullable=False),
         sa.Column("used_at", AT, nullable=True),
-        sa.CheckConstraint("purpose in ('SIGN_IN', 'INVITATION')", name=op.f("ck_links_purpose_known")),
-        sa.CheckConstraint("num_nonnulls(email, person_id) = 1", name=op.f("ck_links_asked_for_or_somebodys")),
+        sa.CheckConstraint("purpose in ('SIGN_IN', 'INVITATION', 'SET_UP')", name=op.f("ck_links_purpose_known")),
+        sa.CheckConstraint(
+            "num_nonnulls(email, person_id) = case purpose when 'SET_UP' then 0 else 1 end",
+            name=op.f("ck_links_asked_for_or_somebodys"),
+        ),
         sa.CheckConstraint(
             "(purpose = 'INVITATION') = (account_id is not null)", name=op.f("ck_links_invitations_name_an_account")
         ),
