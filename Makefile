@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check quick bench case-study lock environment dev-environment clients
+.PHONY: help run test check quick bench suites case-study lock environment dev-environment clients
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +28,10 @@ quick: dev-environment ## unit tests: no server, no database (under a minute)
 
 bench: dev-environment ## the benchmarks: a table, and JSON in bench/results/
 	$(BIN)/python -m bench
+
+suites: dev-environment ## the slow outside suites: schemathesis against an API of its own (minutes)
+	@scripts/environment.sh suites/requirements.lock .venv-suites
+	$(BIN)/python -m suites .venv-suites/bin/st
 
 case-study: dev-environment ## import DATA=FOLDER (the ChurnSim data set), score two years, write docs/case-study.md
 	$(BIN)/python -m examples.churnsim.study "$(DATA)"

@@ -28,6 +28,7 @@ BENCHMARKS = (
     "staff_list",
     "member_home",
     "mutation",
+    "documents",
     "row_security",
     "footprint",
 )

@@ -66,7 +66,7 @@ def test_the_development_lock_holds_all_of_the_other_one() -> None:
 
 
 def test_locks_are_hash_checked_and_name_no_registry() -> None:
-    for name in ("requirements.lock", "requirements-dev.lock"):
+    for name in ("requirements.lock", "requirements-dev.lock", "suites/requirements.lock"):
         text = (ROOT / name).read_text()
         assert text.count("--hash=sha256:") >= text.count("==")
         assert "://" not in text

@@ -1,0 +1,1 @@
+"""Outside suites that take too long for `make test`: `make suites`."""

@@ -1,0 +1,62 @@
+"""`make suites`: schemathesis sends generated operations to an API process, as a member and as staff.
+
+Everything runs on a PostgreSQL and a Valkey of its own, over loopback, and ends by itself. The summary goes to stdout;
+the exit code is 1 where schemathesis has a finding.
+
+Usage: python -m suites SCHEMATHESIS [OPERATIONS]
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from backend.db.embedded import EmbeddedPostgres, EmbeddedValkey
+from bench.dataset import Dataset, fill
+from bench.harness import Servers
+from bench.serving import ROOT, api
+
+ACCOUNTS = 20
+OPERATIONS = 20
+"""Operations a field of Query and Mutation."""
+SECONDS = 3_600
+CHECKS = {"a member": "no_fault", "staff": "no_fault,not_a_server_error"}
+"""Most fields are refused to a member, which schemathesis' own check takes for a server's fault."""
+
+
+def main() -> int:
+    """Run the suite as both kinds of caller. Exit code 1 where either finds something."""
+    command = sys.argv[1]
+    operations = int(sys.argv[2]) if len(sys.argv) > 2 else OPERATIONS
+    with tempfile.TemporaryDirectory(prefix="waymark-suites-") as folder:
+        base = Path(folder)
+        base.chmod(0o711)  # as in bench/__main__.py
+        with EmbeddedPostgres(base / "pg") as postgres, EmbeddedValkey(base / "valkey") as valkey:
+            data = asyncio.run(_fill(Servers(postgres, valkey)))
+            with api(data.settings) as server:
+                address = f"http://127.0.0.1:{server.port}/graphql"
+                keys = {"a member": data.member_key, "staff": data.staff_key}
+                return max(_fuzz(command, address, who, key, operations) for who, key in keys.items())
+
+
+async def _fill(servers: Servers) -> Dataset:
+    return await fill(await servers.settings("suites"), ACCOUNTS)
+
+
+def _fuzz(command: str, address: str, who: str, key: str, operations: int) -> int:
+    print(f"== schemathesis as {who}", flush=True)
+    headers = [f"Authorization: Bearer {key}", "Accept: application/graphql-response+json"]
+    options = ["--max-examples", str(operations), "--checks", CHECKS[who], "--seed", "1", "--no-color"]
+    for header in headers:
+        options += ["--header", header]
+    environment = {"PATH": os.defpath, "PYTHONPATH": str(ROOT), "SCHEMATHESIS_HOOKS": "suites.hooks"}
+    done = subprocess.run([command, "run", address, *options], env=environment, timeout=SECONDS)
+    return int(done.returncode != 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
