@@ -6,7 +6,7 @@ from uuid import UUID
 
 from backend.alerts import telling
 from backend.db.engine import WriteSession
-from backend.notifications import service, tasks
+from backend.notifications import letters, service, tasks
 from jobs.actor import actor
 
 
@@ -20,6 +20,12 @@ async def tell_of_alert(session: WriteSession, event_id: UUID) -> None:
 async def tell_of_task(session: WriteSession, event_id: UUID) -> None:
     """Tell of a task that was given to somebody."""
     await tasks.tell(session, event_id)
+
+
+@actor("notifications.digest")
+async def digest(session: WriteSession) -> None:
+    """Mail the digest of everybody whose morning has come."""
+    await letters.digest(session)
 
 
 @actor("notifications.prune")

@@ -106,6 +106,7 @@ SCHEDULES: tuple[Schedule, ...] = (
     Schedule("forget used vouches", "identity.forget_vouches", Every(timedelta(hours=1))),
     Schedule("forget sessions", "identity.prune_sessions", Daily(time(3, 30))),
     Schedule("forget mails", "mail.prune", Daily(time(4, 10))),
+    Schedule("mail digests", "notifications.digest", Every(timedelta(minutes=15))),
     Schedule("forget notifications", "notifications.prune", Daily(time(4, 20))),
     Schedule("forget webhooks", "webhooks.prune", Daily(time(4, 30))),
     Schedule("forget message ids", "ingest.prune_event_keys", Daily(time(3, 20))),

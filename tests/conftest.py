@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from backend.db.access import LOGINS
 from backend.db.embedded import EmbeddedPostgres, EmbeddedValkey
-from backend.db.engine import Database, WriteSession, sqlalchemy_url
+from backend.db.engine import SETTINGS, Database, WriteSession, sqlalchemy_url
 from backend.db.migrate import migrate
 from backend.settings import MOST_POINTS, Settings
 
@@ -118,7 +118,10 @@ async def session(postgres: EmbeddedPostgres, shared_database: str) -> AsyncIter
     async with engine.connect() as connection:
         transaction = await connection.begin()
         async with WriteSession(
-            bind=connection, join_transaction_mode="create_savepoint", expire_on_commit=False
+            bind=connection,
+            join_transaction_mode="create_savepoint",
+            expire_on_commit=False,
+            info={SETTINGS: settings_for(postgres, shared_database)},
         ) as made:
             yield made
         await transaction.rollback()

@@ -36,9 +36,8 @@ async def tell(session: WriteSession, event_id: UUID) -> None:
     if alert is None:
         return
     rule_row = await session.get_one(AlertRule, alert.rule_key)
-    await webhooks.publish(
-        session, _type(event), await _data(session, alert, rule_row), event_id=event.id, at=event.occurred_at
-    )
+    data = await _data(session, alert, rule_row)
+    await webhooks.publish(session, _type(event), data, event_id=event.id, at=event.occurred_at)
     matter = _matter(event, alert)
     if matter is None:
         return
@@ -46,7 +45,7 @@ async def tell(session: WriteSession, event_id: UUID) -> None:
     persons = await recipients(session, notify, alert.account_id)
     if matter is Matter.ALERT_RESOLVED:
         persons -= {alert.resolved_by}
-    await notifications.tell(session, persons, matter, event, alert_id=alert.id)
+    await notifications.tell(session, persons, matter, event, alert_id=alert.id, sentence=data["sentence"])
 
 
 def _matter(event: DomainEventRow, alert: Alert) -> Matter | None:

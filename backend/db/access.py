@@ -182,6 +182,11 @@ TABLES: dict[str, Access] = {
         staff_writes=(Write("update", OWN, ("read_at",)),),
         why="an inbox is its owner's alone",
     ),
+    "notification_preferences": Access(
+        staff_rows=OWN,
+        staff_writes=(Write("insert", OWN), Write("update", OWN, ("in_app", "mail"))),
+        why="what somebody wants to be told is their own affair",
+    ),
     "oidc_providers": Access(staff=()),
     "outside_identities": Access(staff=()),
     "vouchers": Access(staff=()),

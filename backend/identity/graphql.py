@@ -46,14 +46,14 @@ from backend.identity.models import (
 )
 from backend.identity.sessions import is_open
 from backend.notifications.graphql import own as own_notifications
-from backend.notifications.graphql import unread_count
+from backend.notifications.graphql import own_preferences, unread_count
 from backend.notifications.models import Notification
 from backend.permissions import Permission
 from backend.usage.models import Metric
 
 if TYPE_CHECKING:
     from backend.accounts.graphql import AccountType, TierType
-    from backend.notifications.graphql import NotificationType
+    from backend.notifications.graphql import NotificationPreferenceType, NotificationType
     from backend.usage.graphql import MetricType
 
 
@@ -268,6 +268,10 @@ class ViewerType:
     """[staff] What one was told, newest first; nothing for an API key."""
     unread_notification_count: int
     """How many of these are unread; 0 for members and for an API key."""
+    notification_preferences: list[NotificationPreferenceType] = to_many(
+        own_preferences, permission=Permission.ACCOUNTS_INTERNAL
+    )
+    """[staff] How one wants to be told, by matter."""
 
 
 @one(ViewerType)

@@ -6,22 +6,24 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
-from sqlalchemy import Select, Text, case, func, select
+from sqlalchemy import Boolean, Integer, Select, Text, and_, case, column, func, select, values
 from strawberry import UNSET
 
 from backend.accounts.models import Account
 from backend.alerts.models import Alert, AlertRule
 from backend.graphql.enums import describe
 from backend.graphql.mutation import Info, keys_in, mutation, mutation_payload, payload
-from backend.graphql.planner import Node, given, node, sql, to_one, viewer_person
-from backend.notifications import service
-from backend.notifications.models import Matter, Notification
+from backend.graphql.planner import Computed, Node, given, node, row, sql, to_one, viewer_person
+from backend.notifications import preferences, service
+from backend.notifications.models import MailWhen, Matter, Notification, NotificationPreference
+from backend.notifications.preferences import DEFAULTS, Wish
 from backend.permissions import Permission
 from backend.tasks.models import Task
 
 if TYPE_CHECKING:
     from backend.accounts.graphql import AccountType
     from backend.alerts.graphql import AlertType
+    from backend.identity.graphql import PersonType
     from backend.tasks.graphql import TaskType
 
 describe(
@@ -32,6 +34,15 @@ describe(
     ALERT_REOPENED="An alert is open again: it was snoozed until now, or had been resolved too early.",
     ALERT_RESOLVED="An alert is over.",
     TASK_ASSIGNED="A task was given to one by somebody else.",
+)
+
+
+describe(
+    MailWhen,
+    "Whether and when something is mailed.",
+    AT_ONCE="When it happens.",
+    DAILY="In one mail a day, at eight in the morning of one's time zone.",
+    OFF="Not at all.",
 )
 
 
@@ -75,7 +86,7 @@ def own(
     ] = UNSET,
 ) -> Select[Notification]:
     """The viewer's own notifications; none for an API key."""
-    chosen = select(Notification).where(Notification.person_id == viewer_person())
+    chosen = select(Notification).where(Notification.person_id == viewer_person(), Notification.in_app)
     if given(is_read):
         chosen = chosen.where(Notification.read_at.is_not(None) if is_read else Notification.read_at.is_(None))
     return chosen
@@ -84,7 +95,81 @@ def own(
 def unread_count() -> Any:
     """SQL: how many of the viewer's own notifications are unread."""
     unread = case((Notification.read_at.is_(None), 1))
-    return select(func.count(unread)).where(Notification.person_id == viewer_person()).scalar_subquery()
+    own = Notification.person_id == viewer_person(), Notification.in_app
+    return select(func.count(unread)).where(*own).scalar_subquery()
+
+
+@row()
+class NotificationPreferenceType:
+    """[staff] How one wants to be told of a matter."""
+
+    matter: Matter
+    """What it is about."""
+    in_app: bool
+    """Whether it comes to the inbox."""
+    mail: MailWhen
+    """Whether and when it is mailed."""
+
+
+def own_preferences(_viewer: Any) -> Computed:
+    """One row a matter: what the viewer chose, else what holds for everybody."""
+    defaults = values(
+        column("place", Integer),
+        column("matter", Text),
+        column("in_app", Boolean),
+        column("mail", Text),
+        name="defaults",
+        literal_binds=True,
+    ).data([(n, matter.value, wish.in_app, wish.mail.value) for n, (matter, wish) in enumerate(DEFAULTS.items())])
+    chosen = NotificationPreference
+    joined = defaults.outerjoin(chosen, and_(chosen.person_id == viewer_person(), chosen.matter == defaults.c.matter))
+    return (
+        select(
+            defaults.c.matter.label("matter"),
+            func.coalesce(chosen.in_app, defaults.c.in_app).label("in_app"),
+            func.coalesce(chosen.mail, defaults.c.mail).label("mail"),
+        )
+        .select_from(joined)
+        .order_by(defaults.c.place)
+    )
+
+
+@strawberry.input(description="How one wants to be told of a matter.")
+class NotificationPreferenceInput:
+    """How one wants to be told of a matter."""
+
+    matter: Matter = strawberry.field(description="What it is about.")
+    in_app: bool = strawberry.field(description="Whether it comes to the inbox.")
+    mail: MailWhen = strawberry.field(description="Whether and when it is mailed.")
+
+
+@strawberry.input(description="How one wants to be told.")
+class SetNotificationPreferencesInput:
+    """How one wants to be told."""
+
+    preferences: list[NotificationPreferenceInput] = strawberry.field(
+        description="Some matters, each once; the others stay as they are."
+    )
+
+
+@mutation_payload
+class SetNotificationPreferencesPayload:
+    """What came of setting one's preferences."""
+
+    person: PersonType | None
+    """Oneself."""
+
+
+@mutation(permission=Permission.ACCOUNTS_INTERNAL)
+async def set_notification_preferences(
+    info: Info,
+    input: SetNotificationPreferencesInput,  # noqa: A002 - its name in the schema
+) -> SetNotificationPreferencesPayload:
+    """[staff] Set how one wants to be told of matters. Needs accounts:internal."""
+    async with info.context.begin() as session:
+        wanted = [(one.matter, Wish(one.in_app, one.mail)) for one in input.preferences]
+        person_id = await preferences.set_own(session, info.context.viewer, wanted)
+        return await payload(SetNotificationPreferencesPayload, info, person=person_id)
 
 
 @strawberry.input(description="Which notifications one has read.")

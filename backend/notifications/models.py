@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, PrimaryKeyConstraint, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.db.base import Base, Code, Erasure, Id, RecordedAt, erased, one_of
@@ -22,16 +22,26 @@ class Matter(StrEnum):
     TASK_ASSIGNED = "TASK_ASSIGNED"
 
 
+class MailWhen(StrEnum):
+    """Whether and when something is mailed."""
+
+    AT_ONCE = "AT_ONCE"
+    DAILY = "DAILY"
+    OFF = "OFF"
+
+
 class Notification(Base):
     """Something that a person of the staff is told. Its words are read from what it is about."""
 
     __tablename__ = "notifications"
     __table_args__ = (
         one_of("matter", Matter),
+        one_of("mail", MailWhen),
         CheckConstraint("num_nonnulls(alert_id, task_id) = 1", name="about_one_thing"),
         UniqueConstraint("person_id", "event_id"),
         Index(None, "person_id", "created_at", "id"),
         Index("ix_notifications_unread", "person_id", postgresql_where=text("read_at is null")),
+        Index("ix_notifications_to_mail", "person_id", postgresql_where=text("mail = 'DAILY' and mailed_at is null")),
         Index(None, "created_at"),
         {"info": erased(Erasure.ROW_DELETED)},
     )
@@ -43,5 +53,27 @@ class Notification(Base):
     account_id: Mapped[UUID | None] = mapped_column(ForeignKey("accounts.id"))
     alert_id: Mapped[UUID | None] = mapped_column(ForeignKey("alerts.id", ondelete="CASCADE"))
     task_id: Mapped[UUID | None] = mapped_column(ForeignKey("tasks.id", ondelete="CASCADE"))
+    in_app: Mapped[bool] = mapped_column(server_default=text("true"))
+    """Whether it stands in the inbox, or is mailed alone."""
+    mail: Mapped[Code] = mapped_column(server_default=text("'OFF'"))
+    """How its person wanted it mailed when they were told."""
+    mailed_at: Mapped[datetime | None]
+    """When its mail was queued."""
     created_at: Mapped[RecordedAt]
     read_at: Mapped[datetime | None]
+
+
+class NotificationPreference(Base):
+    """How a person wants to be told of a matter; without a row, as `preferences.py` has it."""
+
+    __tablename__ = "notification_preferences"
+    __table_args__ = (
+        PrimaryKeyConstraint("person_id", "matter"),
+        one_of("matter", Matter),
+        one_of("mail", MailWhen),
+        {"info": erased(Erasure.ROW_DELETED)},
+    )
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("persons.id"))
+    matter: Mapped[Code]
+    in_app: Mapped[bool]
+    mail: Mapped[Code]

@@ -6,13 +6,14 @@ from collections.abc import Collection, Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import and_, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from backend.db.engine import WriteSession
 from backend.errors import InvalidInput, NotFound
 from backend.events import DomainEventRow
-from backend.notifications.models import Matter, Notification
+from backend.notifications import letters, preferences
+from backend.notifications.models import MailWhen, Matter, Notification
 from backend.permissions import Permission
 from backend.viewer import Viewer
 
@@ -29,13 +30,14 @@ async def tell(
     *,
     alert_id: UUID | None = None,
     task_id: UUID | None = None,
-) -> list[UUID]:
-    """Put what happened into the inboxes of persons, in the caller's transaction; ids of those told now.
+    sentence: str = "",
+) -> None:
+    """Tell persons what happened, each as they want it, in the caller's transaction: in the inbox, by mail, or not.
 
-    Whoever was told of this event before is not told again. It is about an alert or about a task.
+    Whoever was told of this event before is not told again. It is about an alert or about a task; `sentence` says more
+    in a mail.
     """
-    if not persons:
-        return []
+    wanted = await preferences.wishes(session, persons, matter)
     rows = [
         {
             "person_id": person,
@@ -44,11 +46,15 @@ async def tell(
             "account_id": event.account_id,
             "alert_id": alert_id,
             "task_id": task_id,
+            "in_app": wish.in_app,
+            "mail": wish.mail.value,
         }
-        for person in sorted(persons)
+        for person, wish in sorted(wanted.items())
+        if wish.in_app or wish.mail is not MailWhen.OFF
     ]
-    made = insert(Notification).values(rows).on_conflict_do_nothing().returning(Notification.person_id)
-    return list(await session.scalars(made))
+    if rows:
+        made = insert(Notification).values(rows).on_conflict_do_nothing().returning(Notification.id)
+        await letters.at_once(session, list(await session.scalars(made)), sentence)
 
 
 async def mark_read(session: WriteSession, viewer: Viewer, ids: Sequence[UUID] | None) -> list[UUID]:
@@ -58,7 +64,7 @@ async def mark_read(session: WriteSession, viewer: Viewer, ids: Sequence[UUID] |
     the viewer's: then none is marked.
     """
     viewer.require(Permission.ACCOUNTS_INTERNAL)
-    own = Notification.person_id == viewer.person_id
+    own = and_(Notification.person_id == viewer.person_id, Notification.in_app)
     if ids is None:
         newest = select(Notification.id).where(own, Notification.read_at.is_(None))
         ids = list(
@@ -88,6 +94,10 @@ async def prune(session: WriteSession) -> None:
     await session.execute(
         delete(Notification).where(
             Notification.created_at < now - READ_KEPT,
-            or_(Notification.read_at.is_not(None), Notification.created_at < now - UNREAD_KEPT),
+            or_(
+                Notification.read_at.is_not(None),
+                Notification.in_app.is_(False),
+                Notification.created_at < now - UNREAD_KEPT,
+            ),
         )
     )

@@ -39,6 +39,7 @@ KINDS: dict[str, Kind] = {
     "ingest.make_partitions": Kind(Queue.DEFAULT),
     "ingest.prune_event_keys": Kind(Queue.BULK, limit_seconds=600, batch=1),
     "notifications.tell_of_task": Kind(Queue.CRITICAL),
+    "notifications.digest": Kind(Queue.DEFAULT),
     "notifications.prune": Kind(Queue.DEFAULT),
     "support.take_events": Kind(Queue.DEFAULT),
     "mail.prune": Kind(Queue.DEFAULT),

@@ -30,12 +30,16 @@ def upgrade() -> None:
         sa.Column("account_id", sa.Uuid(), nullable=True),
         sa.Column("alert_id", sa.Uuid(), nullable=True),
         sa.Column("task_id", sa.Uuid(), nullable=True),
+        sa.Column("in_app", sa.Boolean(), server_default=sa.text("true"), nullable=False),
+        sa.Column("mail", sa.Text(), server_default=sa.text("'OFF'"), nullable=False),
+        sa.Column("mailed_at", AT, nullable=True),
         sa.Column("created_at", AT, server_default=sa.text("waymark_now()"), nullable=False),
         sa.Column("read_at", AT, nullable=True),
         sa.CheckConstraint(
             "matter in ('URGENT_ALERT', 'ALERT', 'ALERT_REOPENED', 'ALERT_RESOLVED', 'TASK_ASSIGNED')",
             name=op.f("ck_notifications_matter_known"),
         ),
+        sa.CheckConstraint("mail in ('AT_ONCE', 'DAILY', 'OFF')", name=op.f("ck_notifications_mail_known")),
         sa.CheckConstraint("num_nonnulls(alert_id, task_id) = 1", name=op.f("ck_notifications_about_one_thing")),
         sa.ForeignKeyConstraint(["person_id"], ["persons.id"], name=op.f("fk_notifications_person_id")),
         sa.ForeignKeyConstraint(["event_id"], ["domain_events.id"], name=op.f("fk_notifications_event_id")),
@@ -54,6 +58,26 @@ def upgrade() -> None:
         "ix_notifications_unread", "notifications", ["person_id"], postgresql_where=sa.text("read_at is null")
     )
     op.create_index(op.f("ix_notifications_created_at"), "notifications", ["created_at"])
+    op.create_index(
+        "ix_notifications_to_mail",
+        "notifications",
+        ["person_id"],
+        postgresql_where=sa.text("mail = 'DAILY' and mailed_at is null"),
+    )
+    op.create_table(
+        "notification_preferences",
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("matter", sa.Text(), nullable=False),
+        sa.Column("in_app", sa.Boolean(), nullable=False),
+        sa.Column("mail", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "matter in ('URGENT_ALERT', 'ALERT', 'ALERT_REOPENED', 'ALERT_RESOLVED', 'TASK_ASSIGNED')",
+            name=op.f("ck_notification_preferences_matter_known"),
+        ),
+        sa.CheckConstraint("mail in ('AT_ONCE', 'DAILY', 'OFF')", name=op.f("ck_notification_preferences_mail_known")),
+        sa.ForeignKeyConstraint(["person_id"], ["persons.id"], name=op.f("fk_notification_preferences_person_id")),
+        sa.PrimaryKeyConstraint("person_id", "matter", name=op.f("pk_notification_preferences")),
+    )
     op.create_table(
         "webhook_endpoints",
         sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),

@@ -271,6 +271,10 @@ async def told(world: World, who: str = "CSM") -> Input:
     return {"notificationIds": [public("told", made)]}
 
 
+async def _preferences(_world: World) -> Input:
+    return {"preferences": [{"matter": "ALERT", "inApp": True, "mail": "AT_ONCE"}]}
+
+
 HOOK = {"name": "Our CRM", "url": "http://127.0.0.1:9/hooks", "events": ["alert.opened"]}
 
 
@@ -413,6 +417,12 @@ CASES: dict[str, Case] = {
         forbidden=("acme", "acme viewer", "acme key", "narrow key"),
         input=told,
         wrong=lambda _world, sent: {"notificationIds": [*sent["notificationIds"], f"told_{UNKNOWN}"]},
+    ),
+    "setNotificationPreferences": Case(
+        selection="person { displayName }",
+        forbidden=("acme", "acme viewer", "acme key", "narrow key"),
+        input=_preferences,
+        never_wrong=OWN_ALONE,
     ),
     "rerunWorkItem": on_system("workItem { state attempts }", _parked, _unknown("workItemId", "work")),
     "createWebhookEndpoint": on_system(
