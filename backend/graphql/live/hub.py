@@ -13,7 +13,6 @@ import logging
 import time
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -33,6 +32,7 @@ MOST_OF_ONE = 100
 MOST = 10_000
 """Streams of one process."""
 READS_AT_ONCE = 4
+CLOSE_SECONDS = 2.0
 QUIET_SECONDS = 5.0
 """After so long without a word Valkey is asked whether it is there, and after twice that it counts as away."""
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
@@ -98,6 +98,7 @@ class Hub:
         self._reads = asyncio.Semaphore(READS_AT_ONCE)
         self._listening: asyncio.Task[None] | None = None
         self._hears = asyncio.Event()
+        self._is_open = True
         self.readings = 0
         """Statements run so far."""
 
@@ -118,14 +119,15 @@ class Hub:
 
     async def close(self) -> None:
         """End all streams and stop listening."""
+        self._is_open = False
         self.end()
         tasks = [group.reading for group in self._groups.values() if group.reading is not None]
         if self._listening is not None:
             tasks.append(self._listening)
         for task in tasks:
             task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+        if tasks:  # a client that is just giving up may swallow the cancellation, so nobody waits for it without end
+            await asyncio.wait(tasks, timeout=CLOSE_SECONDS)
 
     async def join(self, prepared: Prepared, credential: str) -> Stream:
         """A stream of a subscription that was prepared. Raises Refusal where there are too many, or Valkey is away."""
@@ -201,7 +203,7 @@ class Hub:
 
     async def _listen(self) -> None:
         pause, was_away = 0.0, False
-        while True:
+        while self._is_open:
             try:
                 async with Redis.from_url(self._url, socket_connect_timeout=1.0) as client, client.pubsub() as line:
                     await line.subscribe(CHANNEL)
@@ -220,7 +222,7 @@ class Hub:
 
     async def _follow(self, line: Any) -> None:
         heard = time.monotonic()
-        while True:
+        while self._is_open:
             message = await line.get_message(timeout=QUIET_SECONDS)
             if message is None:
                 if time.monotonic() - heard > 2 * QUIET_SECONDS:
