@@ -16,6 +16,7 @@ from backend.identity.models import ApiKey, MemberState, SignInMethod
 from backend.identity.sessions import start
 from backend.ingest.models import EventReject, WriteKey, WriteKeyKind
 from backend.permissions import ACCOUNT_SCOPES
+from backend.webhooks.models import WebhookDelivery, WebhookEndpoint
 from tests.factories import make_member
 from tests.graphql.world import World, public
 
@@ -39,7 +40,8 @@ async def add_outsiders(database: Database, world: World) -> None:
         write_key = WriteKey(
             source_id=world.source, name="Server", kind=WriteKeyKind.SERVER.value, prefix="wk_probe", secret_hash=b"x"
         )
-        session.add(write_key)
+        endpoint = WebhookEndpoint(name="Warehouse", host="warehouse.example", url=b"x", secret=b"x", events=[])
+        session.add_all([write_key, endpoint])
         await session.flush()
         application = await session.scalar(select(Application.id).where(Application.name == "Front"))
         assert application is not None
@@ -56,15 +58,25 @@ async def add_outsiders(database: Database, world: World) -> None:
                 body=f'"Rejected item of {customer.name}"',
                 digest=customer.name.encode(),
             )
-            session.add_all([alert, reject])
+            delivery = WebhookDelivery(
+                endpoint_id=endpoint.id, type="alert.opened", body={"of": f"Webhook about {customer.name}"}
+            )
+            session.add_all([alert, reject, delivery])
             await session.flush()
-            customer.hidden += [f"Rejected item of {customer.name}", alert.id.hex, reject.id.hex, write_key.id.hex]
+            name = f"Key of {customer.name}"
+            made = await keys.create(session, name=name, words=["accounts:read"], account_id=customer.account)
+            customer.secrets.append(made.id.hex)
+            customer.hidden += [f"Rejected item of {customer.name}", f"Webhook about {customer.name}"]
+            customer.hidden += [row.id.hex for row in (alert, reject, write_key, endpoint, delivery)]
             customer.ids += [
                 public(prefix, key)
                 for prefix, key in (
                     ("alert", alert.id),
                     ("reject", reject.id),
                     ("wkey", write_key.id),
+                    ("key", made.id),
+                    ("hook", endpoint.id),
+                    ("dlv", delivery.id),
                     ("app", application),
                 )
             ]
