@@ -10,13 +10,14 @@ from typing import Any
 from redis.asyncio import Redis
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from backend.applications.registry import Registry
 from backend.db.engine import Database
 from backend.graphql.http import GraphQL
 from backend.graphql.http.buckets import Buckets
 from backend.graphql.http.documents import Sent
+from backend.graphql.http.sockets import GraphQLSocket, Sockets
 from backend.graphql.live.hub import Hub
 from backend.graphql.planner import Planner
 from backend.graphql.schema import schema
@@ -37,6 +38,7 @@ from backend.work.doorbell import Doorbell
 
 ROUTES: list[BaseRoute] = [
     Route("/graphql", GraphQL()),  # first, since routes are tried in turn and most requests come here
+    WebSocketRoute("/graphql", GraphQLSocket()),
     Route("/", front_page),
     Route("/livez", livez),
     Route("/readyz", readyz),
@@ -90,6 +92,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
                 "measurements": measurements,
                 "buckets": buckets,
                 "hub": hub,
+                "sockets": Sockets(),
                 "ingestion": ingest.Ingestion(database, chosen),
                 "applications": Registry(database),
                 "sent": Sent(),

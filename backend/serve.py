@@ -19,6 +19,7 @@ from backend.processes import API
 from backend.settings import Settings, SettingsError, settings
 from backend.telemetry import tracing
 from backend.web.connection import Connection
+from backend.web.socket_connection import socket_options
 
 
 def main() -> None:
@@ -46,13 +47,14 @@ def main() -> None:
 
 
 class Server(uvicorn.Server):
-    """Ends subscriptions when it is told to stop, so that it need not wait for their clients to go."""
+    """Ends sockets and subscriptions when it is told to stop, so that it need not wait for their clients to go."""
 
     async def shutdown(self, sockets: list[socket] | None = None) -> None:
         """Finish what was begun."""
-        hub = getattr(self.lifespan, "state", {}).get("hub")
-        if hub is not None:
-            hub.end()
+        state = getattr(self.lifespan, "state", {})
+        if state:
+            await state["sockets"].end()
+            state["hub"].end()
         await super().shutdown(sockets)
 
 
@@ -73,6 +75,7 @@ def server_options(chosen: Settings) -> dict[str, Any]:
     """How the API is served, in production and in tests."""
     return {
         "http": Connection,
+        **socket_options(),
         "access_log": False,
         "log_config": None,
         "server_header": False,

@@ -1,4 +1,4 @@
-"""One log entry a request, and a request id that the answer, the entry and every log in between share."""
+"""One log entry a request or WebSocket, and an id that the answer, the entry and every log in between share."""
 
 from __future__ import annotations
 
@@ -26,11 +26,14 @@ class AccessLog:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if scope["type"] != "http":
+        if scope["type"] not in {"http", "websocket"}:
             await self._app(scope, receive, send)
             return
         request_id = _request_id(scope)
         scope.setdefault("state", {})["request_id"] = request_id
+        if scope["type"] == "websocket":
+            await self._socket(scope, receive, send, request_id)
+            return
         status, size, started = 500, 0, time.perf_counter()
 
         async def send_marked(message: Message) -> None:
@@ -55,6 +58,31 @@ class AccessLog:
                         bytes=size,
                         milliseconds=round((time.perf_counter() - started) * 1000, 1),
                     )
+
+    async def _socket(self, scope: Scope, receive: Receive, send: Send, request_id: str) -> None:
+        code, started = 1006, time.perf_counter()
+
+        async def receive_noted() -> Message:
+            nonlocal code
+            message = await receive()
+            if message["type"] == "websocket.disconnect":
+                code = message.get("code") or 1005
+            return message
+
+        async def send_noted(message: Message) -> None:
+            nonlocal code
+            if message["type"] == "websocket.close":
+                code = message.get("code", 1000)
+            elif message["type"] == "websocket.http.response.start":
+                code = message["status"]
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            try:
+                await self._app(scope, receive_noted, send_noted)
+            finally:
+                milliseconds = round((time.perf_counter() - started) * 1000, 1)
+                log.info("socket", path=scope["path"], code=code, milliseconds=milliseconds)
 
 
 def _request_id(scope: Scope) -> str:

@@ -13,11 +13,11 @@ from typing import Any
 import orjson
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from backend.web.slow_readers import SlowReader
+
 LONGEST_HEAD = 32 * 1024
 HEAD_SECONDS = 10.0
 """From the first byte of a request, or from connecting, to the end of its headers."""
-LOOK_SECONDS, LEAST_BYTES = 10.0, 10 * 1024
-"""While an answer waits for its reader, so many bytes of it have to leave in so many seconds."""
 
 
 class HeadTooLong(Exception):
@@ -33,7 +33,7 @@ class Connection(HttpToolsProtocol):
         self._raw = self._read = 0
         """Bytes of the head, as they came and as they were taken apart."""
         self._late: asyncio.TimerHandle | None = None
-        self._stuck: asyncio.TimerHandle | None = None
+        self._slow = SlowReader()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for a head."""
@@ -42,9 +42,9 @@ class Connection(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait for nothing any more."""
-        for timer in (self._late, self._stuck):
-            if timer is not None:
-                timer.cancel()
+        if self._late is not None:
+            self._late.cancel()
+        self._slow.resumed()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -88,13 +88,11 @@ class Connection(HttpToolsProtocol):
     def pause_writing(self) -> None:
         """The client reads more slowly than is written."""
         super().pause_writing()
-        self._look(self.transport.get_write_buffer_size() + LEAST_BYTES)
+        self._slow.paused(self.transport)
 
     def resume_writing(self) -> None:
         """The client has read on."""
-        if self._stuck is not None:
-            self._stuck.cancel()
-            self._stuck = None
+        self._slow.resumed()
         super().resume_writing()
 
     def send_400_response(self, msg: str) -> None:
@@ -114,13 +112,6 @@ class Connection(HttpToolsProtocol):
             self._refuse(408, f"The headers did not arrive within {HEAD_SECONDS:.0f} seconds.")
         else:
             self.transport.close()
-
-    def _look(self, unread_before: int) -> None:
-        unread = self.transport.get_write_buffer_size()
-        if unread > unread_before - LEAST_BYTES:
-            self.transport.abort()
-        else:
-            self._stuck = self.loop.call_later(LOOK_SECONDS, self._look, unread)
 
     def _refuse(self, status: int, message: str) -> None:
         if self.transport.is_closing():

@@ -19,6 +19,8 @@ HEADERS = re.compile(rb"[A-Za-z0-9-]{1,50}( *, *[A-Za-z0-9-]{1,50}){0,29}")
 METHODS = b"GET, POST"
 EXPOSED = b"retry-after, x-request-id"
 PREFLIGHT_SECONDS = b"600"
+ANSWERS = {"http": "http.response", "websocket": "websocket.http.response"}
+"""What is looked at, and the messages that answer it without letting it in."""
 
 
 class CrossOrigin:
@@ -29,7 +31,7 @@ class CrossOrigin:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request. `scope["state"]["application"]` is then the application that the origin belongs to."""
-        if scope["type"] != "http" or not scope["path"].startswith(PATHS):
+        if scope["type"] not in ANSWERS or not scope["path"].startswith(PATHS):
             await self._app(scope, receive, send)
             return
         headers = dict(scope["headers"])
@@ -40,10 +42,10 @@ class CrossOrigin:
         registry: Registry = scope["state"]["applications"]
         application = await registry.at(origin.decode("latin-1").lower())
         if application is None:
-            await _refuse(origin.decode("latin-1"), send)
+            await _refuse(origin.decode("latin-1"), ANSWERS[scope["type"]], send)
             return
         scope["state"]["application"] = application
-        if scope["method"] == "OPTIONS" and b"access-control-request-method" in headers:
+        if scope.get("method") == "OPTIONS" and b"access-control-request-method" in headers:
             await _preflight(origin, headers, send)
             return
 
@@ -74,7 +76,7 @@ async def _preflight(origin: bytes, headers: Mapping[bytes, bytes], send: Send) 
     await send({"type": "http.response.body", "body": b""})
 
 
-async def _refuse(origin: str, send: Send) -> None:
+async def _refuse(origin: str, answer: str, send: Send) -> None:
     message = (
         f"No application has the origin {origin[:200]}. Allow it with `waymark applications change NAME --origin`."
     )
@@ -85,5 +87,5 @@ async def _refuse(origin: str, send: Send) -> None:
         (b"cache-control", b"no-store"),
         (b"vary", b"origin"),
     ]
-    await send({"type": "http.response.start", "status": 403, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    await send({"type": f"{answer}.start", "status": 403, "headers": headers})
+    await send({"type": f"{answer}.body", "body": body})

@@ -51,6 +51,7 @@ class Measurements:
         )
         self.registry.register(_Caches(planner))
         self.subscriptions = Gauge("waymark_subscriptions", "Streams open now.", registry=self.registry)
+        self.sockets = Gauge("waymark_sockets", "WebSockets open now.", registry=self.registry)
         planner.observers.append(lambda kind, seconds: self.statement_seconds.labels(kind).observe(seconds))
 
 
@@ -118,6 +119,7 @@ async def metrics(request: Request) -> Response:
     async with request.state.database.begin() as session:
         state = await vitals.read(session)
     request.state.measurements.subscriptions.set(request.state.hub.streams)
+    request.state.measurements.sockets.set(len(request.state.sockets))
     whole = CollectorRegistry()
     whole.register(_Deployment(state))
     body = generate_latest(whole) + generate_latest(request.state.measurements.registry)

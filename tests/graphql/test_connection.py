@@ -12,7 +12,7 @@ import pytest
 
 from backend.graphql.http import reading, view
 from backend.graphql.planner import Outcome, Planner
-from backend.web import connection
+from backend.web import connection, slow_readers
 from tests.graphql.test_http import sleeps, until
 from tests.graphql.world import World
 from tests.serving import listen
@@ -125,7 +125,7 @@ async def test_a_body_that_breaks_off_is_answered_to_nobody(world: World, addres
 async def test_a_client_that_does_not_read_its_answer_loses_its_connection(
     world: World, address: tuple[str, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connection, "LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(slow_readers, "LOOK_SECONDS", 0.05)
 
     async def large(*_: Any) -> Outcome:
         return Outcome(b'"' + b"x" * LARGE + b'"')

@@ -11,7 +11,7 @@ import orjson
 import pytest
 from starlette.types import Message
 
-from backend.graphql.http import reading, view
+from backend.graphql.http import executing, reading, view
 from backend.graphql.http.negotiation import JSON, RESPONSE, media_type
 from backend.graphql.planner import Outcome, Planner
 from backend.identity.authentication import Authenticator
@@ -239,7 +239,7 @@ async def test_a_fault_of_ours_is_masked_and_carries_the_id_of_the_request(
 
 
 async def test_an_operation_that_takes_too_long_is_stopped(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(view, "OPERATION_SECONDS", 0.05)
+    monkeypatch.setattr(executing, "OPERATION_SECONDS", 0.05)
     monkeypatch.setattr(Planner, "run", sleeps)
 
     answer = await post(world, {"query": QUERY}, accept=RESPONSE)

@@ -18,14 +18,12 @@ from backend.announcing import Announcement, Topic, announce
 from backend.db.embedded import EmbeddedValkey
 from backend.db.engine import Database
 from backend.graphql.live import hub as hubs
-from backend.health.models import CurrentHealth
 from backend.identity.models import Member, Session
-from backend.work.doorbell import Doorbell
+from tests.graphql.live import PATIENCE_SECONDS, announcing, score
 from tests.graphql.world import World, public
 from tests.serving import listen
 
 HEALTH = "subscription Live { healthChanged { id name health { score } } }"
-PATIENCE_SECONDS = 15.0
 
 
 class Subscription:
@@ -72,23 +70,9 @@ async def url(own_world: World) -> AsyncIterator[str]:
 
 @pytest.fixture
 async def database(own_world: World) -> AsyncIterator[Database]:
-    """A process that writes and announces, as workers do."""
-    with Doorbell(own_world.settings.redis_url) as doorbell:
-        made = Database(own_world.settings, ring=doorbell.ring, announce=doorbell.announce)
-        await made.open()
+    """A process that writes and announces."""
+    async with announcing(own_world) as made:
         yield made
-        await made.close()
-
-
-async def score(database: Database, world: World, *points: tuple[str, int]) -> None:
-    """Store live scores, announced in this order once the transaction is committed."""
-    async with database.begin() as session:
-        for name, number in points:
-            account = getattr(world, name).account
-            await session.execute(
-                update(CurrentHealth).where(CurrentHealth.account_id == account).values(score=number * 1_000_000)
-            )
-            announce(session, Announcement(Topic.HEALTH, account, account))
 
 
 async def test_a_member_is_told_of_their_own_account_alone(own_world: World, url: str, database: Database) -> None:
@@ -193,7 +177,7 @@ async def test_who_may_not_read_is_refused_before_anything_is_told(own_world: Wo
 
 async def test_a_subscription_is_sent_as_events_or_not_at_all(own_world: World) -> None:
     [error] = await own_world.errors("staff", HEALTH)
-    assert error["message"] == "Subscribe with Accept: text/event-stream."
+    assert error["message"] == "Subscribe with Accept: text/event-stream, or over a WebSocket."
 
     headers = {
         "authorization": f"Bearer {own_world.credential('staff')}",
@@ -279,18 +263,40 @@ async def test_a_credential_has_a_bounded_number_of_streams(
     own_world: World, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(hubs, "MOST_OF_ONE", 1)
-    headers = {"authorization": f"Bearer {own_world.credential('staff')}", "accept": "text/event-stream"}
-    async with subscribed(url, own_world, "staff", HEALTH), httpx.AsyncClient(base_url=url) as client:
-        refused = await client.post("/graphql", json={"query": HEALTH}, headers=headers)
+    async with (
+        subscribed(url, own_world, "staff", HEALTH),
+        subscribed(url, own_world, "staff", HEALTH) as refused,
+    ):
+        told = await refused.next()
 
-    assert [error["extensions"]["code"] for error in refused.json()["errors"]] == ["THROTTLED"]
+        assert [error["extensions"]["code"] for error in told[1]["errors"]] == ["THROTTLED"]
+        assert await refused.next() == ("complete", None)
 
 
-async def test_a_process_that_stops_ends_its_streams(own_world: World) -> None:
+async def test_who_takes_nothing_but_events_is_answered_with_one(own_world: World, url: str) -> None:
+    for query, told in (
+        ("{ organization { name } }", {"data": {"organization": {"name": "Beacon"}}}),
+        ("subscription { alertChanged { id } }", "FORBIDDEN"),
+        ("{ nothing", "GRAPHQL_PARSE_FAILED"),
+    ):
+        async with subscribed(url, own_world, "acme", query) as answer:
+            kind, result = await answer.next()
+            assert kind == "next"
+            result.pop("extensions", None)
+            if isinstance(told, str):
+                assert [error["extensions"]["code"] for error in result.pop("errors")] == [told]
+                assert result == {}
+            else:
+                assert result == told
+            assert await answer.next() == ("complete", None)
+
+
+async def test_a_process_that_stops_ends_its_streams_and_lets_their_clients_connect_again(own_world: World) -> None:
     async with asyncio.timeout(PATIENCE_SECONDS):
         stack = listen(own_world.settings)
         url = await stack.__aenter__()
         async with subscribed(url, own_world, "staff", HEALTH) as live:
             stopping = asyncio.create_task(stack.__aexit__(None, None, None))
-            assert await live.next() == ("complete", None)
+            with pytest.raises(AssertionError, match="the stream ended without `complete`"):
+                await live.next()
         await stopping

@@ -32,9 +32,8 @@ async def send_data(
     errors: list[dict[str, Any]] | None = None,
     request_id: str = "",
 ) -> None:
-    """Send the data of an operation, as the database wrote them, and the errors of a mutation's fields that failed."""
-    failed = b',"errors":' + _errors(errors, request_id) if errors else b""
-    await _send(send, 200, media, b'{"data":%b%b%b}' % (data, failed, _extensions(charge)))
+    """Send the data of an operation, and the errors of a mutation's fields that failed."""
+    await _send(send, 200, media, result_text(data, charge, errors, request_id))
 
 
 async def send_errors(
@@ -50,19 +49,28 @@ async def send_errors(
     if code is None:
         code = status(errors[0]["extensions"]["code"], media)
     retry_after = errors[0]["extensions"].get("retryAfter")
-    body = b'{"errors":%b%b}' % (_errors(errors, request_id), _extensions(charge))
+    body = result_text(None, charge, errors, request_id)
     await _send(send, code, media, body, [(b"retry-after", b"%d" % retry_after)] if retry_after else [])
 
 
-def _errors(errors: list[dict[str, Any]], request_id: str) -> bytes:
+def result_text(
+    data: bytes | None, charge: Charge | None, errors: list[dict[str, Any]] | None = None, request_id: str = ""
+) -> bytes:
+    """The result of an operation as JSON: data, as the database wrote them, errors, and what was charged."""
+    parts = [b'"data":' + data] if data is not None else []
+    if errors:
+        parts.append(b'"errors":' + errors_text(errors, request_id))
+    if charge:
+        parts.append(b'"extensions":{"cost":%b}' % charge.json)
+    return b"{%b}" % b",".join(parts)
+
+
+def errors_text(errors: list[dict[str, Any]], request_id: str) -> bytes:
+    """Errors as JSON; one that is no fault of the client's says which request the log has it under."""
     for error in errors:
         if error["extensions"]["code"] == "INTERNAL_SERVER_ERROR":
             error["extensions"]["requestId"] = request_id
     return orjson.dumps(errors, default=str)
-
-
-def _extensions(charge: Charge | None) -> bytes:
-    return b',"extensions":{"cost":%b}' % charge.json if charge else b""
 
 
 async def _send(send: Send, code: int, media: str, body: bytes, more: Headers | None = None) -> None:

@@ -1,7 +1,8 @@
-"""Subscriptions as server-sent events: one request an operation, as the protocol of `graphql-sse` has it.
+"""Operations as server-sent events: one request an operation, as the protocol of `graphql-sse` has it.
 
-Each result is an event `next`, the end an event `complete`. Before each of them, and while nothing happens every twelve
-seconds, it is looked at again who asks: a token that ran out or a membership that ended ends the stream.
+Each result is an event `next`, the end an event `complete`; while nothing happens, a comment keeps the connection. A
+process that stops ends its streams without `complete`, so that clients connect again, to another one.
+Queries, mutations and refusals are one event, for clients that take nothing else.
 """
 
 from __future__ import annotations
@@ -13,17 +14,17 @@ from contextlib import suppress
 import orjson
 from starlette.types import Receive, Send
 
-from backend.graphql.http.reading import Unreadable
+from backend.graphql.live.following import AccessEnded, next_result
 from backend.graphql.live.hub import Hub, Stream
 from backend.graphql.planner import problem
 from backend.viewer import Viewer
 
-QUIET_SECONDS = 12.0
 HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"cache-control", b"no-store"),
     (b"x-accel-buffering", b"no"),
 ]
+COMMENT = b":\n\n"
 COMPLETE = b"event: complete\ndata: \n\n"
 
 
@@ -32,26 +33,16 @@ async def send_stream(
 ) -> None:
     """Send a stream until it ends, its viewer is no longer who they were, or the client goes away."""
     leaving = asyncio.create_task(_gone(receive))
+    leaving.add_done_callback(lambda _: stream.end())
     try:
         await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
-        await send({"type": "http.response.body", "body": b":\n\n", "more_body": True})
-        while not leaving.done():
-            waiting = asyncio.create_task(stream.waiting.get())
-            try:
-                await asyncio.wait((waiting, leaving), timeout=QUIET_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                waiting.cancel()
-            if leaving.done():
-                return
-            result = waiting.result() if waiting.done() else b""
-            if result is None:
-                break
-            if not await _is_still(viewer, who_now):
-                error = problem("UNAUTHENTICATED", "Your access changed or ran out. Sign in, and subscribe again.")
-                await send(_next(orjson.dumps({"errors": [error]})))
-                break
-            await send(_next(result) if result else {"type": "http.response.body", "body": b":\n\n", "more_body": True})
-        await send({"type": "http.response.body", "body": COMPLETE, "more_body": False})
+        await send(_body(COMMENT))
+        try:
+            while (result := await next_result(stream, viewer, who_now)) is not None:
+                await send(_body(_next(result) if result else COMMENT))
+        except AccessEnded as ended:
+            await send(_body(_next(orjson.dumps({"errors": [problem("UNAUTHENTICATED", ended.message)]}))))
+        await send(_body(b"" if hub.is_ending else COMPLETE, more=False))
     finally:
         hub.leave(stream)
         leaving.cancel()
@@ -59,16 +50,18 @@ async def send_stream(
             await leaving
 
 
-def _next(result: bytes) -> dict[str, object]:
-    body = b"event: next\ndata: %b\n\n" % result.replace(b"\n", b" ")
-    return {"type": "http.response.body", "body": body, "more_body": True}
+async def send_only(send: Send, result: bytes) -> None:
+    """Send the only result of an operation."""
+    await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
+    await send(_body(_next(result) + COMPLETE, more=False))
 
 
-async def _is_still(viewer: Viewer, who_now: Callable[[], Awaitable[Viewer]]) -> bool:
-    try:
-        return await who_now() == viewer
-    except Unreadable:
-        return False
+def _next(result: bytes) -> bytes:
+    return b"event: next\ndata: %b\n\n" % result.replace(b"\n", b" ")
+
+
+def _body(text: bytes, *, more: bool = True) -> dict[str, object]:
+    return {"type": "http.response.body", "body": text, "more_body": more}
 
 
 async def _gone(receive: Receive) -> None:

@@ -54,9 +54,9 @@ async def read(scope: Scope, headers: Headers, receive: Receive) -> Asked:
     """What a request asks. Raises Unreadable, and Gone."""
     method = scope["method"]
     if method == "POST":
-        return _asked(await _posted(headers, receive), is_safe=False)
+        return asked_in(await _posted(headers, receive), is_safe=False)
     if method in {"GET", "HEAD"}:
-        return _asked(_in_address(scope["query_string"]), is_safe=True)
+        return asked_in(_in_address(scope["query_string"]), is_safe=True)
     raise Unreadable(405, "Send operations with POST, or queries with GET.")
 
 
@@ -120,7 +120,8 @@ def _in_address(query_string: bytes) -> dict[str, Any]:
     return found
 
 
-def _asked(fields: dict[str, Any], *, is_safe: bool) -> Asked:
+def asked_in(fields: dict[str, Any], *, is_safe: bool) -> Asked:
+    """What the fields of a request ask. Raises Unreadable."""
     query, name = fields.get("query"), fields.get("operationName")
     variables, extensions = fields.get("variables"), fields.get("extensions")
     if extensions is not None and not isinstance(extensions, dict):

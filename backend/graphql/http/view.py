@@ -10,22 +10,17 @@ from typing import Any, TypeVar
 from starlette.responses import HTMLResponse
 from starlette.types import Receive, Scope, Send
 
-from backend.db.engine import Database
-from backend.graphql.http.answers import for_nobody, send_data, send_errors
-from backend.graphql.http.callers import Caller, caller
-from backend.graphql.http.charging import Call, Charged
-from backend.graphql.http.documents import registered_only, text_of
-from backend.graphql.http.events import send_stream
+from backend.graphql.http.answers import for_nobody, result_text, send_data, send_errors
+from backend.graphql.http.callers import caller
+from backend.graphql.http.events import send_only, send_stream
+from backend.graphql.http.executing import execute
 from backend.graphql.http.negotiation import JSON, RESPONSE, media_type, takes_events
 from backend.graphql.http.page import PAGE
-from backend.graphql.http.reading import Asked, Gone, Headers, Unreadable, read
-from backend.graphql.live.hub import Hub, Stream
-from backend.graphql.mutation import execute_mutation
-from backend.graphql.planner import Outcome, Planner, Prepared, Refusal, problem
-from backend.settings import Settings
+from backend.graphql.http.reading import Gone, Headers, Unreadable, read
+from backend.graphql.live.following import AccessEnded
+from backend.graphql.planner import problem
 from backend.viewer import Viewer
 
-OPERATION_SECONDS = 10.0
 WATCHED_AFTER_SECONDS = 0.1
 """An operation that takes longer is watched for a client that goes away, and then cancelled in the database."""
 T = TypeVar("T")
@@ -42,15 +37,15 @@ class GraphQL:
             await HTMLResponse(PAGE)(scope, receive, send)
             return
         accepted = headers.get(b"accept", "")
-        media = media_type(accepted) or (JSON if takes_events(accepted) else None)
+        media, events = media_type(accepted), takes_events(accepted)
         request_id = scope["state"].get("request_id", "")
         try:
-            if media is None:
+            if media is None and not events:
                 raise Unreadable(406, f"Accept one of {RESPONSE} and {JSON}.")
             asked = await read(scope, headers, receive)
             who = await caller(scope, headers)
             charged, stream = await _watched(
-                _execute(scope, asked, who, request_id, events=takes_events(accepted)), receive
+                execute(scope["state"], asked, who, request_id, takes_streams=events), receive
             )
         except Unreadable as unreadable:
             await send_errors(send, media or JSON, [unreadable.error], request_id, code=unreadable.status)
@@ -61,21 +56,22 @@ class GraphQL:
             error = problem("INTERNAL_SERVER_ERROR", "Something went wrong.")
             await send_errors(send, media or JSON, [error], request_id)
         else:
-            assert media is not None  # noqa: S101 - it was refused above
             outcome, charge = charged.outcome, charged.charge
             if stream is not None:
 
                 async def who_now() -> Viewer:
-                    return (await caller(scope, headers)).viewer
+                    try:
+                        return (await caller(scope, headers)).viewer
+                    except Unreadable:
+                        raise AccessEnded from None
 
                 await send_stream(scope["state"]["hub"], stream, who.viewer, who_now, receive, send)
                 return
-            if outcome.data is not None and not outcome.errors:
-                await send_data(send, media, outcome.data, charge)
-                return
             if not who.is_known:
                 for_nobody(outcome.errors)
-            if outcome.data is not None:
+            if media is None:  # nothing but events is taken
+                await send_only(send, result_text(outcome.data, charge, outcome.errors, request_id))
+            elif outcome.data is not None:
                 await send_data(send, media, outcome.data, charge, outcome.errors, request_id)
             else:
                 await send_errors(send, media, outcome.errors, request_id, charge)
@@ -85,48 +81,6 @@ def _wants_page(scope: Scope, headers: Headers) -> bool:
     return (
         scope["method"] in {"GET", "HEAD"} and not scope["query_string"] and "text/html" in headers.get(b"accept", "")
     )
-
-
-async def _execute(
-    scope: Scope, asked: Asked, who: Caller, request_id: str, *, events: bool
-) -> tuple[Charged, Stream | None]:
-    """Run an operation; of a subscription that is let in there is a stream."""
-    state: dict[str, Any] = scope["state"]
-    settings: Settings = state["settings"]
-    database: Database = state["database"]
-    strict = registered_only(who.application, is_development=settings.env == "development")
-    planner: Planner = state["planner"]
-    hub: Hub = state["hub"]
-    stream: Stream | None = None
-
-    async def execute(prepared: Prepared) -> Outcome:
-        nonlocal stream
-        if prepared.operation.kind == "subscription":
-            if not events:
-                return Outcome(errors=[problem("BAD_USER_INPUT", "Subscribe with Accept: text/event-stream.")])
-            try:
-                stream = await hub.join(prepared, who.buckets[0].key)
-            except Refusal as refusal:
-                return Outcome(errors=refusal.errors)
-            return Outcome(b"{}")
-        if prepared.operation.kind == "mutation":
-            return await execute_mutation(prepared, database, request_id)
-        return await planner.run(prepared, database.read)
-
-    call = Call(planner, execute, state["buckets"], who, asked)
-
-    try:
-        async with asyncio.timeout(OPERATION_SECONDS):
-            charged = await call.run(
-                lambda: text_of(asked, who.application, state["applications"], state["sent"], strict=strict)
-            )
-    except TimeoutError:
-        charged = Charged(Outcome(errors=[problem("TIMEOUT", "The operation took too long. Ask for less at a time.")]))
-    except BaseException:
-        if stream is not None:
-            hub.leave(stream)
-        raise
-    return charged, stream
 
 
 async def _watched(operation: Coroutine[Any, Any, T], receive: Receive) -> T:

@@ -99,6 +99,7 @@ class Hub:
         self._listening: asyncio.Task[None] | None = None
         self._hears = asyncio.Event()
         self._is_open = True
+        self.is_ending = False
         self.readings = 0
         """Statements run so far."""
 
@@ -113,6 +114,7 @@ class Hub:
 
     def end(self) -> None:
         """End all streams: the process stops, and clients connect to another one."""
+        self.is_ending = True
         for group in list(self._groups.values()):
             for stream in list(group.streams):
                 stream.end()

@@ -1,0 +1,63 @@
+"""Running what a caller asks, whichever way it came: documents found, points charged, a time limit."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from backend.db.engine import Database
+from backend.graphql.http.callers import Caller
+from backend.graphql.http.charging import Call, Charged
+from backend.graphql.http.documents import registered_only, text_of
+from backend.graphql.http.reading import Asked
+from backend.graphql.live.hub import Hub, Stream
+from backend.graphql.mutation import execute_mutation
+from backend.graphql.planner import Outcome, Planner, Prepared, Refusal, problem
+from backend.settings import Settings
+
+OPERATION_SECONDS = 10.0
+
+
+async def execute(
+    state: dict[str, Any], asked: Asked, who: Caller, request_id: str, *, takes_streams: bool
+) -> tuple[Charged, Stream | None]:
+    """Run an operation; of a subscription that is let in there is a stream, which the caller has to leave.
+
+    Raises Unreadable for what is no request.
+    """
+    settings: Settings = state["settings"]
+    database: Database = state["database"]
+    strict = registered_only(who.application, is_development=settings.env == "development")
+    planner: Planner = state["planner"]
+    hub: Hub = state["hub"]
+    stream: Stream | None = None
+
+    async def run(prepared: Prepared) -> Outcome:
+        nonlocal stream
+        if prepared.operation.kind == "subscription":
+            if not takes_streams:
+                message = "Subscribe with Accept: text/event-stream, or over a WebSocket."
+                return Outcome(errors=[problem("BAD_USER_INPUT", message)])
+            try:
+                stream = await hub.join(prepared, who.buckets[0].key)
+            except Refusal as refusal:
+                return Outcome(errors=refusal.errors)
+            return Outcome(b"{}")
+        if prepared.operation.kind == "mutation":
+            return await execute_mutation(prepared, database, request_id)
+        return await planner.run(prepared, database.read)
+
+    call = Call(planner, run, state["buckets"], who, asked)
+    try:
+        async with asyncio.timeout(OPERATION_SECONDS):
+            charged = await call.run(
+                lambda: text_of(asked, who.application, state["applications"], state["sent"], strict=strict)
+            )
+    except BaseException as error:
+        if stream is not None:
+            hub.leave(stream)
+        if not isinstance(error, TimeoutError):
+            raise
+        message = "The operation took too long. Ask for less at a time."
+        return Charged(Outcome(errors=[problem("TIMEOUT", message)])), None
+    return charged, stream

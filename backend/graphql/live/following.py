@@ -1,0 +1,34 @@
+"""What a stream tells, for as long as its viewer is who they were: the same over events and over sockets."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from backend.graphql.live.hub import Stream
+from backend.viewer import Viewer
+
+LOOK_SECONDS = 12.0
+"""While nothing is told it is looked at so often who asks."""
+
+
+class AccessEnded(Exception):
+    """The credential ran out or was revoked, or its viewer's session, role or membership changed."""
+
+    message = "Your access changed or ran out. Sign in, and subscribe again."
+
+
+async def next_result(stream: Stream, viewer: Viewer, who_now: Callable[[], Awaitable[Viewer]]) -> bytes | None:
+    """The next result of a stream; empty where there was none for a while, None at the end.
+
+    Before each result, and while there is none, it is looked at again who asks. `who_now` raises AccessEnded for a
+    credential that is not valid any more. Raises AccessEnded.
+    """
+    try:
+        async with asyncio.timeout(LOOK_SECONDS):
+            result = await stream.waiting.get()
+    except TimeoutError:
+        result = b""
+    if result is not None and await who_now() != viewer:
+        raise AccessEnded
+    return result
