@@ -26,7 +26,7 @@ from backend.identity.oidc import Providers
 from backend.settings import Settings
 from backend.settings import settings as settings_of_process
 from backend.telemetry import Tracing, traced_statement
-from backend.web import dev_mail, ingest, link, oidc, set_up, sign_in, stripe, vouch
+from backend.web import dev_mail, ingest, link, oidc, second_factor, set_up, sign_in, stripe, vouch
 from backend.web.access_log import AccessLog
 from backend.web.checks import checks
 from backend.web.cross_origin import CrossOrigin
@@ -44,6 +44,7 @@ ROUTES: list[BaseRoute] = [
     Route("/readyz", readyz),
     Route("/metrics", metrics),
     *sign_in.ROUTES,
+    *second_factor.ROUTES,
     *stripe.ROUTES,
     *ingest.ROUTES,
     *oidc.ROUTES,

@@ -32,6 +32,7 @@ COMMANDS: Mapping[str, str] = {
     "oidc": "backend.commands.oidc:oidc",
     "ping": "backend.commands.ping:ping",
     "program": "backend.commands.program:program",
+    "reset-two-factor": "backend.commands.identity:reset_two_factor",
     "restore": "backend.commands.backup:restore",
     "revoke-key": "backend.commands.identity:revoke_key",
     "recount": "backend.commands.imports:recount_command",

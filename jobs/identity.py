@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from backend.db.engine import WriteSession
-from backend.identity import links, sessions, throttle, vouching
+from backend.identity import challenges, links, second_factor, sessions, throttle, vouching
 from jobs.actor import actor
 
 
@@ -31,6 +31,13 @@ async def mail_invitation(session: WriteSession, member_id: UUID) -> None:
 async def forget_links(session: WriteSession) -> None:
     """Delete links that have been over for a day."""
     await links.forget_old(session)
+
+
+@actor("identity.forget_challenges")
+async def forget_challenges(session: WriteSession) -> None:
+    """Delete sign-ins that no code followed in time, and enrolments that nobody confirmed for a day."""
+    await challenges.forget_old(session)
+    await second_factor.forget_old(session)
 
 
 @actor("identity.forget_vouches")

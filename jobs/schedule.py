@@ -103,6 +103,7 @@ SCHEDULES: tuple[Schedule, ...] = (
     Schedule("make partitions of events", "ingest.make_partitions", Every(timedelta(hours=6))),
     Schedule("forget failed sign-ins", "identity.forget_failures", Every(timedelta(hours=1))),
     Schedule("forget mailed links", "identity.forget_links", Every(timedelta(hours=1))),
+    Schedule("forget sign-in challenges", "identity.forget_challenges", Every(timedelta(hours=1))),
     Schedule("forget used vouches", "identity.forget_vouches", Every(timedelta(hours=1))),
     Schedule("forget sessions", "identity.prune_sessions", Daily(time(3, 30))),
     Schedule("forget mails", "mail.prune", Daily(time(4, 10))),

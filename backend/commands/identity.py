@@ -11,7 +11,7 @@ from backend.applications import service as applications
 from backend.commands.secret_input import read_secret
 from backend.commands.transaction import in_transaction
 from backend.db.engine import WriteSession
-from backend.identity import audit, first_admin, keys, signing, staff
+from backend.identity import audit, first_admin, keys, second_factor, signing, staff
 from backend.identity.models import StaffRole
 from backend.permissions import ACCOUNT_SCOPES, STAFF_PERMISSIONS, STAFF_SCOPES
 from backend.settings import settings
@@ -36,6 +36,14 @@ def set_password(email: str, *, from_stdin: bool) -> None:
     password = read_secret("Password", from_stdin=from_stdin)
     in_transaction(lambda session: staff.set_password(session, email=email, password=password))
     click.echo(f"The password of {email.strip()} is set.")
+
+
+@click.command("reset-two-factor")
+@click.option("--email", required=True, help="Address of the person.")
+def reset_two_factor(email: str) -> None:
+    """Turn two-factor off for a person who lost their device and recovery codes, and sign them out everywhere."""
+    in_transaction(lambda session: second_factor.reset(session, email=email))
+    click.echo(f"Two-factor of {email.strip()} is off, and they are signed out. They may turn it on again.")
 
 
 @click.command("create-key")

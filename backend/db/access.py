@@ -152,6 +152,21 @@ TABLES: dict[str, Access] = {
     "staff": Access(member=MANAGER_OF_ACCOUNT, member_columns=("id", "person_id", "role")),
     "organizations": Access(member=EVERY_ROW, why="its name, zone and currency are on every page"),
     "passwords": Access(staff=()),
+    "second_factors": Access(
+        member=OWN,
+        member_columns=("person_id", "enabled_at"),
+        staff_rows=OWN,
+        staff_columns=("person_id", "enabled_at"),
+        why="everybody sees whether their own is on, and nobody its secret",
+    ),
+    "recovery_codes": Access(
+        member=OWN,
+        member_columns=("person_id",),
+        staff_rows=OWN,
+        staff_columns=("person_id",),
+        why="everybody counts their own",
+    ),
+    "sign_in_challenges": Access(staff=()),
     "sessions": Access(
         member=OWN,
         member_writes=(Write("update", OWN, ("ended_at", "end_reason")),),

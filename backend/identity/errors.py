@@ -7,10 +7,13 @@ DomainError
 │   ├── AccessRunOut       a browser's access token has ended, and its session may go on
 │   ├── SessionOver        a session that has ended, or a refresh token that is not its newest
 │   ├── LinkOver           a mailed link that was used, has run out, or was never made
+│   ├── SecondFactorRequired  the first factor was right, and a code has to follow
+│   ├── ChallengeOver      a challenge that was answered, has run out, or was never made
 │   ├── BadOutsideToken    a token that somebody else signed, or should have
 │   └── NotLetIn           somebody else says who it is, and that person may not sign in so
 ├── InvalidInput
-│   └── AccountRequired    a person with several accounts has to say for which one they sign in
+│   ├── AccountRequired    a person with several accounts has to say for which one they sign in
+│   └── WrongCode          a code of an authenticator app, or a recovery code, that does not count
 ├── Conflict
 │   ├── AlreadyMember      the person belongs to the account
 │   └── LastAdmin          nobody would be left who may manage the account's people
@@ -62,6 +65,26 @@ class LinkOver(NotSignedIn):
         super().__init__("This link does not hold any more. Ask for a new one.")
 
 
+class SecondFactorRequired(NotSignedIn):
+    """The first factor was right, and a code has to follow."""
+
+    code = "SECOND_FACTOR_REQUIRED"
+
+    def __init__(self, challenge: str, seconds: int) -> None:
+        super().__init__(
+            "A code is needed: POST /auth/second-factor with this challenge and a code of your authenticator app, or a "
+            "recovery code.",
+            params={"challenge": challenge, "expiresIn": seconds},
+        )
+
+
+class ChallengeOver(NotSignedIn):
+    """The challenge was answered, has run out, or was never made. The message never says which."""
+
+    def __init__(self) -> None:
+        super().__init__("This sign-in took too long or is over. Begin again.")
+
+
 class BadOutsideToken(NotSignedIn):
     """A token that somebody else signed is not good. `reason` tells whoever made it what is wrong with it."""
 
@@ -90,6 +113,15 @@ class AccountRequired(InvalidInput):
     def __init__(self, accounts: Sequence[UUID]) -> None:
         super().__init__("You belong to more than one account: say for which with accountId.", field=["accountId"])
         self.accounts = list(accounts)
+
+
+class WrongCode(InvalidInput):
+    """The code of the authenticator app or the recovery code is wrong, or was used before."""
+
+    code = "WRONG_CODE"
+
+    def __init__(self) -> None:
+        super().__init__("The code is wrong or was used before. Wait for the next one.", field=["code"])
 
 
 class AlreadyMember(Conflict):

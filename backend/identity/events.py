@@ -59,6 +59,16 @@ class PasswordChanged(DomainEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class TwoFactorEnabled(DomainEvent):
+    """Somebody's sign-ins need a code from now on."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TwoFactorDisabled(DomainEvent):
+    """Somebody's sign-ins need no code any more: they said so, or whoever runs Waymark did for them."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class SessionsRevoked(DomainEvent):
     """Somebody signed devices of their own out."""
 

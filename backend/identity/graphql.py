@@ -7,7 +7,21 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
-from sqlalchemy import ARRAY, Boolean, Select, Text, case, cast, func, literal, literal_column, or_, select, true
+from sqlalchemy import (
+    ARRAY,
+    Boolean,
+    Integer,
+    Select,
+    Text,
+    case,
+    cast,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    true,
+)
 from strawberry import UNSET
 
 from backend.accounts.models import Account, Tier
@@ -39,6 +53,8 @@ from backend.identity.models import (
     MemberState,
     Organization,
     Person,
+    RecoveryCode,
+    SecondFactor,
     Session,
     SignInMethod,
     Staff,
@@ -242,6 +258,23 @@ def _own_sessions(_viewer: Any) -> Select[Session]:
     return select(Session).where(Session.person_id == viewer_person(), is_open())
 
 
+def _own_factor(_viewer: Any) -> Select[SecondFactor]:
+    return select(SecondFactor).where(SecondFactor.person_id == viewer_person(), SecondFactor.enabled_at.is_not(None))
+
+
+@row(SecondFactor, permission=Permission.PROFILE_WRITE)
+class TwoFactorType:
+    """That one's sign-ins by password and by mailed link need a code of an authenticator app."""
+
+    enabled_at: datetime | None
+    """Since when."""
+    recovery_codes_left: int = sql(
+        SecondFactor,
+        lambda f: cast(select(func.count()).where(RecoveryCode.person_id == f.person_id).scalar_subquery(), Integer),
+    )
+    """How many recovery codes were not used yet, of ten."""
+
+
 @row()
 class ViewerType:
     """Who is asking, as the credential says."""
@@ -262,6 +295,8 @@ class ViewerType:
         _own_sessions, order_by=newest_first(Session.id), permission=Permission.PROFILE_WRITE
     )
     """The devices on which the person is signed in, the newest first; none for an API key."""
+    two_factor: TwoFactorType | None = to_one(_own_factor, permission=Permission.PROFILE_WRITE)
+    """Two-factor of one's own; null where it is off, and for an API key."""
     notifications: Connection[NotificationType] = to_many(
         own_notifications, order_by=newest_first(Notification.created_at), permission=Permission.ACCOUNTS_INTERNAL
     )

@@ -17,7 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend import mail, signed_text
 from backend.db import clock
 from backend.db.engine import SETTINGS, Database, WriteSession
-from backend.identity import letters, members, sessions, sign_in, throttle
+from backend.identity import challenges, letters, members, sign_in, throttle
+from backend.identity.challenges import Challenge
 from backend.identity.errors import LinkOver, WrongPassword
 from backend.identity.models import Link, LinkPurpose, Member, MemberState, Person, SignInMethod
 from backend.identity.sessions import Device, Issued
@@ -176,8 +177,9 @@ async def look(session: AsyncSession, text: str) -> Shown:
     return Shown(purpose, person.email, places)
 
 
-async def use(session: WriteSession, text: str, *, account_id: UUID | None, device: Device) -> Issued:
-    """Sign in by a link, once, in the caller's transaction; an invitation is taken up by it.
+async def use(session: WriteSession, text: str, *, account_id: UUID | None, device: Device) -> Issued | Challenge:
+    """Sign in by a link, once, in the caller's transaction; an invitation is taken up by it. Who has two-factor on gets
+    a challenge.
 
     `account_id` chooses where a person belongs to several accounts; without it staff sign in as staff. Raises LinkOver,
     and AccountRequired, which leaves the link as it is.
@@ -200,7 +202,7 @@ async def use(session: WriteSession, text: str, *, account_id: UUID | None, devi
             account_id = await sign_in.place(session, used.person_id, account_id)
         except WrongPassword:
             raise LinkOver from None
-    return await sessions.start(session, used.person_id, account_id, how=SignInMethod.LINK, device=device)
+    return await challenges.begin(session, used.person_id, account_id, how=SignInMethod.LINK, device=device)
 
 
 async def _take_up(session: WriteSession, account_id: UUID, person_id: UUID) -> None:

@@ -18,6 +18,7 @@ from backend.db.base import (
     Id,
     Identifier,
     Json,
+    Long,
     Personal,
     Prose,
     RecordedAt,
@@ -143,6 +144,30 @@ class Password(Base):
     changed_at: Mapped[RecordedAt]
 
 
+class SecondFactor(Base):
+    """What a person shows beside a password or a mailed link: the secret that their authenticator app has."""
+
+    __tablename__ = "second_factors"
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("persons.id"), primary_key=True)
+    secret: Mapped[bytes] = mapped_column(BYTEA, info=erased(Erasure.ROW_DELETED))
+    """Sealed under WAYMARK_SECRET."""
+    last_step: Mapped[Long] = mapped_column(server_default=text("0"))
+    """The newest step whose code was used: no code counts twice."""
+    created_at: Mapped[RecordedAt]
+    enabled_at: Mapped[datetime | None]
+    """When a first code proved that the app has the secret; before that nobody is asked for one."""
+
+
+class RecoveryCode(Base):
+    """What stands in for the app, once; using it deletes it."""
+
+    __tablename__ = "recovery_codes"
+    __table_args__ = (PrimaryKeyConstraint("person_id", "hash"),)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("persons.id"))
+    hash: Mapped[Secret]
+    """Keyed with WAYMARK_SECRET."""
+
+
 class SignInMethod(StrEnum):
     """How somebody proved who they are."""
 
@@ -160,6 +185,7 @@ class SessionEnd(StrEnum):
     REVOKED = "REVOKED"
     REPLAYED = "REPLAYED"
     PASSWORD_CHANGED = "PASSWORD_CHANGED"  # noqa: S105 - the word itself
+    TWO_FACTOR_CHANGED = "TWO_FACTOR_CHANGED"
     TOO_MANY = "TOO_MANY"
 
 
@@ -191,6 +217,20 @@ class Session(Base):
     """When it ends in any case."""
     ended_at: Mapped[datetime | None]
     end_reason: Mapped[Code | None]
+
+
+class SignInChallenge(Base):
+    """Somebody whose password or link was right and whose second factor is awaited. Its secret is the signed id."""
+
+    __tablename__ = "sign_in_challenges"
+    __table_args__ = (one_of("how", SignInMethod), Index(None, "expires_at"))
+    id: Mapped[Id]
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("persons.id"), index=True)
+    account_id: Mapped[UUID | None] = mapped_column(ForeignKey("accounts.id"))
+    """The account that a member signs in for; empty for staff."""
+    how: Mapped[Code]
+    created_at: Mapped[RecordedAt]
+    expires_at: Mapped[datetime]
 
 
 class LinkPurpose(StrEnum):

@@ -16,7 +16,7 @@ from backend.graphql.mutation import (
     mutation_payload,
     payload,
 )
-from backend.identity import keys, members, own_access, profile
+from backend.identity import keys, members, own_access, profile, second_factor
 from backend.identity.models import MemberRole
 from backend.permissions import Permission
 
@@ -254,6 +254,120 @@ async def change_password(info: Info, input: ChangePasswordInput) -> ChangePassw
     async with info.context.begin("system") as session:  # no viewer's login reads or writes passwords
         person_id = await own_access.change_password(session, viewer, password=input.new_password)
         return await payload(ChangePasswordPayload, info, person=person_id)
+
+
+PROOF = "One's password. Who has none leaves it out, within 15 minutes of signing in."
+CODE = "A code of the authenticator app, or a recovery code."
+
+
+@strawberry.input(description="Who begins to turn two-factor on.")
+class BeginTwoFactorInput:
+    """Who begins to turn two-factor on."""
+
+    current_password: str | None = strawberry.field(description=PROOF)
+
+
+@mutation_payload
+class BeginTwoFactorPayload:
+    """What an authenticator app needs."""
+
+    secret: str | None
+    """The secret, to type where nothing can be scanned. Shown this once."""
+    uri: str | None
+    """The same as `otpauth://totp/…`, to draw as a QR code. Shown this once."""
+
+
+@mutation(permission=Permission.PROFILE_WRITE)
+async def begin_two_factor(info: Info, input: BeginTwoFactorInput) -> BeginTwoFactorPayload:  # noqa: A002 - its name in the schema
+    """Make a secret for an authenticator app. Nothing changes until `confirmTwoFactor`, within 15 minutes."""
+    await own_access.prove(info.context.database, info.context.viewer, input.current_password)
+    async with info.context.begin("system") as session:  # no viewer's login reads or writes secrets
+        made = await second_factor.begin(session, info.context.viewer)
+        return await payload(BeginTwoFactorPayload, info, secret=made.secret, uri=made.uri)
+
+
+@strawberry.input(description="The first code of an authenticator app.")
+class ConfirmTwoFactorInput:
+    """The first code of an authenticator app."""
+
+    code: str = strawberry.field(description="What the app shows: six digits.")
+
+
+@mutation_payload
+class ConfirmTwoFactorPayload:
+    """What came of turning two-factor on."""
+
+    recovery_codes: list[str] | None
+    """Ten codes, each of which stands in for the app once. Shown this once: keep them now."""
+    person: PersonType | None
+    """Oneself."""
+
+
+@mutation(permission=Permission.PROFILE_WRITE)
+async def confirm_two_factor(info: Info, input: ConfirmTwoFactorInput) -> ConfirmTwoFactorPayload:  # noqa: A002 - its name in the schema
+    """Turn two-factor on: signing in by password or mailed link needs a code from now on. Signs every other device
+    out."""
+    viewer = info.context.viewer
+    tried = await second_factor.begin_try(info.context.database, own_access.person_of(viewer))
+    async with info.context.begin("system") as session:  # as beginTwoFactor
+        codes = await second_factor.confirm(session, viewer, input.code, tried)
+        return await payload(ConfirmTwoFactorPayload, info, recovery_codes=codes, person=viewer.person_id)
+
+
+@strawberry.input(description="Who wants new recovery codes.")
+class RenewRecoveryCodesInput:
+    """Who wants new recovery codes."""
+
+    current_password: str | None = strawberry.field(description=PROOF)
+    code: str = strawberry.field(description=CODE)
+
+
+@mutation_payload
+class RenewRecoveryCodesPayload:
+    """What came of making new recovery codes."""
+
+    recovery_codes: list[str] | None
+    """Ten new codes; those before count no more. Shown this once: keep them now."""
+    person: PersonType | None
+    """Oneself."""
+
+
+@mutation(permission=Permission.PROFILE_WRITE)
+async def renew_recovery_codes(info: Info, input: RenewRecoveryCodesInput) -> RenewRecoveryCodesPayload:  # noqa: A002 - its name in the schema
+    """Make ten new recovery codes of one's own."""
+    viewer = info.context.viewer
+    await own_access.prove(info.context.database, viewer, input.current_password)
+    tried = await second_factor.begin_try(info.context.database, own_access.person_of(viewer))
+    async with info.context.begin("system") as session:  # as beginTwoFactor
+        codes = await second_factor.renew_codes(session, viewer, input.code, tried)
+        return await payload(RenewRecoveryCodesPayload, info, recovery_codes=codes, person=viewer.person_id)
+
+
+@strawberry.input(description="Who turns two-factor off.")
+class DisableTwoFactorInput:
+    """Who turns two-factor off."""
+
+    current_password: str | None = strawberry.field(description=PROOF)
+    code: str = strawberry.field(description=CODE)
+
+
+@mutation_payload
+class DisableTwoFactorPayload:
+    """What came of turning two-factor off."""
+
+    person: PersonType | None
+    """Oneself."""
+
+
+@mutation(permission=Permission.PROFILE_WRITE)
+async def disable_two_factor(info: Info, input: DisableTwoFactorInput) -> DisableTwoFactorPayload:  # noqa: A002 - its name in the schema
+    """Turn two-factor of one's own off: no code is asked for any more, and recovery codes are forgotten."""
+    viewer = info.context.viewer
+    await own_access.prove(info.context.database, viewer, input.current_password)
+    tried = await second_factor.begin_try(info.context.database, own_access.person_of(viewer))
+    async with info.context.begin("system") as session:  # as beginTwoFactor
+        await second_factor.disable(session, viewer, input.code, tried)
+        return await payload(DisableTwoFactorPayload, info, person=viewer.person_id)
 
 
 @strawberry.input(description="An API key to make.")

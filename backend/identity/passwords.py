@@ -9,12 +9,12 @@ from weakref import WeakKeyDictionary
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.errors import InvalidInput
-from backend.identity.models import Password
+from backend.identity.models import Password, SignInChallenge
 
 # OWASP's first choice for Argon2id (Password Storage Cheat Sheet): 19 MiB, 2 passes, 1 lane.
 _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
@@ -46,11 +46,14 @@ def _matches(stored: str, password: str) -> bool:
 
 
 async def store(session: AsyncSession, person_id: UUID, password: str) -> None:
-    """Set a person's password. Raises InvalidInput unless it has 12 to 256 characters."""
+    """Set a person's password; sign-ins that the one before began end. Raises InvalidInput unless it has 12 to 256
+    characters.
+    """
     if not SHORTEST <= len(password) <= LONGEST:
         raise InvalidInput(f"A password has {SHORTEST} to {LONGEST} characters.", field=["password"])
     async with _slot():
         made = await asyncio.to_thread(_hash, password)
+    await session.execute(delete(SignInChallenge).where(SignInChallenge.person_id == person_id))
     await session.execute(
         insert(Password)
         .values(person_id=person_id, hash=made)

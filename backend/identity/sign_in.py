@@ -8,7 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.db.engine import Database
-from backend.identity import passwords, sessions, throttle
+from backend.identity import challenges, passwords, throttle
+from backend.identity.challenges import Challenge
 from backend.identity.errors import AccountRequired, WrongPassword
 from backend.identity.models import Member, MemberState, Person, SignInMethod, Staff
 from backend.identity.sessions import Device, Issued
@@ -23,8 +24,9 @@ async def with_password(
     password: str,
     account_id: UUID | None = None,
     device: Device,
-) -> Issued:
-    """Sign a person in: as staff when they are, else as a member of their account, or of the one that is named.
+) -> Issued | Challenge:
+    """Sign a person in: as staff when they are, else as a member of their account, or of the one that is named; where
+    they have two-factor on, a challenge is what they get.
 
     Opens its own transactions: the attempt is counted before the password is looked at and stays counted when it is
     wrong. Raises WrongPassword (alike for unknown addresses, in the same time), TooManyAttempts, AccountRequired.
@@ -42,7 +44,7 @@ async def with_password(
     async with database.begin() as session:
         account = await place(session, person_id, account_id)
         await throttle.succeeded(session, limits, attempt)
-        return await sessions.start(session, person_id, account, how=SignInMethod.PASSWORD, device=device)
+        return await challenges.begin(session, person_id, account, how=SignInMethod.PASSWORD, device=device)
 
 
 async def places(session: AsyncSession, person_id: UUID) -> list[UUID | None]:

@@ -10,7 +10,7 @@ from html import escape
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from backend.hosts import is_loopback
@@ -30,7 +30,7 @@ async def mails(request: Request) -> Response:
         found = await service.kept(session, settings, MOST)
     body = "".join(_shown(row, letter) for row, letter in found) or "<p>No mail yet.</p>"
     hint = f"<p>The newest {MOST} at most. They are not sent: WAYMARK_SMTP_URL is not set.</p>"
-    return HTMLResponse(page("Mail", f"{hint}{body}"), headers={"cache-control": "no-store"})
+    return page("Mail", f"{hint}{body}")
 
 
 def is_own_machine(request: Request) -> bool:

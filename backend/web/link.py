@@ -11,18 +11,20 @@ from uuid import UUID
 
 from sqlalchemy import select
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from backend.accounts.models import Account
 from backend.errors import DomainError
 from backend.identity import links
+from backend.identity.challenges import Challenge
 from backend.identity.links import Shown
 from backend.identity.models import LinkPurpose, Organization
 from backend.web import cookies
 from backend.web.forms import form_of, is_form, require_own_form
-from backend.web.json_requests import STATUS, answer, body_of, device_of, flag_in, text_in
-from backend.web.pages import page
+from backend.web.json_requests import answer, body_of, device_of, flag_in, text_in
+from backend.web.pages import page, refusal_page
+from backend.web.second_factor import code_page
 from backend.web.sign_in import account_in, refusing, require_own_page, signed_in
 
 LONGEST_TOKEN = 100
@@ -50,8 +52,8 @@ async def show(request: Request) -> Response:
             )
             names |= {row.id: row.name for row in rows}
     except DomainError as error:
-        return _refused(error)
-    return _page("Sign in", _buttons(shown, names, token))
+        return refusal_page(error)
+    return page("Sign in", _buttons(shown, names, token))
 
 
 def _buttons(shown: Shown, names: dict[UUID | None, str], token: str) -> str:
@@ -84,7 +86,9 @@ async def open_(request: Request) -> Response:
                 device=device_of(request),
             )
     except DomainError as error:
-        return _refused(error)
+        return refusal_page(error)
+    if isinstance(issued, Challenge):
+        return code_page(issued.text)
     done = RedirectResponse("/", status_code=303, headers={"cache-control": "no-store"})
     cookies.keep(done, request.state.settings, issued)
     return done
@@ -102,14 +106,6 @@ async def _open_by_json(request: Request) -> Response:
             session, text_in(body, "token", LONGEST_TOKEN), account_id=account_in(body), device=device_of(request)
         )
     return signed_in(request, issued, by_cookie=by_cookie)
-
-
-def _refused(error: DomainError) -> Response:
-    return _page("This did not work", f"<p>{escape(error.message)}</p>", STATUS.get(error.code, 400))
-
-
-def _page(title: str, body: str, status: int = 200) -> Response:
-    return HTMLResponse(page(title, body), status, headers={"cache-control": "no-store"})
 
 
 ROUTES = [

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from html import escape
 
+from starlette.responses import HTMLResponse, Response
+
+from backend.errors import DomainError
+from backend.web.json_requests import STATUS
+
 PAGE = """<!doctype html>
 <html lang="en">
 <head>
@@ -23,6 +28,12 @@ PAGE = """<!doctype html>
 """
 
 
-def page(title: str, body: str) -> str:
-    """A page with a title, which is escaped, and a body, which is HTML."""
-    return PAGE.format(title=escape(title), body=body)
+def page(title: str, body: str, status: int = 200) -> Response:
+    """A page with a title, which is escaped, and a body, which is HTML; no cache keeps it."""
+    content = PAGE.format(title=escape(title), body=body)
+    return HTMLResponse(content, status, headers={"cache-control": "no-store"})
+
+
+def refusal_page(error: DomainError, hint: str = "") -> Response:
+    """A refusal as a page, with a hint in HTML."""
+    return page("This did not work", f"<p>{escape(error.message)}</p>{hint}", STATUS.get(error.code, 400))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from backend.errors import DomainError
@@ -14,8 +14,8 @@ from backend.identity.errors import LinkOver
 from backend.identity.passwords import LONGEST, SHORTEST
 from backend.web import cookies
 from backend.web.forms import form_of, require_own_form
-from backend.web.json_requests import STATUS, device_of, text_in
-from backend.web.pages import page
+from backend.web.json_requests import device_of, text_in
+from backend.web.pages import page, refusal_page
 
 LONGEST_TOKEN = 100
 FORM = """<p>You will run this Waymark. The link holds once.</p>
@@ -77,16 +77,12 @@ def _form(token: str, form: dict[str, str] | None = None, error: DomainError | N
     filled = {name: escape((form or {}).get(name, "")) for name in ("name", "email")}
     problem = f"<p><strong>{escape(error.message)}</strong></p>" if error else ""
     body = FORM.format(token=escape(token), problem=problem, shortest=SHORTEST, longest=LONGEST, **filled)
-    return _page("Set up Waymark", body, 400 if error else 200)
+    return page("Set up Waymark", body, 400 if error else 200)
 
 
 def _refused(error: DomainError) -> Response:
     hint = "<p><code>waymark setup-link</code> makes a new one.</p>" if isinstance(error, LinkOver) else ""
-    return _page("This did not work", f"<p>{escape(error.message)}</p>{hint}", STATUS.get(error.code, 400))
-
-
-def _page(title: str, body: str, status: int) -> Response:
-    return HTMLResponse(page(title, body), status, headers={"cache-control": "no-store"})
+    return refusal_page(error, hint)
 
 
 ROUTES = [Route("/auth/set-up", show, methods=["GET"]), Route("/auth/set-up", set_up, methods=["POST"])]

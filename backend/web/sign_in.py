@@ -23,7 +23,8 @@ from backend.errors import DomainError, Forbidden, InvalidInput
 from backend.identity import sessions
 from backend.identity import sign_in as signing_in
 from backend.identity.authentication import Authenticator
-from backend.identity.errors import AccountRequired, SessionOver
+from backend.identity.challenges import Challenge
+from backend.identity.errors import AccountRequired, SecondFactorRequired, SessionOver
 from backend.identity.models import SessionEnd
 from backend.identity.sessions import Issued
 from backend.settings import Settings
@@ -120,8 +121,10 @@ def require_own_page(request: Request) -> None:
         raise Forbidden(reason)
 
 
-def signed_in(request: Request, issued: Issued, *, by_cookie: bool) -> Response:
-    """Answer with a session: its tokens, or cookies in their place."""
+def signed_in(request: Request, issued: Issued | Challenge, *, by_cookie: bool) -> Response:
+    """Answer with a session: its tokens, or cookies in their place; or with the challenge that comes before it."""
+    if isinstance(issued, Challenge):
+        return refusal(SecondFactorRequired(issued.text, issued.seconds))
     settings: Settings = request.state.settings
     told: dict[str, Any] = {
         "expiresAt": _written(issued.access.expires_at),

@@ -30,6 +30,7 @@ KINDS: dict[str, Kind] = {
     "billing.take_stripe_object": Kind(Queue.DEFAULT),
     "billing.resolve_customers": Kind(Queue.DEFAULT),
     "billing.prune_stripe_events": Kind(Queue.BULK, limit_seconds=600, batch=1),
+    "identity.forget_challenges": Kind(Queue.DEFAULT),
     "identity.forget_failures": Kind(Queue.DEFAULT),
     "identity.forget_vouches": Kind(Queue.DEFAULT),
     "identity.forget_links": Kind(Queue.DEFAULT),

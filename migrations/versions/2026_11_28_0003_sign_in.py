@@ -1,4 +1,4 @@
-"""Make the tables of sessions, mailed links, second factors and mail.
+"""Make the tables of sessions, mailed links and second factors.
 
 Expand first (new tables, nullable columns), backfill in a job, contract in a later release. Indexes on existing
 tables are made concurrently, in a migration of their own. Policies, grants, functions and views do not belong here:
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0003"
 down_revision = "0002"
@@ -18,7 +19,7 @@ depends_on = None
 AT = sa.DateTime(timezone=True)
 NOW = sa.text("waymark_now()")
 METHODS = "'PASSWORD', 'LINK', 'OIDC', 'VOUCHED', 'SET_UP'"
-ENDS = "'SIGNED_OUT', 'REVOKED', 'REPLAYED', 'PASSWORD_CHANGED', 'TOO_MANY'"
+ENDS = "'SIGNED_OUT', 'REVOKED', 'REPLAYED', 'PASSWORD_CHANGED', 'TWO_FACTOR_CHANGED', 'TOO_MANY'"
 
 
 def upgrade() -> None:
@@ -68,8 +69,41 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_links")),
     )
     op.create_index(op.f("ix_links_person_id"), "links", ["person_id"])
+    op.create_table(
+        "second_factors",
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("secret", postgresql.BYTEA(), nullable=False),
+        sa.Column("last_step", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("created_at", AT, server_default=NOW, nullable=False),
+        sa.Column("enabled_at", AT, nullable=True),
+        sa.ForeignKeyConstraint(["person_id"], ["persons.id"], name=op.f("fk_second_factors_person_id")),
+        sa.PrimaryKeyConstraint("person_id", name=op.f("pk_second_factors")),
+    )
+    op.create_table(
+        "recovery_codes",
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("hash", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["persons.id"], name=op.f("fk_recovery_codes_person_id")),
+        sa.PrimaryKeyConstraint("person_id", "hash", name=op.f("pk_recovery_codes")),
+    )
+    op.create_table(
+        "sign_in_challenges",
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=True),
+        sa.Column("how", sa.Text(), nullable=False),
+        sa.Column("created_at", AT, server_default=NOW, nullable=False),
+        sa.Column("expires_at", AT, nullable=False),
+        sa.CheckConstraint(f"how in ({METHODS})", name=op.f("ck_sign_in_challenges_how_known")),
+        sa.ForeignKeyConstraint(["person_id"], ["persons.id"], name=op.f("fk_sign_in_challenges_person_id")),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_sign_in_challenges_account_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_in_challenges")),
+    )
+    op.create_index(op.f("ix_sign_in_challenges_person_id"), "sign_in_challenges", ["person_id"])
+    op.create_index(op.f("ix_sign_in_challenges_expires_at"), "sign_in_challenges", ["expires_at"])
 
 
 def downgrade() -> None:
-    op.drop_table("links")
+    for table in ("sign_in_challenges", "recovery_codes", "second_factors", "links"):
+        op.drop_table(table)
     op.drop_table("sessions")

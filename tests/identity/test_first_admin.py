@@ -12,7 +12,7 @@ from sqlalchemy import func, select, text
 from backend.db.engine import Database
 from backend.identity import sign_in
 from backend.identity.models import AuditEntry, Link, Person, Session, Staff, StaffRole
-from backend.identity.sessions import Device
+from backend.identity.sessions import Device, Issued
 from backend.settings import Settings
 from tests.command_line import waymark
 from tests.factories import PASSWORD, make_staff
@@ -78,6 +78,7 @@ async def test_the_first_admin_sets_themselves_up(
     issued = await sign_in.with_password(
         database, settings, email="ada@example.com", password=PASSWORD, device=Device()
     )
+    assert isinstance(issued, Issued)
     assert issued.kind == "staff"
 
 

@@ -12,7 +12,7 @@ from backend.events import DomainEventRow
 from backend.identity import authentication, passwords, sign_in
 from backend.identity.models import ApiKey, AuditEntry, Password, Session, SignInMethod
 from backend.identity.own_access import MOST_ATTEMPTS
-from backend.identity.sessions import Device, start
+from backend.identity.sessions import Device, Issued, start
 from tests.factories import PASSWORD
 from tests.graphql.world import World, public
 
@@ -68,6 +68,7 @@ async def test_a_password_is_changed_by_who_knows_it_and_other_devices_are_signe
     issued = await sign_in.with_password(
         database, own_world.settings, email="admin@acme.example", password=NEW, device=Device()
     )
+    assert isinstance(issued, Issued)
     assert issued.person_id == person_id
 
 

@@ -5,6 +5,7 @@ A new mutation gets its row here; `test_cases.py` runs all of them and fails for
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,6 +14,7 @@ from uuid import UUID
 
 import asyncpg
 
+from backend.identity import totp
 from tests.graphql.world import World, public
 
 UNKNOWN = "0" * 32
@@ -143,6 +145,25 @@ async def _another_session(world: World) -> Input:
 
 async def _password(_world: World) -> Input:
     return {"newPassword": "correct horse battery staple"}
+
+
+async def _nothing(_world: World) -> Input:
+    return {}
+
+
+async def _first_code(world: World) -> Input:
+    """Two-factor of an account's admin, begun: what their app shows."""
+    begun = await made(world, "beginTwoFactor", "secret", {}, "acme")
+    connection = await asyncpg.connect(world.settings.migrate_url)
+    now = await connection.fetchval("select waymark_now()")
+    await connection.close()
+    return {"code": totp.code_of(base64.b32decode(begun["secret"]), totp.step_at(now))}
+
+
+async def _recovery_code(world: World) -> Input:
+    """The same, turned on: what stands in for a code."""
+    confirmed = await made(world, "confirmTwoFactor", "recoveryCodes", await _first_code(world), "acme")
+    return {"code": confirmed["recoveryCodes"][0]}
 
 
 async def _key(_world: World) -> Input:
@@ -382,6 +403,34 @@ CASES: dict[str, Case] = {
         allowed="acme",
         forbidden=("narrow key",),
         input=_password,
+        never_wrong=OWN_ALONE,
+    ),
+    "beginTwoFactor": Case(
+        selection="secret uri",
+        allowed="acme",
+        forbidden=("narrow key",),
+        input=_nothing,
+        never_wrong=OWN_ALONE,
+    ),
+    "confirmTwoFactor": Case(
+        selection="recoveryCodes person { email }",
+        allowed="acme",
+        forbidden=("narrow key",),
+        input=_first_code,
+        never_wrong=OWN_ALONE,
+    ),
+    "renewRecoveryCodes": Case(
+        selection="recoveryCodes person { email }",
+        allowed="acme",
+        forbidden=("narrow key",),
+        input=_recovery_code,
+        never_wrong=OWN_ALONE,
+    ),
+    "disableTwoFactor": Case(
+        selection="person { email }",
+        allowed="acme",
+        forbidden=("narrow key",),
+        input=_recovery_code,
         never_wrong=OWN_ALONE,
     ),
     "createApiKey": Case(
