@@ -10,16 +10,23 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
 
-from sqlalchemy import and_, case, func, insert, or_, select, update
+from sqlalchemy import and_, case, func, insert, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.db import clock
 from backend.errors import Conflict, Forbidden, InvalidInput, NotFound
 from backend.events import emit
-from backend.identity import audit
+from backend.identity import audit, queries
 from backend.identity.events import ApiKeyCreated, ApiKeyRevoked
-from backend.identity.models import ApiKey
-from backend.permissions import ACCOUNT_SCOPES, STAFF_SCOPES, Permission, scopes
+from backend.identity.models import ApiKey, MemberRole, StaffRole
+from backend.permissions import (
+    ACCOUNT_SCOPES,
+    MEMBER_PERMISSIONS,
+    STAFF_PERMISSIONS,
+    STAFF_SCOPES,
+    Permission,
+    scopes,
+)
 from backend.viewer import Viewer
 
 START = "wmk_"
@@ -168,6 +175,30 @@ async def end(session: AsyncSession, viewer: Viewer, *, key_id: UUID) -> UUID:
     return key_id
 
 
+async def end_of_left(
+    session: AsyncSession, left: Collection[tuple[UUID, UUID]], *, viewer: Viewer | None = None
+) -> None:
+    """End the keys that members who leave made for the account: they hold the secrets. `left` has account and person.
+
+    Without a viewer it was a file that said so, read by the command line.
+    """
+    rows = await session.execute(
+        update(ApiKey)
+        .where(tuple_(ApiKey.account_id, ApiKey.created_by).in_(sorted(left)), ApiKey.revoked_at.is_(None))
+        .values(revoked_at=func.waymark_now())
+        .returning(ApiKey.id, ApiKey.account_id)
+        .execution_options(synchronize_session=False)
+    )
+    for row in rows.all():
+        person_id = viewer.person_id if viewer else None
+        await emit(session, ApiKeyRevoked(account_id=row.account_id, person_id=person_id, key_id=row.id))
+        told = {"subject": f"api_key:{row.id}", "account_id": row.account_id, "after": {"reason": "MAKER_LEFT"}}
+        if viewer is None:
+            await audit.record(session, "api_key.revoked", actor="command line", **told)
+        else:
+            await audit.record_of(session, viewer, "api_key.revoked", **told)
+
+
 def _person(viewer: Viewer) -> UUID:
     viewer.require(Permission.KEYS_WRITE)
     if viewer.person_id is None:
@@ -189,7 +220,10 @@ async def revoke(session: AsyncSession, *, prefix: str, actor: audit.Actor = "co
 
 
 async def holder(session: AsyncSession, text: str) -> KeyHolder | None:
-    """Who holds the key, or None for one that is unknown, expired or revoked. Notes its use, at most once a minute."""
+    """Who holds the key, or None for one that is unknown, expired or revoked. Notes its use, at most once a minute.
+
+    A key never does more than whoever made it may do now; nothing, once they have left.
+    """
     prefix = prefix_of(text)
     row = (
         await session.execute(
@@ -199,6 +233,7 @@ async def holder(session: AsyncSession, text: str) -> KeyHolder | None:
                 ApiKey.account_id,
                 ApiKey.application_id,
                 ApiKey.scopes,
+                ApiKey.created_by,
                 case(
                     (ApiKey.expires_at.is_not(None), func.extract("epoch", ApiKey.expires_at - func.waymark_now()))
                 ).label("seconds_left"),
@@ -210,6 +245,12 @@ async def holder(session: AsyncSession, text: str) -> KeyHolder | None:
     left = None if row.seconds_left is None else float(row.seconds_left)
     if left is not None and left <= 0:
         return None
+    allowed = STAFF_SCOPES if row.account_id is None else ACCOUNT_SCOPES
+    if row.created_by is not None:
+        allowed &= await _permissions_of(session, row.created_by, row.account_id)
+    chosen = frozenset(Permission(s) for s in row.scopes if s in allowed)
+    if not chosen:
+        return None
     await session.execute(
         update(ApiKey)
         .where(
@@ -220,9 +261,17 @@ async def holder(session: AsyncSession, text: str) -> KeyHolder | None:
         )
         .values(last_used_at=func.waymark_now())
     )
-    allowed = STAFF_SCOPES if row.account_id is None else ACCOUNT_SCOPES
-    chosen = frozenset(Permission(s) for s in row.scopes if s in allowed)
     return KeyHolder(row.id, row.account_id, row.application_id, chosen, left)
+
+
+async def _permissions_of(session: AsyncSession, person_id: UUID, account_id: UUID | None) -> frozenset[Permission]:
+    """What a person may do now: on the staff, and, where an account is named, in it."""
+    found: frozenset[Permission] = frozenset()
+    if (role := await session.scalar(queries.role_of(person_id, None))) is not None:
+        found |= STAFF_PERMISSIONS[StaffRole(role)]
+    if account_id is not None and (role := await session.scalar(queries.role_of(person_id, account_id))) is not None:
+        found |= MEMBER_PERMISSIONS[MemberRole(role)]
+    return found
 
 
 def key_hash(text: str) -> bytes:

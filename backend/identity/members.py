@@ -13,7 +13,7 @@ from backend.db import clock
 from backend.db.engine import WriteSession
 from backend.errors import Forbidden, NotFound
 from backend.events import emit
-from backend.identity import audit, tombstones
+from backend.identity import audit, keys, tombstones
 from backend.identity.errors import AlreadyMember, LastAdmin
 from backend.identity.events import MemberInvited, MemberJoined, MemberRemoved, MemberUpdated
 from backend.identity.models import Member, MemberRole, MemberState
@@ -96,7 +96,8 @@ async def join(
 
 
 async def remove(session: WriteSession, viewer: Viewer, *, member_id: UUID) -> UUID:
-    """End a membership today; returns its id. One that has ended stays as it is.
+    """End a membership today, and the API keys of the account that the person made; returns its id. One that has ended
+    stays as it is.
 
     Raises NotFound, and LastAdmin where a member would leave the account without anybody who may manage it.
     """
@@ -122,6 +123,7 @@ async def remove(session: WriteSession, viewer: Viewer, *, member_id: UUID) -> U
         before={"state": before, "role": member.role},
         after={"state": MemberState.LEFT.value},
     )
+    await keys.end_of_left(session, [(member.account_id, member.person_id)], viewer=viewer)
     return member.id
 
 

@@ -13,8 +13,8 @@ from sqlalchemy.dialects.postgresql import insert
 
 from backend.db.engine import WriteSession
 from backend.db.ids import uuid7
-from backend.identity import tombstones
-from backend.identity.models import Member, Person, PersonIdentity
+from backend.identity import keys, tombstones
+from backend.identity.models import Member, MemberState, Person, PersonIdentity
 
 
 @dataclass(frozen=True)
@@ -196,7 +196,7 @@ async def _update_persons(session: WriteSession, said: dict[UUID, PersonFacts]) 
 
 
 async def put_members(session: WriteSession, facts: Sequence[MemberFacts]) -> set[tuple[UUID, UUID]]:
-    """Make or change memberships, each (account, person) named once; those with news."""
+    """Make or change memberships, each (account, person) named once; those with news. Who leaves leaves no API keys."""
     if not facts:
         return set()
     pairs = [(fact.account_id, fact.person_id) for fact in facts]
@@ -212,6 +212,7 @@ async def put_members(session: WriteSession, facts: Sequence[MemberFacts]) -> se
         )
     )
     news: set[tuple[UUID, UUID]] = set()
+    left: set[tuple[UUID, UUID]] = set()
     for fact in facts:
         pair = fact.account_id, fact.person_id
         said = {
@@ -220,7 +221,7 @@ async def put_members(session: WriteSession, facts: Sequence[MemberFacts]) -> se
             if (value := getattr(fact, name)) is not None and not (name == "title" and fact.person_id in erased)
         }
         if fact.left_on is not None and fact.state is None:
-            said["state"] = "LEFT"
+            said["state"] = MemberState.LEFT.value
         member = stored.get(pair)
         if member is None:
             known = {"known_at": fact.known_at} if fact.known_at else {}
@@ -231,5 +232,9 @@ async def put_members(session: WriteSession, facts: Sequence[MemberFacts]) -> se
             for name, value in said.items():
                 setattr(member, name, value)
             news.add(pair)
+            if member.state == MemberState.LEFT:
+                left.add(pair)
     await session.flush()
+    if left:
+        await keys.end_of_left(session, left)
     return news
