@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from socket import socket
+from socket import SO_REUSEADDR, SOL_SOCKET, socket
 
 import httpx
 import uvicorn
@@ -32,11 +32,12 @@ async def serve(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @asynccontextmanager
-async def listen(settings: Settings) -> AsyncIterator[str]:
-    """The address of an API process with these settings, served by uvicorn as in production."""
+async def listen(settings: Settings, port: int = 0) -> AsyncIterator[str]:
+    """The address of an API process with these settings, served by uvicorn as in production; on any port by default."""
     server = Server(uvicorn.Config(create_app(settings), **server_options(settings)))
     with socket() as listener:
-        listener.bind(("127.0.0.1", 0))
+        listener.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", port))
         serving = asyncio.create_task(server.serve([listener]))
         while not server.started:
             if serving.done():

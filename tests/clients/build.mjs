@@ -1,14 +1,14 @@
 // Makes a program of the guide runnable: relay-compiler where it has documents of Relay, Relay's Babel plugin, esbuild.
-// Usage: node build.mjs FOLDER NAME SCHEMA  (FOLDER has NAME.ts; leaves NAME.mjs beside it)
+// Usage: node build.mjs FOLDER NAME SCHEMA  (FOLDER has NAME.ts or NAME.tsx; leaves NAME.mjs beside it)
 import babel from "@babel/core";
 import { build } from "esbuild";
 import { execFileSync } from "node:child_process";
-import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 
 const [folder, name, schema] = process.argv.slice(2);
-const source = join(folder, `${name}.ts`);
+const source = [".tsx", ".ts"].map((ending) => join(folder, name + ending)).find(existsSync);
 const config = join(folder, "relay.config.json");
 if (readFileSync(source, "utf8").includes("relay-runtime")) {
   copyFileSync(schema, join(folder, "schema.graphql")); // relay-compiler reads nothing outside its folder
@@ -39,6 +39,7 @@ await build({
   platform: "node",
   format: "esm",
   target: "node20",
+  jsx: "automatic",
   logLevel: "warning",
   plugins: [relay],
   banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
