@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check quick bench suites case-study lock environment dev-environment clients
+.PHONY: help run test check quick bench suites case-study graphiql lock environment dev-environment clients
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ suites: dev-environment ## the slow outside suites: schemathesis against an API 
 
 case-study: dev-environment ## import DATA=FOLDER (the ChurnSim data set), score two years, write docs/case-study.md
 	$(BIN)/python -m examples.churnsim.study "$(DATA)"
+
+graphiql: ## fetch what the page /graphiql is made of; it is there in development (needs npm)
+	@scripts/install-graphiql .tools/graphiql
 
 lock: ## pin the newest allowed versions of every dependency (needs uv)
 	uv pip compile pyproject.toml --extra embedded --universal --python-version 3.11 --generate-hashes \

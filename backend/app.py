@@ -26,7 +26,7 @@ from backend.identity.oidc import Providers
 from backend.settings import Settings
 from backend.settings import settings as settings_of_process
 from backend.telemetry import Tracing, traced_statement
-from backend.web import dev_mail, ingest, link, oidc, second_factor, set_up, sign_in, stripe, vouch
+from backend.web import dev_mail, graphiql, ingest, link, oidc, second_factor, set_up, sign_in, stripe, vouch
 from backend.web.access_log import AccessLog
 from backend.web.checks import checks
 from backend.web.cross_origin import CrossOrigin
@@ -60,7 +60,8 @@ def create_app(settings: Settings | None = None) -> Starlette:
     chosen = settings or settings_of_process()
     chosen.require("secret", "redis_url")
     planner = Planner(schema(), viewer_form=chosen.viewer_form)
-    paths = {route.path for route in ROUTES if isinstance(route, Route)}
+    routes = [*ROUTES, *(() if chosen.env == "production" else graphiql.ROUTES)]
+    paths = {route.path for route in routes if isinstance(route, Route)}
     measurements = Measurements(planner, paths)
     if chosen.otlp_url:
         planner.observers.append(traced_statement)
@@ -106,7 +107,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
             await asyncio.to_thread(doorbell.close)
 
     return Starlette(
-        routes=ROUTES,
+        routes=routes,
         lifespan=lifespan,
         middleware=[
             Middleware(AccessLog),
