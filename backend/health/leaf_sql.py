@@ -86,7 +86,7 @@ def _normalised(made: Plan, place: int) -> str:
     number, leaf = place + 1, made.model.leaves[place]
     value = f"n{number}" if made.leaves[place].denominator is None else f"n{number} / d{number}"
     poor, span = _anchors(made.model, place)
-    laid = f"round(least(greatest(({value} - {poor}) / ({span}), 0), 1) * 100000000)::int"
+    laid = f"(least(greatest(({value} - {poor}) / ({span}), 0), 1) * 100000000)::int"
     empty = f"e{number}" if made.conditions.ends[place] else f"s{number} = 2"
     return f"case when {empty} then {leaf.empty} else {laid} end"
 

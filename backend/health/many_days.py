@@ -53,6 +53,8 @@ LONGEST_SPAN = 1_500
 """Days of a span, so that with the longest lookback no counter reaches its highest bit."""
 ENDED = 1_000_000
 """More subscriptions than any account has at a time."""
+NEVER = -1_000_000
+"""Stands in an array for a day that there is none of: an array with NULLs is read from its start for each element."""
 TIERS = 1000
 """More tiers than any program has."""
 
@@ -95,6 +97,12 @@ class Span:
         if self.known:
             return f"{alias}.known_on <= {lit(self.known)}"
         return f"{alias}.known_on <= greatest({alias}.day, {lit(self.first)})"
+
+    def picks(self, alias: str) -> str:
+        """Condition that a row is of an account that this SELECT scores."""
+        account = f"{alias}.account_id"
+        moves = f"{'' if self.seats_move else 'not '}{account} = any(cast(:moving as uuid[]))"
+        return f"{self.among(alias)} and {account} <> all(cast(:late as uuid[])) and {moves}"
 
     def is_believed(self, alias: str) -> str:
         """Condition that a span counts at all."""
@@ -149,7 +157,7 @@ def select(span: Span) -> str:
     _limits(span, grid)
     seats = _seats(span, grid)
     grid.ctes.append(_rare(span, grid))
-    grid.joins.append("left join rare using (account_id, day)")
+    grid.joins.insert(0, "left join rare using (account_id, day)")
     model, base = span.made.model, span.base
     length = (span.last - base).days + 1
     every = [base + timedelta(days=n) for n in range(length)]
@@ -172,10 +180,10 @@ def select(span: Span) -> str:
                     select n from generate_series(0, {length - 1}) n where p.since is not null offset 0) n
             ) g {" ".join(grid.joins)}),
         sums as (select account_id, day, is_open{"".join(", " + column for column in grid.running)}
-            from cells window w as (partition by account_id order by day)),
+            from cells window d as (partition by account_id order by day), w as (d rows unbounded preceding)),
         {seats}
         series as (select account_id, {agg} from seated group by account_id)
-        select account_id, day, since, coalesce((tier)[i]::bigint % {TIERS}, 0)::int as tier, {", ".join(shown)}
+        select account_id, day, since, ((tier)[i]::bigint % {TIERS})::int as tier, {", ".join(shown)}
         from (select s.*, p.since, p.churned_on, i, ({lit(base)} + i - 1)::date as day
             from series s join picked p using (account_id)
             -- Named as depending on the series, so that the days of one account are drawn from arrays just read.
@@ -185,13 +193,12 @@ def select(span: Span) -> str:
 
 
 def _accounts(span: Span, *, every: bool = False) -> str:
-    chosen = "true" if every else f"{'' if span.seats_move else 'not '}account_id = any(cast(:moving as uuid[]))"
+    chosen = f"{span.among('a')} and a.account_id <> all(cast(:late as uuid[]))" if every else span.picks("a")
     return f"""picked as materialized (
         select account_id, since, i.churned_on
         from (select id as account_id, customer_since as since from accounts) a
         left join account_internals i using (account_id)
-        where {span.among("a")} and a.since <= {lit(span.last)} and account_id <> all(cast(:late as uuid[]))
-        and {chosen})"""
+        where {chosen} and a.since <= {lit(span.last)})"""
 
 
 def _usage(span: Span, grid: _Grid) -> None:
@@ -233,7 +240,7 @@ def _usage(span: Span, grid: _Grid) -> None:
                 grid.columns[feature] = f"({' | '.join(words)})" if words else "0::bigint"
             case Uses():
                 where = in_metrics("metric_id", feature.metrics)
-                name = cell(Uses, feature.metrics, f"sum(uses::float8) filter (where {where})")
+                name = cell(Uses, feature.metrics, f"sum(uses) filter (where {where})")
                 total = running(f"sum(coalesce({name}, 0)) over w", f"r{name}")
                 grid.columns[feature] = _difference(total, feature.days, feature.offset)
             case UsedDays():
@@ -246,15 +253,17 @@ def _usage(span: Span, grid: _Grid) -> None:
                 name = cell(PeakUsers, feature.metrics, f"max(peak) filter (where {where})")
                 # The largest of a long window is the largest of some shorter ones that cover it.
                 short = math.isqrt(feature.days - 1) + 1
-                frame = f"(w rows between {short - 1} preceding and current row)"
-                highest = running(f"max({name}) over {frame}", f"r{name}_{short}")
+                frame = f"(d rows between {short - 1} preceding and current row)"
+                highest = running(f"coalesce(max({name}) over {frame}, 0)", f"r{name}_{short}")
                 offsets = sorted({*range(0, feature.days - short, short), feature.days - short})
                 parts = ", ".join(f"({highest})[i - {offset}]" for offset in offsets)
-                grid.columns[feature] = f"coalesce(greatest({parts}), 0)"
+                grid.columns[feature] = f"greatest({parts})"
             case LastUse():
                 where = in_metrics("metric_id", feature.metrics)
                 name = cell(LastUse, feature.metrics, f"bool_or(largest > 0 and {where})")
-                newest = running(f"max(case when {name} then day - {lit(span.base)} + 1 end) over w", f"r{name}")
+                newest = running(
+                    f"coalesce(max(case when {name} then day - {lit(span.base)} + 1 end) over w, {NEVER})", f"r{name}"
+                )
                 grid.columns[feature] = f"case when i - ({newest})[i] < {feature.days} then i - ({newest})[i] end"
             case ActiveDays():
                 if "users" not in grid.cells:
@@ -262,15 +271,22 @@ def _usage(span: Span, grid: _Grid) -> None:
                     grid.cells.append("users")
             case _:
                 pass
+    facts = f"""usage_daily u where {span.picks("u")}
+            and u.day between {lit(span.base)} and {lit(span.last)} and {span.is_known("u")}"""
+    columns = f"m.account_id, m.day, {', '.join(shown)}"
     grid.ctes.append(
-        f"""daily as (select m.account_id, m.day, {", ".join(shown)} from (
-            select u.account_id, u.day, u.metric_id, sum(u.users) as users, max(u.users) as peak, sum(u.delta) as uses,
-                max(u.delta) as largest from usage_daily u
-            where {span.among("u")} and u.day between {lit(span.base)} and {lit(span.last)} and {span.is_known("u")}
-            group by 1, 2, 3) m
-        join picked p on p.account_id = m.account_id and m.day >= p.since group by 1, 2)"""
+        f"""daily as (
+        select {columns} from (
+            select u.account_id, u.day, u.metric_id, u.users, u.users as peak, u.delta::float8 as uses,
+                u.delta as largest
+            from {facts} and u.account_id <> all(cast(:several as uuid[])) order by 1, 2) m group by 1, 2
+        union all
+        select {columns} from (
+            select u.account_id, u.day, u.metric_id, sum(u.users) as users, max(u.users) as peak,
+                sum(u.delta::float8) as uses, max(u.delta) as largest
+            from {facts} and u.account_id = any(cast(:several as uuid[])) group by 1, 2, 3) m group by 1, 2)"""
     )
-    grid.joins.append("left join daily using (account_id, day)")
+    grid.joins.append("left join daily d on d.account_id = g.account_id and d.day = g.day and g.day >= g.since")
 
 
 def _long_uses(span: Span, grid: _Grid) -> None:
@@ -306,7 +322,7 @@ def _persons(span: Span, grid: _Grid) -> None:
         grid.ctes.append(
             f"present as (select m.account_id, m.day, count(distinct m.person_id) as persons from {rows} group by 1, 2)"
         )
-        grid.joins.append("left join present using (account_id, day)")
+        grid.joins.insert(0, "left join present using (account_id, day)")
         grid.cells.append("persons")
     for number, feature in enumerate(f for f in span.made.features if isinstance(f, Persons)):
         name = f"n{number}"
@@ -378,7 +394,7 @@ def _tiers(span: Span, grid: _Grid) -> None:
             select account_id, {ends}, (({ends} - {NUMBER}) * 2)::bigint * {TIERS}
             {source} and {ends} > {begins} and {ends} < date 'infinity') t"""
     grid.cells.append("tier")
-    grid.running.append("max(tier) over w as tier")
+    grid.running.append("coalesce(max(tier) over w, 0) as tier")
     grid.arrays.append("tier")
 
 
@@ -409,11 +425,11 @@ def _invoices(span: Span, grid: _Grid) -> None:
             from {OPEN_INVOICES} i where {span.among("i")} and {span.is_believed("i")}) i
         cross join generate_series(i.first, i.last, interval '1 day') day group by 1, 2"""
     grid.cells.append("due")
-    grid.running.append("due")
+    grid.running.append(f"coalesce(due, {NEVER}) as due")
     grid.arrays.append("due")
     length = (span.last - span.base).days + 1
     for feature in wanted:
-        grid.columns[feature] = f"(due)[i]::int - ({length} - i)"
+        grid.columns[feature] = f"nullif((due)[i], {NEVER})::int - ({length} - i)"
 
 
 def _limits(span: Span, grid: _Grid) -> None:
@@ -425,6 +441,21 @@ def _limits(span: Span, grid: _Grid) -> None:
             and t.limit_metric = '{feature.metric}' and t.limit_quantity is not null"""
         _step_column(grid, name, _steps([spans], span))
         grid.columns[feature] = f"nullif(({name})[i], 0)"
+
+
+def several(span: Span) -> str:
+    """SELECT of the accounts with more than one fact of a metric on a day, which have to be added up first.
+
+    Two facts of a metric and a day differ in source or in the day on which they were known, so that accounts with one
+    source whose facts were all known on their own day need no closer look.
+    """
+    facts = f"""usage_daily u where {span.among("u")}
+        and u.day between {lit(span.base)} and {lit(span.last)} and {span.is_known("u")}"""
+    usual = f"(select u.source_id from {facts} limit 1)"
+    return f"""select distinct account_id from (
+        select u.account_id from {facts} and u.account_id = any(array(
+            select distinct u.account_id from {facts} and (u.known_on <> u.day or u.source_id <> {usual})))
+        group by u.account_id, u.day, u.metric_id having count(*) > 1) u"""
 
 
 def seat_spans(span: Span) -> str:
@@ -490,7 +521,7 @@ def _seats(span: Span, grid: _Grid) -> str:
             select account_id, day{kept}, is_open and seats > 0 as counts, active, {", ".join(ramped)} from sums),
         seated as (select account_id, day{kept}, {", ".join(totals)}, sum(counts::int) over w as seat_days,
             sum(case when counts then active else 0 end) over w as active
-            from ramped window w as (partition by account_id order by day)),"""
+            from ramped window w as (partition by account_id order by day rows unbounded preceding)),"""
 
 
 def late(span: Span) -> str:

@@ -221,7 +221,8 @@ def _days(made: Plan, day: date, known: date, among: Among) -> Part | None:
     per_day += [f"bit_or({bits(m)}) filter (where uses > 0) as {name}" for m, name in masks.items()]
     body = f"""
         select account_id, day{"".join(f", {column}" for column in ["max(users) as active", *per_day])} from (
-            select u.account_id, u.day, u.metric_id, sum(u.users) as users, sum(u.delta) as uses from usage_daily u
+            select u.account_id, u.day, u.metric_id, sum(u.users) as users, sum(u.delta::float8) as uses
+            from usage_daily u
             where {among("u")} and u.day between {lit(first)} and {lit(last)} and u.known_on <= {lit(known)}
             group by 1, 2, 3) u
         group by account_id, day"""

@@ -107,7 +107,7 @@ def closing(model: Model, scored: str, prior: str, *, several_days: bool) -> str
     red = f"case when score < {cuts.red} then 1 when score >= {cuts.red + cuts.margin} then 0 end"
     green = f"case when score > {cuts.green + cuts.margin} then 1 when score <= {cuts.green} then 0 end"
     if several_days:
-        over = "over (partition by account_id order by day)"
+        over = "over (partition by account_id order by day rows unbounded preceding)"
         number = "(day - date '2000-01-01') * 2"
         red, green = (f"(max({number} + ({decides})) {over}) & 1" for decides in (red, green))
     columns = ROW.replace("band", _band("b"))

@@ -118,7 +118,7 @@ async def score_now(
     delivered = await conditions.deliveries(session, day)
     made = plan(version.model, conditions.on(version.model, delivered, day, day), await metric_ids(session))
     await session.execute(PREPARE)
-    await stage(session, await _day_selects(session, made, day, day, accounts, delivered))
+    masks = await _stage(session, await _day_selects(session, made, day, day, accounts, delivered))
     for audience in AUDIENCES:
         await session.execute(
             text(
@@ -127,7 +127,7 @@ async def score_now(
             ),
             accounts.bound,
         )
-        if rows := await rows_of(session, version, audience, accounts, day, latest=True, several_days=False):
+        if rows := _rows(version, masks, audience, accounts, day, latest=True, several_days=False):
             statement = _current(version.model, audience, rows, accounts, day)
             await session.execute(text(statement), accounts.bound)
     return int(await session.scalar(text(f"select count(*) from {STAGE}")) or 0)
@@ -168,8 +168,8 @@ async def score_days(
                 for day in part
             ]
             await session.execute(PREPARE)
-            await stage(session, await _selects(session, plans, accounts, today, delivered))
-            total += await _store(session, version, accounts, part, today)
+            masks = await _stage(session, await _selects(session, plans, accounts, today, delivered))
+            total += await _store(session, version, masks, accounts, part, today)
     return total
 
 
@@ -218,6 +218,7 @@ async def _selects(
             late = tuple(await session.scalars(text(many_days.late(span)), accounts.bound))
             bound = {**accounts.bound, "late": list(late)}
             moving = list(await session.scalars(text(many_days.moving(span)), bound))
+            bound["several"] = list(await session.scalars(text(many_days.several(span)), accounts.bound))
             for some in (replace(span, seats_move=False), span)[: 2 if moving else 1]:
                 found.append((leaf_sql.select(made, many_days.select(some)), {**bound, "moving": moving}))
             if late:
@@ -247,25 +248,34 @@ async def _day_selects(
     return found
 
 
-async def stage(session: WriteSession, selects: Sequence[Select]) -> None:
-    """Put leaves into the temporary table."""
+async def _stage(session: WriteSession, selects: Sequence[Select]) -> list[int]:
+    """Put leaves into the temporary table. Returns the masks of missing leaves that occur."""
     await session.execute(text(f"drop table if exists pg_temp.{STAGE}"))
     for number, (leaves, bound) in enumerate(selects):
         into = f"insert into {STAGE}" if number else f"create temporary table {STAGE} on commit drop as"
         await session.execute(text(f"{into} {leaves}"), bound)
     # Without it the planner takes a join with the few masks to leave next to nothing, and nests loops over the rest.
+    # A few hundred rows tell it enough.
+    await session.execute(text("select set_config('default_statistics_target', '1', true)"))
     await session.execute(text(f"analyze {STAGE} (account_id, missing)"))
+    return list(await session.scalars(text(f"select distinct missing from {STAGE}")))
 
 
 async def _has_days_between(session: WriteSession, days: Sequence[date], accounts: Accounts) -> bool:
-    statement = f"""select exists (select from {SNAPSHOTS["staff"]} c where {accounts.among("c")}
-        and c.day between {lit(days[0])} and {lit(days[-1])} and c.day <> all({one_day.dates(days)}))"""
-    return bool(await session.scalar(text(statement), accounts.bound))
+    return await _are_stored(session, days, accounts, f"and c.day <> all({one_day.dates(days)})")
 
 
-async def rows_of(
-    session: WriteSession,
+async def _are_stored(session: WriteSession, days: Sequence[date], accounts: Accounts, more: str = "") -> bool:
+    """Whether there are closings from the first day to the last."""
+    # In the order of the key, so that the index answers also while the planner knows nothing of a table that grows.
+    statement = f"""select account_id from {SNAPSHOTS["staff"]} c where {accounts.among("c")}
+        and c.day between {lit(days[0])} and {lit(days[-1])} {more} order by account_id, day limit 1"""
+    return await session.scalar(text(statement), accounts.bound) is not None
+
+
+def _rows(
     version: Version,
+    masks: Sequence[int],
     audience: Audience,
     accounts: Accounts,
     first: date,
@@ -274,7 +284,6 @@ async def rows_of(
     several_days: bool,
 ) -> str | None:
     """SELECT of the staged accounts' and days' rows for an audience; None when nothing is staged."""
-    masks = list(await session.scalars(text(f"select distinct missing from {STAGE}")))
     places = range(len(version.model.leaves)) if audience == "staff" else version.model.visible
     if not masks or not places:
         return None
@@ -285,17 +294,18 @@ async def rows_of(
 
 
 async def _store(
-    session: WriteSession, version: Version, accounts: Accounts, days: Sequence[date], today: date | None
+    session: WriteSession,
+    version: Version,
+    masks: Sequence[int],
+    accounts: Accounts,
+    days: Sequence[date],
+    today: date | None,
 ) -> Stored:
     """Store what is staged: as closings where there are none, or (with `today`) as revisions of what differs."""
     result = Stored()
-    there = f"""select exists (select from {SNAPSHOTS["staff"]} c where {accounts.among("c")}
-        and c.day between {lit(days[0])} and {lit(days[-1])})"""
-    some_exist = bool(await session.scalar(text(there), accounts.bound))
+    some_exist = await _are_stored(session, days, accounts)
     for audience in AUDIENCES:
-        rows = await rows_of(
-            session, version, audience, accounts, days[0], latest=today is not None, several_days=len(days) > 1
-        )
+        rows = _rows(version, masks, audience, accounts, days[0], latest=today is not None, several_days=len(days) > 1)
         if rows is None:
             continue
         if some_exist and audience == "staff":
