@@ -86,8 +86,15 @@ class Database:
 
     async def open(self) -> None:
         """Connect, and refuse a login that row security would not bind. Raises SettingsError naming the login,
-        OperationError where the database cannot be reached.
+        OperationError where the database cannot be reached; then nothing is left open.
         """
+        try:
+            await self._open()
+        except BaseException:
+            await self.close()
+            raise
+
+    async def _open(self) -> None:
         settings = self._settings
         settings.require(*(f"{kind}_url" for kind in dict.fromkeys((*self._kinds, *self._reads))))
         for kind in self._kinds:
