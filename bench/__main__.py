@@ -23,6 +23,7 @@ BENCHMARKS = (
     "import_usage",
     "ingest",
     "live",
+    "subscriptions",
     "score_day",
     "score_history",
     "staff_list",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -35,13 +36,18 @@ class _Kept:
 
 
 class Authenticator:
-    """Verifies access tokens and API keys; keeps verified ones for some seconds, keyed by their hash."""
+    """Verifies access tokens and API keys; keeps verified ones for some seconds, keyed by their hash.
+
+    Whoever asks for one that is being looked up waits for that answer: all the streams of a credential look at it in
+    the same moment, when something is told to all of them.
+    """
 
     def __init__(self, database: Database, settings: Settings) -> None:
         self._database = database
         self._settings = settings
         self.keys = PublicKeys(database)
         self._kept: OrderedDict[bytes, _Kept] = OrderedDict()
+        self._looking: dict[bytes, asyncio.Task[Viewer]] = {}
 
     async def viewer(self, authorization: str | None) -> Viewer | None:
         """The viewer of an `Authorization` header; None without one. Raises BadCredential for one that is not valid."""
@@ -60,6 +66,18 @@ class Authenticator:
         kept = self._kept.get(mark)
         if kept is not None and kept.until > time.monotonic():
             return kept.viewer
+        looking = self._looking.get(mark)
+        if looking is None:
+            looking = self._looking[mark] = asyncio.create_task(self._keep(mark, credential))
+            looking.add_done_callback(lambda done: self._looked(mark, done))
+        return await asyncio.shield(looking)  # of several that wait, one may give up
+
+    def _looked(self, mark: bytes, done: asyncio.Task[Viewer]) -> None:
+        del self._looking[mark]
+        if not done.cancelled():
+            done.exception()  # those who wait have it; where nobody does, it is no news
+
+    async def _keep(self, mark: bytes, credential: str) -> Viewer:
         found, seconds = await self._look_up(credential)
         self._kept[mark] = _Kept(found, time.monotonic() + min(seconds, KEPT_SECONDS))
         self._kept.move_to_end(mark)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
 
-from sqlalchemy import and_, case, func, insert, or_, select, tuple_, update
+from sqlalchemy import case, func, insert, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.db import clock
@@ -237,6 +237,9 @@ async def holder(session: AsyncSession, text: str) -> KeyHolder | None:
                 case(
                     (ApiKey.expires_at.is_not(None), func.extract("epoch", ApiKey.expires_at - func.waymark_now()))
                 ).label("seconds_left"),
+                or_(ApiKey.last_used_at.is_(None), ApiKey.last_used_at < func.waymark_now() - TOUCHED_EVERY).label(
+                    "is_untouched"
+                ),
             ).where(ApiKey.prefix == prefix, ApiKey.revoked_at.is_(None))
         )
     ).first()
@@ -251,16 +254,8 @@ async def holder(session: AsyncSession, text: str) -> KeyHolder | None:
     chosen = frozenset(Permission(s) for s in row.scopes if s in allowed)
     if not chosen:
         return None
-    await session.execute(
-        update(ApiKey)
-        .where(
-            and_(
-                ApiKey.id == row.id,
-                or_(ApiKey.last_used_at.is_(None), ApiKey.last_used_at < func.waymark_now() - TOUCHED_EVERY),
-            )
-        )
-        .values(last_used_at=func.waymark_now())
-    )
+    if row.is_untouched:
+        await session.execute(update(ApiKey).where(ApiKey.id == row.id).values(last_used_at=func.waymark_now()))
     return KeyHolder(row.id, row.account_id, row.application_id, chosen, left)
 
 

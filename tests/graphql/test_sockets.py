@@ -345,7 +345,7 @@ async def test_a_socket_is_closed_once_the_session_or_the_membership_has_ended(
 ) -> None:
     monkeypatch.setattr("backend.identity.authentication.KEPT_SECONDS", 0.0)
     if looks == "in silence":
-        monkeypatch.setattr(following, "LOOK_SECONDS", 0.05)
+        monkeypatch.setattr(following, "LOOK_SECONDS", (0.05, 0.05))
     person, account = own_world.people["acme"]
     async with begun(url, own_world, "acme") as talk:
         await talk.subscribe("a", NAME)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import time
@@ -346,3 +347,39 @@ def test_what_is_sealed_opens_with_the_same_secret_and_purpose_only(settings: Se
         unseal(settings, "another purpose", sealed)
     with pytest.raises(SealError):
         unseal(settings, "signing keys", sealed[:-4] + b"AAAA")
+
+
+async def test_a_credential_that_many_ask_for_at_once_is_looked_up_once(
+    authenticator: Authenticator, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with database.begin() as session:
+        made = await keys.create(session, name="One", words=["accounts:read"])
+    looked_up: list[str] = []
+    look_up = Authenticator._look_up
+
+    async def count(self: Authenticator, credential: str) -> Any:
+        looked_up.append(credential)
+        return await look_up(self, credential)
+
+    monkeypatch.setattr(Authenticator, "_look_up", count)
+
+    viewers = await asyncio.gather(*(authenticator.holder(made.text) for _ in range(50)))
+    wrong = await asyncio.gather(*(authenticator.holder(made.text + "x") for _ in range(50)), return_exceptions=True)
+
+    assert {viewer.permissions for viewer in viewers} == {frozenset({Permission.ACCOUNTS_READ})}
+    assert {type(error) for error in wrong} == {BadCredential}
+    assert looked_up == [made.text, made.text + "x"]
+
+
+async def test_one_who_gives_up_asking_takes_nothing_from_the_others(
+    authenticator: Authenticator, database: Database
+) -> None:
+    async with database.begin() as session:
+        made = await keys.create(session, name="One", words=["accounts:read"])
+    first = asyncio.create_task(authenticator.holder(made.text))
+    second = asyncio.create_task(authenticator.holder(made.text))
+    await asyncio.sleep(0)
+
+    first.cancel()
+
+    assert (await second).permissions == {Permission.ACCOUNTS_READ}

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Awaitable, Callable
 
 from backend.graphql.live.hub import Stream
 from backend.viewer import Viewer
 
-LOOK_SECONDS = 12.0
-"""While nothing is told it is looked at so often who asks."""
+LOOK_SECONDS = 20.0, 30.0
+"""While nothing is told it is looked at after so long who asks, at least and at most: streams that were opened at once
+do not all look at once."""
 
 
 class AccessEnded(Exception):
@@ -25,7 +27,7 @@ async def next_result(stream: Stream, viewer: Viewer, who_now: Callable[[], Awai
     credential that is not valid any more. Raises AccessEnded.
     """
     try:
-        async with asyncio.timeout(LOOK_SECONDS):
+        async with asyncio.timeout(random.uniform(*LOOK_SECONDS)):  # noqa: S311 - nothing is secret
             result = await stream.waiting.get()
     except TimeoutError:
         result = b""
