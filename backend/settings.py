@@ -96,6 +96,11 @@ class Settings:
     webhook_private_addresses: bool = setting(
         False, "Let webhooks go to private addresses and over http in production: receivers in one's own network."
     )
+    staff_two_factor: bool = setting(
+        False,
+        "Staff who sign in by password or mailed link may do nothing but turn two-factor on until they have. Who comes "
+        "from the company's identity provider is not concerned.",
+    )
     session_days: int = setting(30, "Days after which everybody has to sign in again.")
     session_idle_days: int = setting(14, "Days without use after which a session ends.")
     drain_seconds: int = setting(20, "How long a process may finish what it has begun once it was told to stop.")

@@ -12,13 +12,13 @@ from sqlalchemy import exists
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.db.engine import Database
-from backend.identity import keys, tokens
+from backend.identity import keys, second_factor, tokens
 from backend.identity.errors import BadCredential
 from backend.identity.models import MemberRole, Session, StaffRole
 from backend.identity.queries import role_of
 from backend.identity.sessions import is_open
 from backend.identity.signing import PublicKeys
-from backend.permissions import MEMBER_PERMISSIONS, STAFF_PERMISSIONS
+from backend.permissions import MEMBER_PERMISSIONS, STAFF_PERMISSIONS, Permission
 from backend.settings import Settings
 from backend.viewer import Viewer
 
@@ -26,6 +26,8 @@ KEPT_SECONDS = 5.0
 """How long a verified credential is believed without looking again: a revoked key, an ended session or a changed role
 holds that long."""
 KEPT_AT_MOST = 10_000
+WITHOUT_SECOND_FACTOR = frozenset({Permission.PROFILE_WRITE})
+"""What is left to staff who have to turn two-factor on: turning it on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +103,11 @@ class Authenticator:
             return viewer, KEPT_SECONDS if holder.seconds_left is None else holder.seconds_left
         claims = await tokens.verify(self._settings, self.keys, credential)
         async with self._database.begin() as session:
-            viewer = await _person(session, claims)
+            viewer = await _person(session, self._settings, claims)
         return viewer, claims.seconds_left()
 
 
-async def _person(session: AsyncSession, claims: tokens.Claims) -> Viewer:
+async def _person(session: AsyncSession, settings: Settings, claims: tokens.Claims) -> Viewer:
     is_signed_in = exists().where(
         Session.id == claims.session_id,
         Session.person_id == claims.person_id,
@@ -116,10 +118,13 @@ async def _person(session: AsyncSession, claims: tokens.Claims) -> Viewer:
     if role is None:
         raise BadCredential
     is_staff = claims.account_id is None
+    permissions = STAFF_PERMISSIONS[StaffRole(role)] if is_staff else MEMBER_PERMISSIONS[MemberRole(role)]
+    if is_staff and settings.staff_two_factor and await second_factor.is_missing(session, claims.session_id):
+        permissions &= WITHOUT_SECOND_FACTOR
     return Viewer(
         kind="staff" if is_staff else "member",
         account_id=claims.account_id,
         person_id=claims.person_id,
         session_id=claims.session_id,
-        permissions=frozenset(STAFF_PERMISSIONS[StaffRole(role)] if is_staff else MEMBER_PERMISSIONS[MemberRole(role)]),
+        permissions=frozenset(permissions),
     )

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, delete, func, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -27,7 +27,15 @@ from backend.identity import audit, letters, sessions, staff, throttle, totp
 from backend.identity.errors import WrongCode
 from backend.identity.events import TwoFactorDisabled, TwoFactorEnabled
 from backend.identity.keys import LETTERS
-from backend.identity.models import Person, RecoveryCode, SecondFactor, SessionEnd, SignInChallenge
+from backend.identity.models import (
+    Person,
+    RecoveryCode,
+    SecondFactor,
+    Session,
+    SessionEnd,
+    SignInChallenge,
+    SignInMethod,
+)
 from backend.identity.own_access import person_of
 from backend.sealing import keyed_hash, seal, unseal
 from backend.settings import Settings
@@ -66,6 +74,14 @@ def _is_on(person_id: UUID) -> ColumnElement[bool]:
 async def is_on(session: AsyncSession, person_id: UUID) -> bool:
     """Whether a person's sign-ins need a code."""
     return await session.scalar(select(SecondFactor.person_id).where(_is_on(person_id))) is not None
+
+
+async def is_missing(session: AsyncSession, session_id: UUID) -> bool:
+    """Whether somebody signed in here, not at an identity provider's, and has no second factor."""
+    has_one = exists().where(SecondFactor.person_id == Session.person_id, SecondFactor.enabled_at.is_not(None)) | (
+        Session.how == SignInMethod.OIDC
+    )
+    return await session.scalar(select(Session.id).where(Session.id == session_id, ~has_one)) is not None
 
 
 async def begin_try(database: Database, person_id: UUID) -> Try:

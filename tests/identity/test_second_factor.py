@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import re
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -27,15 +28,18 @@ from backend.identity.models import (
     Session,
     SignInChallenge,
     SignInMethod,
+    StaffRole,
 )
 from backend.identity.second_factor import MOST_TRIES
 from backend.identity.sessions import start
+from backend.permissions import STAFF_PERMISSIONS
 from jobs import actors
 from jobs.runner import Runner
 from tests.command_line import waymark
 from tests.factories import PASSWORD
 from tests.graphql.world import World
 from tests.jobs.clockwork import an_hour_later
+from tests.serving import serve
 
 assert "identity.mail_link" in actors.ACTORS
 EMAIL = "admin@acme.example"
@@ -494,6 +498,60 @@ async def test_whoever_runs_waymark_resets_it_for_who_lost_the_device(database: 
     assert await sessions_of(database, own_world) == []
     assert (await sign_in(own_world)).status_code == 200
     assert (await actions(database, own_world))[-1] == ("two_factor.reset", "command line", None, None)
+
+
+async def test_staff_who_have_to_turn_it_on_may_do_nothing_else_before(database: Database, own_world: World) -> None:
+    async with database.begin() as session:
+        await passwords.store(session, own_world.people["staff"][0], PASSWORD)
+    async with serve(replace(own_world.settings, staff_two_factor=True)) as client:
+
+        async def ask(query: str, **given: Any) -> Any:
+            sent = {"query": query, "variables": {"input": given} if given else None}
+            return (await client.post("/graphql", json=sent, headers=credential)).json()
+
+        signed_in = await client.post("/auth/sign-in", json={"email": "csm@beacon.example", "password": PASSWORD})
+        credential = {"authorization": f"Bearer {signed_in.json()['accessToken']}"}
+        permissions = "{ viewer { permissions } }"
+        accounts = "{ accounts(first: 1) { totalCount } }"
+        before, refused = await ask(permissions), await ask(accounts)
+        begun = await ask(BEGIN, currentPassword=PASSWORD)
+        secret = base64.b32decode(begun["data"]["beginTwoFactor"]["secret"])
+        confirm = "mutation($input: ConfirmTwoFactorInput!) { confirmTwoFactor(input: $input) { recoveryCodes } }"
+        confirmed = await ask(confirm, code=await code_of(database, secret, 0))
+        after, let_in = await ask(permissions), await ask(accounts)
+
+    assert before["data"] == {"viewer": {"permissions": ["profile:write"]}}
+    assert refused["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+    assert len(confirmed["data"]["confirmTwoFactor"]["recoveryCodes"]) == 10
+    assert after["data"] == {"viewer": {"permissions": sorted(STAFF_PERMISSIONS[StaffRole.ADMIN])}}
+    assert let_in["data"] == {"accounts": {"totalCount": 3}}
+
+
+@pytest.mark.parametrize(
+    ("who", "how", "is_concerned"),
+    [
+        ("staff", SignInMethod.PASSWORD, True),
+        ("staff", SignInMethod.LINK, True),
+        ("staff", SignInMethod.SET_UP, True),
+        ("staff", SignInMethod.OIDC, False),
+        ("acme", SignInMethod.PASSWORD, False),
+    ],
+)
+async def test_staff_who_sign_in_here_alone_are_concerned(
+    database: Database, own_world: World, who: str, how: SignInMethod, is_concerned: bool
+) -> None:
+    async with database.begin() as session:
+        issued = await start(session, *own_world.people[who], how=how)
+    with_rule = replace(own_world.settings, staff_two_factor=True)
+
+    found = [
+        await authentication.Authenticator(database, settings).holder(issued.access.text)
+        for settings in (own_world.settings, with_rule)
+    ]
+
+    whole = found[0].permissions
+    assert whole > {"profile:write"}
+    assert found[1].permissions == (frozenset({"profile:write"}) if is_concerned else whole)
 
 
 async def test_what_nobody_finished_is_forgotten(database: Database, own_world: World) -> None:

@@ -23,7 +23,7 @@ from backend.db.engine import Database
 from backend.db.ids import token as random_text
 from backend.events import DomainEventRow
 from backend.identity import outside_tokens, vouchers, vouching
-from backend.identity.models import AuditEntry, Member, Person, PersonIdentity, Session, StaffRole, Vouch
+from backend.identity.models import AuditEntry, Member, Person, PersonIdentity, SecondFactor, Session, StaffRole, Vouch
 from backend.settings import Settings
 from backend.usage.models import Source
 from tests.erasure.erasing import erase
@@ -124,6 +124,18 @@ async def test_a_member_comes_signed_in(client: httpx.AsyncClient, database: Dat
         kept = (await session.scalars(select(func.length(Vouch.id_hash)))).all()
     assert await opened(database) == [(person, account.id, "VOUCHED")]
     assert kept == [32]
+
+
+async def test_who_is_vouched_for_is_asked_for_no_code(
+    client: httpx.AsyncClient, database: Database, account: Account
+) -> None:
+    async with database.begin() as session:
+        person_id = (await session.scalars(select(PersonIdentity.person_id))).one()
+        session.add(SecondFactor(person_id=person_id, secret=b"sealed", enabled_at=func.waymark_now()))
+
+    answer = await vouch(client, signed())
+
+    assert answer.status_code == 200, "how the product signs its people in is the product's affair"
 
 
 async def test_a_verified_address_names_a_member_where_the_id_is_unknown(
