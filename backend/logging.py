@@ -2,29 +2,57 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
+from contextlib import suppress
+from contextvars import ContextVar
 from typing import Any
 
 import orjson
 import structlog
-from structlog.types import Processor
+from structlog.types import EventDict, Processor
 
 from backend.settings import Settings
 
 TRACEBACKS = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
 """Local variables stay out of the logs: they hold requests, keys and settings."""
+request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
+"""Marks every log that is written while a request is served."""
+
+
+class Logger:
+    """Writes finished lines where the logs of libraries go, without a record of `logging` for each."""
+
+    def __init__(self, handler: logging.StreamHandler[Any], name: str = "") -> None:
+        self._handler, self.name = handler, name
+
+    def write(self, line: str) -> None:
+        """Write one line. Nobody's work fails because a log cannot be written, as with `logging`."""
+        self._handler.acquire()
+        try:
+            with suppress(OSError, ValueError):
+                self._handler.stream.write(line + "\n")
+                self._handler.flush()
+        finally:
+            self._handler.release()
+
+    debug = info = warning = warn = error = critical = exception = fatal = log = msg = write
 
 
 def configure(settings: Settings, process: str) -> None:
     """Send every log of this process to stdout, marked with the name of the process."""
+
+    def marked(_logger: Any, _method: str, event: EventDict) -> EventDict:
+        event["process"] = process
+        if (asked := request_id.get()) is not None:
+            event["request_id"] = asked
+        return event
+
     shared: list[Processor] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
-        structlog.stdlib.add_logger_name,
-        structlog.stdlib.ExtraAdder(),
+        structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        lambda _logger, _method, event: {**event, "process": process},
+        marked,
     ]
     finish: list[Processor]
     if settings.log_format == "json" or settings.env == "production":
@@ -38,7 +66,7 @@ def configure(settings: Settings, process: str) -> None:
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
+            foreign_pre_chain=[structlog.stdlib.add_logger_name, structlog.stdlib.ExtraAdder(), *shared],
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *finish],
         )
     )
@@ -48,17 +76,20 @@ def configure(settings: Settings, process: str) -> None:
     for chatty in ("uvicorn", "alembic"):  # the supervisor and the access log say the rest
         logging.getLogger(chatty).setLevel(logging.WARNING)
     structlog.configure(
-        processors=[
-            structlog.stdlib.filter_by_level,
-            *shared,
-            structlog.processors.StackInfoRenderer(),
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
+        processors=[_named, *shared, structlog.processors.StackInfoRenderer(), *finish],
+        logger_factory=lambda *names: Logger(handler, *names),
+        wrapper_class=structlog.make_filtering_bound_logger(settings.log_level),
         cache_logger_on_first_use=True,
     )
 
 
+def _named(logger: Any, _method: str, event: EventDict) -> EventDict:
+    event["logger"] = logger.name
+    return event
+
+
 def _json(event: Any, **_options: Any) -> str:
-    return orjson.dumps(event, default=repr, option=orjson.OPT_NON_STR_KEYS).decode()
+    try:
+        return orjson.dumps(event, default=repr, option=orjson.OPT_NON_STR_KEYS).decode()
+    except TypeError:  # a lone surrogate, a number of more than 64 bits
+        return json.dumps(event, default=repr, skipkeys=True)

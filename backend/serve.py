@@ -59,16 +59,21 @@ class Server(uvicorn.Server):
 
 
 def application() -> Starlette:
-    """The application, with the process prepared to answer evenly.
+    """The application, in a process that is prepared for it."""
+    made = create_app()
+    prepare()
+    return made
+
+
+def prepare() -> None:
+    """Let the process answer evenly.
 
     What lives as long as the process is no longer looked at by the garbage collector, which would stop all requests
     for it; and a thread that reads a large document hands over to the event loop after a millisecond.
     """
-    made = create_app()
     gc.collect()
     gc.freeze()
     sys.setswitchinterval(0.001)
-    return made
 
 
 def server_options(chosen: Settings) -> dict[str, Any]:

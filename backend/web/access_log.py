@@ -9,6 +9,8 @@ import time
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from backend import logging
+
 log = structlog.get_logger("waymark.access")
 
 ACCEPTED_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
@@ -45,19 +47,20 @@ class AccessLog:
                 size += len(message.get("body", b""))
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
-            try:
-                await self._app(scope, receive, send_marked)
-            finally:
-                if status >= 400 or scope["path"] not in QUIET_PATHS:
-                    log.info(
-                        "request",
-                        method=scope["method"],
-                        path=scope["path"],
-                        status=status,
-                        bytes=size,
-                        milliseconds=round((time.perf_counter() - started) * 1000, 1),
-                    )
+        marked = logging.request_id.set(request_id)
+        try:
+            await self._app(scope, receive, send_marked)
+        finally:
+            if status >= 400 or scope["path"] not in QUIET_PATHS:
+                log.info(
+                    "request",
+                    method=scope["method"],
+                    path=scope["path"],
+                    status=status,
+                    bytes=size,
+                    milliseconds=round((time.perf_counter() - started) * 1000, 1),
+                )
+            logging.request_id.reset(marked)
 
     async def _socket(self, scope: Scope, receive: Receive, send: Send, request_id: str) -> None:
         code, started = 1006, time.perf_counter()
@@ -77,12 +80,13 @@ class AccessLog:
                 code = message["status"]
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
-            try:
-                await self._app(scope, receive_noted, send_noted)
-            finally:
-                milliseconds = round((time.perf_counter() - started) * 1000, 1)
-                log.info("socket", path=scope["path"], code=code, milliseconds=milliseconds)
+        marked = logging.request_id.set(request_id)
+        try:
+            await self._app(scope, receive_noted, send_noted)
+        finally:
+            milliseconds = round((time.perf_counter() - started) * 1000, 1)
+            log.info("socket", path=scope["path"], code=code, milliseconds=milliseconds)
+            logging.request_id.reset(marked)
 
 
 def _request_id(scope: Scope) -> str:

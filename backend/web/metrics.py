@@ -23,6 +23,7 @@ from backend.identity.errors import BadCredential
 from backend.permissions import Permission
 from backend.vitals import Vitals
 
+METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS"})
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
@@ -31,7 +32,7 @@ class Measurements:
 
     def __init__(self, planner: Planner, routes: Collection[str]) -> None:
         self.registry = CollectorRegistry()
-        self.routes = routes
+        self.routes = frozenset(routes)
         self.requests = Counter(
             "waymark_http_requests", "Requests answered.", ("route", "method", "status"), registry=self.registry
         )
@@ -50,9 +51,26 @@ class Measurements:
             buckets=SECONDS,
         )
         self.registry.register(_Caches(planner))
+        self._counters: dict[tuple[str, str, int], Counter] = {}
+        self._timers: dict[str, Histogram] = {}
         self.subscriptions = Gauge("waymark_subscriptions", "Streams open now.", registry=self.registry)
         self.sockets = Gauge("waymark_sockets", "WebSockets open now.", registry=self.registry)
         planner.observers.append(lambda kind, seconds: self.statement_seconds.labels(kind).observe(seconds))
+
+    def answered(self, path: str, method: str, status: int, seconds: float | None) -> None:
+        """Count a request, and time it unless its seconds say nothing. Unknown paths share one label, and so do odd
+        methods. Labels are looked up once each."""
+        route = path if path in self.routes else "other"
+        key = route, method if method in METHODS else "other", status
+        counter = self._counters.get(key)
+        if counter is None:
+            counter = self._counters[key] = self.requests.labels(*key)
+        counter.inc()
+        if seconds is not None:
+            timer = self._timers.get(route)
+            if timer is None:
+                timer = self._timers[route] = self.request_seconds.labels(route)
+            timer.observe(seconds)
 
 
 class _Caches(Collector):
@@ -74,9 +92,7 @@ class _Caches(Collector):
 
 
 class Measure:
-    """Pure ASGI middleware: counts requests and times them. Unknown paths share one label, and so do odd methods."""
-
-    METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS"})
+    """Pure ASGI middleware: counts requests and times them."""
 
     def __init__(self, app: ASGIApp, *, measurements: Measurements) -> None:
         self._app, self._measurements = app, measurements
@@ -92,18 +108,18 @@ class Measure:
             nonlocal status, is_stream
             if message["type"] == "http.response.start":
                 status = message["status"]
-                is_stream = any(value.startswith(b"text/event-stream") for _, value in message["headers"])
+                for name, value in message["headers"]:
+                    if name == b"content-type":
+                        is_stream = value.startswith(b"text/event-stream")
+                        break
             await send(message)
 
         try:
             await self._app(scope, receive, send_counted)
         finally:
-            measured = self._measurements
-            route = scope["path"] if scope["path"] in measured.routes else "other"
-            method = scope["method"] if scope["method"] in self.METHODS else "other"
-            measured.requests.labels(route, method, status).inc()
-            if not is_stream:  # how long somebody listens says nothing of how fast we are
-                measured.request_seconds.labels(route).observe(time.perf_counter() - started)
+            # How long somebody listens to a stream says nothing of how fast we are.
+            seconds = None if is_stream else time.perf_counter() - started
+            self._measurements.answered(scope["path"], scope["method"], status, seconds)
 
 
 async def metrics(request: Request) -> Response:

@@ -19,7 +19,8 @@ class SecurityHeaders:
 
     def __init__(self, app: ASGIApp, *, https: bool) -> None:
         self._app = app
-        self._headers = {**HEADERS, **(HTTPS_ONLY if https else {})}
+        self._headers = [*HEADERS.items(), *(HTTPS_ONLY.items() if https else ())]
+        self._names = frozenset(name for name, _ in self._headers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -29,11 +30,11 @@ class SecurityHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                present = {name.lower() for name, _ in message["headers"]}
-                message["headers"] = [
-                    *message["headers"],
-                    *((name, value) for name, value in self._headers.items() if name not in present),
-                ]
+                present = {name for name, _ in message["headers"]}  # in lower case, as ASGI has them
+                missing = self._headers
+                if not self._names.isdisjoint(present):
+                    missing = [header for header in missing if header[0] not in present]
+                message["headers"] = [*message["headers"], *missing]
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

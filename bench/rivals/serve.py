@@ -1,4 +1,4 @@
-"""A rival's process: `python -m bench.rivals.serve MODULE`, with uvicorn's options as `backend/serve.py` has them."""
+"""A rival's process: `python -m bench.rivals.serve MODULE`, served as `backend/serve.py` serves Waymark."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import sys
 
 import uvicorn
 
+from backend.serve import server_options
 from backend.settings import settings
 
 
@@ -17,10 +18,7 @@ def main() -> None:
         factory=True,
         host=chosen.host,
         port=chosen.port,
-        access_log=False,
-        log_config=None,
-        server_header=False,
-        timeout_graceful_shutdown=chosen.drain_seconds,
+        **server_options(chosen),
     )
 
 

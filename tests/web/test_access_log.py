@@ -16,12 +16,15 @@ from backend import logging as ours
 from backend.settings import Settings
 import structlog
 ours.configure(Settings(env="production"), "api")
+ours.request_id.set("12345678")
 structlog.get_logger("waymark.test").info("asked", number=float("nan"), who=object)
+structlog.get_logger("waymark.test").debug("not told at this level")
 logging.getLogger("some.library").warning("told %s", "us", extra={"path": "/x"})
 try:
     1 / 0
 except ZeroDivisionError:
     structlog.get_logger("waymark.test").exception("failed")
+structlog.get_logger("waymark.test").warning("odd", half="\\ud800", large=2**70)
 """
 
 
@@ -50,7 +53,7 @@ def test_production_logs_one_object_a_line_whoever_logs() -> None:
     written = subprocess.run(
         [sys.executable, "-c", LOGS], cwd=ROOT, env={}, capture_output=True, text=True, timeout=30, check=True
     )
-    ours, theirs, failure = (json.loads(line) for line in written.stdout.splitlines())
+    ours, theirs, failure, odd = (json.loads(line) for line in written.stdout.splitlines())
 
     assert written.stderr == ""
     assert ours.pop("timestamp").endswith("Z")
@@ -59,8 +62,11 @@ def test_production_logs_one_object_a_line_whoever_logs() -> None:
         "level": "info",
         "logger": "waymark.test",
         "process": "api",
+        "request_id": "12345678",
         "number": None,
         "who": "<class 'object'>",
     }
     assert (theirs["event"], theirs["path"], theirs["process"]) == ("told us", "/x", "api")
+    assert (theirs["logger"], theirs["request_id"]) == ("some.library", "12345678")
     assert failure["exception"][0]["exc_type"] == "ZeroDivisionError"
+    assert (odd["level"], odd["half"], odd["large"]) == ("warning", "\ud800", 2**70)
