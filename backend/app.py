@@ -26,7 +26,7 @@ from backend.identity.oidc import Providers
 from backend.settings import Settings
 from backend.settings import settings as settings_of_process
 from backend.telemetry import Tracing, traced_statement
-from backend.web import dev_mail, graphiql, ingest, link, oidc, second_factor, set_up, sign_in, stripe, vouch
+from backend.web import dev_mail, graphiql, ingest, link, oidc, pages, second_factor, set_up, sign_in, stripe, vouch
 from backend.web.access_log import AccessLog
 from backend.web.checks import checks
 from backend.web.cross_origin import CrossOrigin
@@ -40,6 +40,7 @@ ROUTES: list[BaseRoute] = [
     Route("/graphql", GraphQL()),  # first, since routes are tried in turn and most requests come here
     WebSocketRoute("/graphql", GraphQLSocket()),
     Route("/", front_page),
+    *pages.ROUTES,
     Route("/livez", livez),
     Route("/readyz", readyz),
     Route("/metrics", metrics),

@@ -3,31 +3,23 @@
 from __future__ import annotations
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 
-PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>Waymark</title>
-</head>
-<body>
-<main>
-<h1>Waymark is running</h1>
-<p>The portal is not built yet. What works today is the API and the command line:</p>
+from backend.web.pages import page
+
+BODY = """<p>The portal is not built yet. What works today is the API and the command line:</p>
 <ul>
 <li><a href="/graphql">GraphQL API</a></li>
-<li><a href="/readyz">State of this server</a></li>
+{tools}<li><a href="/readyz">State of this server</a></li>
 </ul>
 <p>The folder <code>docs/</code> of the source explains both; <code>waymark --help</code> lists the commands.</p>
-</main>
-</body>
-</html>
+"""
+TOOLS = """<li><a href="/graphiql">GraphiQL</a>, to try queries on</li>
+<li><a href="/dev/mail">Mail</a> that is kept here while no mail server is set</li>
 """
 
 
-async def front_page(_request: Request) -> Response:
+async def front_page(request: Request) -> Response:
     """Say what is here."""
-    return HTMLResponse(PAGE)
+    tools = TOOLS if request.state.settings.env == "development" else ""
+    return page("Waymark is running", BODY.format(tools=tools))

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from html import escape
+from pathlib import Path
 
-from starlette.responses import HTMLResponse, Response
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.routing import Route
 
 from backend.errors import DomainError
 from backend.web.json_requests import STATUS
 
+STYLE = Path(__file__).resolve().parent / "assets" / "page.css"
 PAGE = """<!doctype html>
 <html lang="en">
 <head>
@@ -17,6 +21,7 @@ PAGE = """<!doctype html>
 <meta name="color-scheme" content="light dark">
 <meta name="robots" content="noindex">
 <title>{title} · Waymark</title>
+<link rel="stylesheet" href="/page.css">
 </head>
 <body>
 <main>
@@ -37,3 +42,16 @@ def page(title: str, body: str, status: int = 200) -> Response:
 def refusal_page(error: DomainError, hint: str = "") -> Response:
     """A refusal as a page, with a hint in HTML."""
     return page("This did not work", f"<p>{escape(error.message)}</p>{hint}", STATUS.get(error.code, 400))
+
+
+def problem_line(error: DomainError | None) -> str:
+    """What was wrong, as a line above a form; nothing where nothing was."""
+    return f'<p><strong role="alert">{escape(error.message)}</strong></p>' if error else ""
+
+
+async def style(_request: Request) -> Response:
+    """How the pages look."""
+    return FileResponse(STYLE, headers={"cache-control": "no-cache"})
+
+
+ROUTES = [Route("/page.css", style, methods=["GET"])]

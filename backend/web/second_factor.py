@@ -18,7 +18,7 @@ from backend.identity.sessions import Issued
 from backend.web import cookies
 from backend.web.forms import form_of, is_form, require_own_form
 from backend.web.json_requests import STATUS, body_of, device_of, flag_in, text_in
-from backend.web.pages import page, refusal_page
+from backend.web.pages import page, problem_line, refusal_page
 from backend.web.sign_in import refusing, require_own_page, signed_in
 
 LONGEST_CHALLENGE, LONGEST_CODE = 100, 100
@@ -76,8 +76,7 @@ async def _issued(request: Request, fields: dict[str, str]) -> Issued:
 
 def code_page(challenge: str, error: WrongCode | None = None) -> Response:
     """The page that asks for a code, again where the last one was wrong."""
-    problem = f"<p><strong>{escape(error.message)}</strong></p>" if error else ""
-    body = FORM.format(challenge=escape(challenge), problem=problem, longest=LONGEST_CODE)
+    body = FORM.format(challenge=escape(challenge), problem=problem_line(error), longest=LONGEST_CODE)
     return page("Sign in", body, STATUS[error.code] if error else 200)
 
 

@@ -15,7 +15,7 @@ from backend.identity.passwords import LONGEST, SHORTEST
 from backend.web import cookies
 from backend.web.forms import form_of, require_own_form
 from backend.web.json_requests import device_of, text_in
-from backend.web.pages import page, refusal_page
+from backend.web.pages import page, problem_line, refusal_page
 
 LONGEST_TOKEN = 100
 FORM = """<p>You will run this Waymark. The link holds once.</p>
@@ -75,8 +75,7 @@ async def set_up(request: Request) -> Response:
 
 def _form(token: str, form: dict[str, str] | None = None, error: DomainError | None = None) -> Response:
     filled = {name: escape((form or {}).get(name, "")) for name in ("name", "email")}
-    problem = f"<p><strong>{escape(error.message)}</strong></p>" if error else ""
-    body = FORM.format(token=escape(token), problem=problem, shortest=SHORTEST, longest=LONGEST, **filled)
+    body = FORM.format(token=escape(token), problem=problem_line(error), shortest=SHORTEST, longest=LONGEST, **filled)
     return page("Set up Waymark", body, 400 if error else 200)
 
 

@@ -140,7 +140,8 @@ async def test_a_browser_gets_a_page_and_other_methods_are_refused(world: World)
     delete = await world.client.delete("/graphql")
 
     assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
-    assert "Waymark GraphQL API" in page.text
+    assert "<title>GraphQL API · Waymark</title>" in page.text
+    assert f"curl -s {world.settings.base_url}/graphql" in page.text
     assert (delete.status_code, delete.headers["allow"]) == (405, "GET, HEAD, POST")
 
 

@@ -7,7 +7,6 @@ import logging
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
-from starlette.responses import HTMLResponse
 from starlette.types import Receive, Scope, Send
 
 from backend.graphql.http.answers import for_nobody, result_text, send_data, send_errors
@@ -15,7 +14,7 @@ from backend.graphql.http.callers import caller
 from backend.graphql.http.events import send_only, send_stream
 from backend.graphql.http.executing import execute
 from backend.graphql.http.negotiation import JSON, RESPONSE, media_type, takes_events
-from backend.graphql.http.page import PAGE
+from backend.graphql.http.page import api_page
 from backend.graphql.http.reading import Gone, Headers, Unreadable, read
 from backend.graphql.live.following import AccessEnded
 from backend.graphql.planner import problem
@@ -34,7 +33,7 @@ class GraphQL:
         """Answer one request."""
         headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
         if _wants_page(scope, headers):
-            await HTMLResponse(PAGE)(scope, receive, send)
+            await api_page(scope["state"]["settings"].base_url)(scope, receive, send)
             return
         accepted = headers.get(b"accept", "")
         media, events = media_type(accepted), takes_events(accepted)
