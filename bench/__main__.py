@@ -6,18 +6,14 @@ Usage: python -m bench [NAME …]
 from __future__ import annotations
 
 import asyncio
-import json
-import platform
 import sys
 import tempfile
 from importlib import import_module
 from pathlib import Path
 
-from rich.console import Console
-from rich.table import Table
-
 from backend.db.embedded import EmbeddedPostgres, EmbeddedValkey
 from bench.harness import Result, Servers
+from bench.report import print_table, write
 
 BENCHMARKS = (
     "import_usage",
@@ -33,7 +29,6 @@ BENCHMARKS = (
     "row_security",
     "footprint",
 )
-RESULTS = Path(__file__).parent / "results"
 
 
 def main() -> int:
@@ -52,25 +47,9 @@ def main() -> int:
                 print(f"… {name}", file=sys.stderr)
                 module = import_module(f"bench.{name}")
                 results += asyncio.run(module.measure(Servers(postgres, valkey)))
-    _print(results)
-    RESULTS.mkdir(exist_ok=True)
-    report = {
-        "machine": platform.platform(),
-        "python": platform.python_version(),
-        "results": [r.as_json() for r in results],
-    }
-    (RESULTS / "latest.json").write_text(json.dumps(report, indent=2) + "\n")
+    print_table("Waymark benchmarks", results)
+    write("latest.json", results)
     return 0 if all(result.is_met for result in results) else 1
-
-
-def _print(results: list[Result]) -> None:
-    table = Table("what", "measured", "bar", "", "detail", title="Waymark benchmarks")
-    for r in results:
-        sign = "≤" if r.better == "lower" else "≥"
-        table.add_row(
-            r.name, f"{r.value:.2f} {r.unit}", f"{sign} {r.bar:g} {r.unit}", "met" if r.is_met else "MISSED", r.detail
-        )
-    Console(width=160).print(table)
 
 
 if __name__ == "__main__":

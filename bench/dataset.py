@@ -57,12 +57,15 @@ select id, account_id, person_id, case m when 1 then 'ADMIN' when 2 then 'BILLIN
 from made_member;
 """
 
-FACTS = """
+SUBSCRIPTIONS = """
 insert into subscriptions (account_id, source_id, external_id, revision, plan_key, status, starts_on, mrr_minor,
                            currency, seats, known_on)
 select a.id, s.id, 'sub-' || a.n, 1, a.tier, 'ACTIVE', waymark_today() - 400, 1000 * (a.n * 7919 % 997), 'USD',
        5 + a.n % 40, waymark_today() - 400
 from made a cross join sources s where s.key = 'billing';
+"""
+
+USAGE = """
 insert into usage_daily (account_id, day, metric_id, source_id, known_on, delta, users)
 select a.id, waymark_today() - d, m.id, s.id, waymark_today() - d, (a.n * 31 + d * 17) % 200, (a.n + d) % 12
 from made a cross join generate_series(1, {days}) d cross join metrics m cross join sources s
@@ -108,12 +111,21 @@ from shown;
 """
 
 
+FOUND = """
+select a.id as account, waymark_today() as today, (select count(*) from accounts) as accounts,
+       (select count(*) from members m where m.account_id = a.id) as members
+from accounts a where a.external_id = 'account-7'
+"""
+
+
 @dataclass(frozen=True)
 class Dataset:
     """What was made, and keys to read it with."""
 
     settings: Settings
     accounts: int
+    members: int
+    """Of each account."""
     today: date
     """The database's day, the last of the data."""
     staff_key: str
@@ -122,41 +134,44 @@ class Dataset:
 
 
 async def fill(settings: Settings, accounts: int = DEFAULT_ACCOUNTS) -> Dataset:
-    """Fill a freshly migrated database: accounts of ten members, health under the default program, 30 days of use."""
+    """Fill a freshly migrated database: accounts of ten members, health under the default program, 30 days of use.
+
+    One that is filled already (`bench/scale.py`) stays as it is, and gets keys.
+    """
     database = Database(settings)
     await database.open()
+    connection = await asyncpg.connect(settings.migrate_url)
     try:
-        async with database.begin() as session:
-            await initialise(session, name="Example organization")
-        today, member_account = await _make_rows(settings.migrate_url, accounts)
+        if not await is_filled(connection):
+            async with database.begin() as session:
+                await initialise(session, name="Example organization")
+            await _make_rows(connection, accounts)
+        found = await connection.fetchrow(FOUND)
+        assert found is not None, "a filled database has account-7"
+        account, today = found["account"], found["today"]
         async with database.begin() as session:
             staff = await keys.create(session, name="benchmark", words=sorted(STAFF_SCOPES))
-            member = await keys.create(
-                session, name="benchmark", words=sorted(ACCOUNT_SCOPES), account_id=member_account
-            )
-    finally:
-        await database.close()
-    return Dataset(settings, accounts, today, staff.text, member.text, member_account)
-
-
-async def _make_rows(url: str, accounts: int) -> tuple[date, UUID]:
-    """Run the scripts; returns the database's day and the account of the member's key."""
-    connection = await asyncpg.connect(url)
-    try:
-        async with connection.transaction():
-            for script in (SOURCES, PEOPLE, FACTS, HEALTH):
-                await connection.execute(
-                    _with(script, accounts=accounts, members=MEMBERS, staff=STAFF, days=USAGE_DAYS)
-                )
-        await connection.execute("vacuum analyze")
-        today = await connection.fetchval("select waymark_today()")
-        account = await connection.fetchval("select id from accounts where external_id = 'account-7'")
-        return today, account
+            member = await keys.create(session, name="benchmark", words=sorted(ACCOUNT_SCOPES), account_id=account)
     finally:
         await connection.close()
+        await database.close()
+    return Dataset(settings, found["accounts"], found["members"], today, staff.text, member.text, account)
 
 
-def _with(script: str, **numbers: int) -> str:
+async def is_filled(connection: asyncpg.Connection[asyncpg.Record]) -> bool:
+    """Whether the database has accounts."""
+    return bool(await connection.fetchval("select exists (select from accounts)"))
+
+
+async def _make_rows(connection: asyncpg.Connection[asyncpg.Record], accounts: int) -> None:
+    async with connection.transaction():
+        for script in (SOURCES, PEOPLE, SUBSCRIPTIONS, USAGE, HEALTH):
+            made = filled_in(script, accounts=accounts, members=MEMBERS, staff=STAFF, days=USAGE_DAYS)
+            await connection.execute(made)
+    await connection.execute("vacuum analyze")
+
+
+def filled_in(script: str, **numbers: int) -> str:
     """The script with its named numbers; other braces are the database's own."""
     for name, number in numbers.items():
         script = script.replace("{" + name + "}", str(number))

@@ -34,7 +34,7 @@ from backend.ingest.upkeep import make_partitions
 from backend.settings import Settings
 from bench.dataset import fill
 from bench.harness import Result, Servers
-from bench.ingest import item
+from bench.ingest import NAMES, item
 from bench.serving import ROOT, api, environment
 
 ACCOUNTS = 1_000
@@ -43,12 +43,6 @@ SECONDS = 20
 LOUD = 1
 EVENTS = ("conversation_started", "signed_in", "api_called", "report_viewed")
 LOOK_SECONDS = 0.05
-NAMES = """
-insert into person_identities (source_id, external_id, person_id)
-select s.id, 'user-' || row_number() over (order by m.account_id, m.id) + 9, m.person_id
-from members m join accounts a on a.id = m.account_id, sources s where s.key = 'product'
-on conflict do nothing
-"""
 PENDING = """
 select e.message_id from event_marks m cross join unnest(m.event_ids) as i (id)
 join events e on e.account_id = m.account_id and e.received_at = m.received_at and e.id = i.id

@@ -28,7 +28,7 @@ async def measure(servers: Servers) -> list[Result]:
         contest = Contest(MEMBER_HOME, days, data.member_key, contestants, REQUESTS)
         account = contest.same_answer()["viewer"]["account"]
         assert len(account["health"]["factors"]) > 3, account
-        assert len(account["usage"]) >= USAGE_DAYS, account
-        assert account["members"]["totalCount"] == 10, account
+        assert len(account["usage"]) > 10, account
+        assert account["members"]["totalCount"] == data.members, account
         standing = await contest.run()
     return [standing.result("member's home against hand-written SQL", "hand-written", 0.85)]

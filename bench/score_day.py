@@ -28,11 +28,11 @@ select count(*), sum(total) from (
 
 async def measure(servers: Servers) -> list[Result]:
     settings = await servers.settings("bench_score_day")
-    rows = await accounts.make(settings, accounts=ACCOUNTS, days=DAYS + 2 * ROUNDS)
+    made = await accounts.make(settings, accounts=ACCOUNTS, days=DAYS + 2 * ROUNDS)
     owner = await asyncpg.connect(settings.migrate_url)
     database = Database(settings)
     await database.open()
-    left = [accounts.LAST - timedelta(days=n) for n in range(2 * ROUNDS)]
+    left = [made.last - timedelta(days=n) for n in range(2 * ROUNDS)]
 
     async def compare(order: str) -> Result:
         mine, theirs = list[date](), list[date]()
@@ -43,7 +43,7 @@ async def measure(servers: Servers) -> list[Result]:
         async def ours() -> None:
             async with database.begin() as session:
                 stored = await scoring.close(session, mine.pop())
-            assert stored.new == ACCOUNTS
+            assert stored.new == made.accounts
 
         async def aggregate() -> None:
             last = theirs.pop()
@@ -53,7 +53,8 @@ async def measure(servers: Servers) -> list[Result]:
                 await session.execute(text(statement))
 
         took, plain = await in_turns(ROUNDS, ours, aggregate)
-        detail = f"{ACCOUNTS:,} accounts, {rows:,} rollups: {took:.1f} s against {plain:.1f} s for one aggregate"
+        detail = f"{made.accounts:,} accounts, {made.rollups:,} rollups:"
+        detail += f" {took:.1f} s against {plain:.1f} s for one aggregate"
         return Result(f"one day's scores, rollups {order}", took / plain, "×", 3, "lower", detail)
 
     try:

@@ -23,11 +23,11 @@ TABLES = ("health_snapshots", "customer_health_snapshots")
 
 async def measure(servers: Servers) -> list[Result]:
     settings = await servers.settings("bench_score_history")
-    await accounts.make(settings, accounts=ACCOUNTS, days=2 * DAYS)
+    made = await accounts.make(settings, accounts=ACCOUNTS, days=2 * DAYS)
     owner = await asyncpg.connect(settings.migrate_url)
     database = Database(settings)
     await database.open()
-    first, last = accounts.span(DAYS)
+    first, last = made.span(DAYS)
 
     async def ours() -> None:
         async with database.begin() as session:
@@ -64,7 +64,7 @@ async def measure(servers: Servers) -> list[Result]:
     finally:
         await owner.close()
         await database.close()
-    assert rows == ACCOUNTS * DAYS
+    assert rows == made.accounts * DAYS
     mine, plain = sorted(times[0])[1], sorted(times[1])[1]
     detail = (
         f"{rows:,} days of accounts for two audiences: {mine:.1f} s against {plain:.1f} s to insert them ready-made"
