@@ -147,8 +147,8 @@ class Generator:
         if parent is self.schema.query_type and self.chance(0.02):
             found = self.draw.choice(["Account", "Tier", "Happening", "AccountFilter", "None"])
             name = self._variable("String!", found, None) if self.chance(0.5) else _printed(found)
-            what = f"__type(name: {name}) {{ kind name fields {{ name }} enumValues {{ name }} }}"
-            return self._keyed(scope, "__type", what, self._directive())
+            shown = "{ kind name fields { name } enumValues { name } }"
+            return self._keyed(scope, "__type", f"__type(name: {name}){self._directive()} {shown}", "")
         fields = {} if isinstance(parent, GraphQLUnionType) else parent.fields
         names = [name for name, f in fields.items() if self._wanted(name, f, depth)]
         name = self.draw.choice(["__typename", *names]) if self.chance(0.1) or not names else self.draw.choice(names)
