@@ -87,10 +87,9 @@ select case when (select set_config('waymark.account_id', $2, true) is not null
                 from (
                     select m.role, json_build_object('displayName', coalesce(p.name, p.email, 'Somebody'),
                                                      'email', p.email) as person
-                    from members m join persons p on p.id = m.person_id
-                    where m.account_id = a.id
+                    from (select * from members where account_id = a.id order by joined_on, id limit 10) m
+                    join persons p on p.id = m.person_id
                     order by m.joined_on, m.id
-                    limit 10
                 ) member) as members
         from current_health h
         join accounts a on a.id = h.account_id
