@@ -1,7 +1,10 @@
-# `make help` lists the targets. Variables: VENV (default .venv), PYTHON (an interpreter), TESTS (what `make test` runs).
+# `make help` lists the targets. Variables: VENV (default .venv), PYTHON (an interpreter), TESTS (what `make test` runs),
+# TEST_PROCESSES (how many at once).
 SHELL := /bin/sh
 VENV ?= .venv
 TESTS ?= tests
+# Tests wait for servers more than they compute: one process more than there are cores.
+TEST_PROCESSES ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 BIN := $(VENV)/bin
 export PYTHON
 
@@ -15,7 +18,7 @@ run: environment ## run Waymark on http://127.0.0.1:8000 with its own PostgreSQL
 	@exec $(BIN)/python -m backend.cli run
 
 test: dev-environment clients ## run every test
-	$(BIN)/python -m pytest -n 2 --dist worksteal $(TESTS)
+	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist worksteal $(TESTS)
 
 check: dev-environment ## format, lint, strict types, architecture tests (under a minute)
 	$(BIN)/ruff format --check --quiet .

@@ -18,6 +18,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import asyncpg
@@ -28,6 +29,7 @@ from examples.churnsim.report import FIRST_DAY, LAST_DAY, QUARTER, Evidence, evi
 
 ROOT = Path(__file__).resolve().parents[2]
 DEFAULT = ROOT / "backend" / "program" / "default"
+DEFAULT_RAMP = "ramp_days: 28"
 SECRET = "of-servers-that-end-with-the-study-0123456789"  # noqa: S105
 
 
@@ -78,25 +80,23 @@ def study(folder: Path) -> str:
         base = Path(name)
         base.chmod(0o711)
         with EmbeddedPostgres(base / "servers") as postgres, EmbeddedValkey(base / "servers") as valkey:
-            with_ramp = _run(base, postgres, valkey.url(0), "with_ramp", folder, every_week=True)
-            without = _run(base, postgres, valkey.url(1), "without_ramp", folder, every_week=False)
-    return page(with_ramp, without)
+            with_ramp = _installation(base, postgres, valkey.url(0), "with_ramp")
+            without = _installation(base, postgres, valkey.url(1), "without_ramp")
+            postgres.ensure_database("with_ramp")
+            _import(with_ramp, base, folder)
+            # The same facts, before anything was scored.
+            asyncio.run(_copy(postgres.url(), "with_ramp", "without_ramp"))
+            _apply(without, base, DEFAULT_RAMP, "ramp_days: 0")
+            first, last = QUARTER
+            return page(
+                _scored(with_ramp, FIRST_DAY, LAST_DAY, "7"),
+                _scored(without, first, last, "91"),
+            )
 
 
-def _run(
-    base: Path, postgres: EmbeddedPostgres, redis_url: str, name: str, folder: Path, *, every_week: bool
-) -> Evidence:
-    program = base / f"program_{name}"
-    shutil.copytree(DEFAULT, program)  # what the study does not change
-    shutil.copytree(Path(__file__).parent / "program", program, dirs_exist_ok=True)
-    formula = (DEFAULT / "health.yaml").read_text("utf-8")
-    if not every_week:
-        formula = formula.replace("ramp_days: 28", "ramp_days: 0")
-        assert formula.count("ramp_days: 0") == 1, "the default formula names the ramp once"  # noqa: S101
-    (program / "health.yaml").write_text(formula, "utf-8")
-    postgres.ensure_database(name)
+def _installation(base: Path, postgres: EmbeddedPostgres, redis_url: str, name: str) -> Installation:
     urls = {kind: postgres.url(login, name) for kind, login in LOGINS.items()}
-    installation = Installation(
+    return Installation(
         {name: value for name, value in os.environ.items() if not name.startswith("WAYMARK_")}
         | {f"WAYMARK_{kind.upper()}_URL": url for kind, url in urls.items()}
         | {
@@ -107,14 +107,38 @@ def _run(
         },
         urls["system"],
     )
+
+
+def _import(installation: Installation, base: Path, folder: Path) -> None:
     installation.waymark("migrate")
     installation.waymark("init", "--name", "ChurnSim CRM")
-    installation.waymark("program", "apply", str(program), "--yes")
+    _apply(installation, base, DEFAULT_RAMP, DEFAULT_RAMP)
     installation.waymark(
         "import", "--folder", str(folder), "--mapping", "examples/mappings/churnsim.yaml",
-        "--rejects", str(base / f"rejects_{name}.csv"),
+        "--rejects", str(base / "rejects.csv"),
     )  # fmt: skip
-    first, last, step = (FIRST_DAY, LAST_DAY, "7") if every_week else (*QUARTER, "91")
+
+
+def _apply(installation: Installation, base: Path, ramp: str, instead: str) -> None:
+    """Apply the study's program, with another ramp of new seats."""
+    program = Path(tempfile.mkdtemp(prefix="program-", dir=base))
+    shutil.copytree(DEFAULT, program, dirs_exist_ok=True)  # what the study does not change
+    shutil.copytree(Path(__file__).parent / "program", program, dirs_exist_ok=True)
+    formula = (DEFAULT / "health.yaml").read_text("utf-8")
+    assert formula.count(ramp) == 1, "the default formula names the ramp once"  # noqa: S101
+    (program / "health.yaml").write_text(formula.replace(ramp, instead), "utf-8")
+    installation.waymark("program", "apply", str(program), "--yes")
+
+
+async def _copy(url: str, original: str, name: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(f"create database {name} template {original} strategy file_copy")
+    finally:
+        await connection.close()
+
+
+def _scored(installation: Installation, first: date, last: date, step: str) -> Evidence:
     with installation.at_work():
         installation.waymark("score", "--from", str(first), "--to", str(last), "--every", step)
     return asyncio.run(_evidence(installation.system_url))
