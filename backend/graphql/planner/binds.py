@@ -23,6 +23,7 @@ Variables = dict[str, Any]
 Bound = Callable[[Variables, Viewer], Any]
 """Finds a parameter's value when the plan runs."""
 
+_PLAIN = re.compile("[A-Za-z0-9_]{1,60}")
 _MARK = re.compile("\x01(\\d+)\x01")
 _dialect = asyncpg.dialect(paramstyle="pyformat")  # type: ignore[no-untyped-call]
 current_binds: ContextVar[Binds] = ContextVar("current_binds")
@@ -79,7 +80,7 @@ class Binds:
             inner = getattr(expression, "__clause_element__", None)
             expression = literal(expression) if inner is None else inner()
         compiled: Any = expression.compile(dialect=_dialect, compile_kwargs={"render_postcompile": True})
-        marks = {name: f"\x01{self._mark(compiled, name)}\x01" for name in compiled.params}
+        marks = {name: self._text(compiled, name) for name in compiled.params}
         return str(compiled.string % marks)
 
     def parameter(self, value: Bound, kind: TypeEngine[Any]) -> str:
@@ -92,10 +93,15 @@ class Binds:
         sql = _MARK.sub(lambda mark: f"${numbers.setdefault(mark[1], len(numbers) + 1)}", text)
         return sql, tuple(self._finders[int(mark)] for mark in numbers)
 
+    def _text(self, compiled: Any, name: str) -> str:
+        if name not in self._late:
+            value = _value(compiled, name)
+            written = _written(value)
+            return written or f"\x01{self._found_by(lambda _, __: value)}\x01"
+        return f"\x01{self._mark(compiled, name)}\x01"
+
     def _mark(self, compiled: Any, name: str) -> int:
-        find = self._late.get(name)
-        if find is None:
-            return self._found_by(_constant(compiled, name))
+        find = self._late[name]
         if name not in self._marks:
             process: Callable[[Any], Any] | None = compiled._bind_processors.get(name)
             self._marks[name] = self._found_by(find if process is None else _processed(find, process))
@@ -111,10 +117,21 @@ def without_marks(text: str) -> str:
     return _MARK.sub("?", text)
 
 
-def _constant(compiled: Any, name: str) -> Bound:
+def _value(compiled: Any, name: str) -> Any:
     process = compiled._bind_processors.get(name)
-    value = compiled.params[name] if process is None else process(compiled.params[name])
-    return lambda _, __: value
+    return compiled.params[name] if process is None else process(compiled.params[name])
+
+
+def _written(value: object) -> str | None:
+    """A constant of a declaration as SQL, so that PostgreSQL plans with it; None for all but the plainest.
+
+    Only what reads the same within quotes and without is written out, wherever it may come from.
+    """
+    if isinstance(value, bool):
+        return str(value).lower()
+    if type(value) is int and value >= 0:
+        return str(value)
+    return f"'{value}'" if isinstance(value, str) and _PLAIN.fullmatch(value) else None
 
 
 def _processed(find: Bound, process: Callable[[Any], Any]) -> Bound:
