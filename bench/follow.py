@@ -11,6 +11,7 @@ import asyncio
 import json
 import sys
 import time
+from abc import ABC, abstractmethod
 from typing import Any, cast
 
 import uvloop
@@ -20,7 +21,7 @@ OPEN_SECONDS = 60.0
 NEXT = b"event: next\ndata: "
 
 
-class Subscriber(asyncio.Protocol):
+class Subscriber(asyncio.Protocol, ABC):
     """One connection with one subscription."""
 
     def __init__(self, order: dict[str, Any], credential: str) -> None:
@@ -44,11 +45,13 @@ class Subscriber(asyncio.Protocol):
         if not self.is_open.done():
             self.is_open.set_exception(ConnectionError(bytes(self._buffer[:300]).decode(errors="replace")))
 
+    @abstractmethod
     def _ask(self) -> None:
-        raise NotImplementedError
+        """Send what opens the subscription."""
 
+    @abstractmethod
     def _take(self, now: float) -> None:
-        raise NotImplementedError
+        """Take from the buffer what is whole."""
 
     def _opened(self) -> None:
         if not self.is_open.done():

@@ -8,13 +8,19 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import asyncpg
+
 from bench.contest import Contest
-from bench.dataset import USAGE_DAYS, fill
+from bench.dataset import USAGE_DAYS, Dataset, fill
 from bench.harness import Result, Servers
 from bench.questions import MEMBER_HOME
 from bench.serving import api, rival
 
 ACCOUNTS = 10_000
+DAYS_USED = """
+select count(distinct u.day) from usage_daily u join metrics m on m.id = u.metric_id
+where u.account_id = $1 and u.day >= $2 and m.key = 'conversations'
+"""
 REQUESTS = {"planner": 3_000, "hand-written": 3_000}
 
 
@@ -28,7 +34,16 @@ async def measure(servers: Servers) -> list[Result]:
         contest = Contest(MEMBER_HOME, days, data.member_key, contestants, REQUESTS)
         account = contest.same_answer()["viewer"]["account"]
         assert len(account["health"]["factors"]) > 3, account
-        assert len(account["usage"]) > 10, account
+        assert len(account["usage"]) == await _days_used(data) > 0, account
         assert account["members"]["totalCount"] == data.members, account
         standing = await contest.run()
     return [standing.result("member's home against hand-written SQL", "hand-written", 0.85)]
+
+
+async def _days_used(data: Dataset) -> int:
+    """Days on which the member's account used what is asked for."""
+    owner = await asyncpg.connect(data.settings.migrate_url)
+    try:
+        return int(await owner.fetchval(DAYS_USED, data.member_account, data.today - timedelta(days=USAGE_DAYS)))
+    finally:
+        await owner.close()

@@ -271,8 +271,7 @@ def _usage(span: Span, grid: _Grid) -> None:
                     grid.cells.append("users")
             case _:
                 pass
-    facts = f"""usage_daily u where {span.picks("u")}
-            and u.day between {lit(span.base)} and {lit(span.last)} and {span.is_known("u")}"""
+    facts = _rollups(span, span.picks("u"))
     columns = f"m.account_id, m.day, {', '.join(shown)}"
     grid.ctes.append(
         f"""daily as (
@@ -287,6 +286,12 @@ def _usage(span: Span, grid: _Grid) -> None:
             from {facts} and u.account_id = any(cast(:several as uuid[])) group by 1, 2, 3) m group by 1, 2)"""
     )
     grid.joins.append("left join daily d on d.account_id = g.account_id and d.day = g.day and g.day >= g.since")
+
+
+def _rollups(span: Span, accounts: str) -> str:
+    """The rollups `u` in the grid, of accounts for which a condition holds."""
+    days = f"u.day between {lit(span.base)} and {lit(span.last)}"
+    return f"usage_daily u where {accounts} and {days} and {span.is_known('u')}"
 
 
 def _long_uses(span: Span, grid: _Grid) -> None:
@@ -449,8 +454,7 @@ def several(span: Span) -> str:
     Two facts of a metric and a day differ in source or in the day on which they were known, so that accounts with one
     source whose facts were all known on their own day need no closer look.
     """
-    facts = f"""usage_daily u where {span.among("u")}
-        and u.day between {lit(span.base)} and {lit(span.last)} and {span.is_known("u")}"""
+    facts = _rollups(span, span.among("u"))
     usual = f"(select u.source_id from {facts} limit 1)"
     return f"""select distinct account_id from (
         select u.account_id from {facts} and u.account_id = any(array(

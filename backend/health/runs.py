@@ -22,7 +22,7 @@ from backend.health.scoring import Accounts, Stored
 from backend.work import Ask, enqueue_all
 
 CHUNK_ROWS = 90_000
-"""About so many days of accounts are one transaction: some seconds, and 200 MB of working memory."""
+"""About so many days of accounts are one transaction of a few seconds."""
 CHUNK_ACCOUNTS = 100_000
 LONGEST_DAYS = 7_320
 KEPT = timedelta(days=7)

@@ -86,7 +86,7 @@ def study(folder: Path) -> str:
             _import(with_ramp, base, folder)
             # The same facts, before anything was scored.
             asyncio.run(_copy(postgres.url(), "with_ramp", "without_ramp"))
-            _apply(without, base, DEFAULT_RAMP, "ramp_days: 0")
+            _apply(without, base, "ramp_days: 0")
             first, last = QUARTER
             return page(
                 _scored(with_ramp, FIRST_DAY, LAST_DAY, "7"),
@@ -112,21 +112,21 @@ def _installation(base: Path, postgres: EmbeddedPostgres, redis_url: str, name: 
 def _import(installation: Installation, base: Path, folder: Path) -> None:
     installation.waymark("migrate")
     installation.waymark("init", "--name", "ChurnSim CRM")
-    _apply(installation, base, DEFAULT_RAMP, DEFAULT_RAMP)
+    _apply(installation, base, DEFAULT_RAMP)
     installation.waymark(
         "import", "--folder", str(folder), "--mapping", "examples/mappings/churnsim.yaml",
         "--rejects", str(base / "rejects.csv"),
     )  # fmt: skip
 
 
-def _apply(installation: Installation, base: Path, ramp: str, instead: str) -> None:
-    """Apply the study's program, with another ramp of new seats."""
+def _apply(installation: Installation, base: Path, ramp: str) -> None:
+    """Apply the study's program, with a ramp of new seats."""
     program = Path(tempfile.mkdtemp(prefix="program-", dir=base))
     shutil.copytree(DEFAULT, program, dirs_exist_ok=True)  # what the study does not change
     shutil.copytree(Path(__file__).parent / "program", program, dirs_exist_ok=True)
     formula = (DEFAULT / "health.yaml").read_text("utf-8")
-    assert formula.count(ramp) == 1, "the default formula names the ramp once"  # noqa: S101
-    (program / "health.yaml").write_text(formula.replace(ramp, instead), "utf-8")
+    assert formula.count(DEFAULT_RAMP) == 1, "the default formula names the ramp once"  # noqa: S101
+    (program / "health.yaml").write_text(formula.replace(DEFAULT_RAMP, ramp), "utf-8")
     installation.waymark("program", "apply", str(program), "--yes")
 
 
