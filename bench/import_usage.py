@@ -133,7 +133,12 @@ async def _load(settings: Settings, path: Path) -> None:
             " value_sum text) on commit drop"
         )
         with gzip.open(path) as file:
-            await connection.copy_to_table("staged", source=file, format="csv", header=True)
+            await connection.copy_to_table(
+                "staged",
+                source=file,  # type: ignore[arg-type]  # any binary file will do
+                format="csv",
+                header=True,
+            )
         source = await connection.fetchval("select id from sources where key = 'rival'")
         await connection.execute(RIVAL, source)
     await connection.close()

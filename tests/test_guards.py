@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import asyncpg
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Float, text
 
 from backend.db.access import FUNCTIONS, LOGINS, READERS, TABLES, WRITERS, ViewerKind
 from backend.db.base import Base, Erasure
@@ -243,6 +243,34 @@ async def test_the_clock_moves_for_every_login_only_where_it_was_allowed(
 
     assert years == [True, True, True]
     assert still is True
+
+
+async def test_no_column_takes_what_is_no_finite_number(settings: Settings) -> None:
+    columns = [
+        (table.name, column.name)
+        for table in metadata.tables.values()
+        for column in table.columns
+        if isinstance(column.type, Float)
+    ]
+    connection = await asyncpg.connect(settings.migrate_url)
+    taken = []
+
+    for table, column in columns:
+        # A copy with the table's checks alone, so that a row of one column says which of them refuses it.
+        await connection.execute(f"create temporary table copy (like {table} including constraints)")
+        for each in metadata.tables[table].columns:
+            await connection.execute(f"alter table copy alter {each.name} drop not null")
+        for value in ("NaN", "Infinity", "-Infinity"):
+            try:
+                await connection.execute(f"insert into copy ({column}) values ('{value}')")
+            except asyncpg.CheckViolationError:
+                continue
+            taken.append((table, column, value))
+        await connection.execute("drop table copy")
+    await connection.close()
+
+    assert len(columns) >= 6
+    assert taken == []
 
 
 def test_every_text_column_declares_its_erasure() -> None:

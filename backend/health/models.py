@@ -78,7 +78,12 @@ class HealthLeaf(Base):
     """A leaf of a model version under a profile (segment or age), for explanations."""
 
     __tablename__ = "health_leaves"
-    __table_args__ = (PrimaryKeyConstraint("model_version", "profile", "position"),)
+    __table_args__ = (
+        PrimaryKeyConstraint("model_version", "profile", "position"),
+        # NaN is above every number. What scores are computed from is finite, and PostgreSQL's arithmetic makes nothing
+        # infinite of it: it refuses a division by zero and a result that is too large.
+        CheckConstraint("poor between -1e12 and 1e12 and healthy between -1e12 and 1e12", name="anchors_finite"),
+    )
     model_version: Mapped[int] = mapped_column(ForeignKey("health_models.version"))
     profile: Mapped[int] = mapped_column(SmallInteger)
     """0 is the default profile; the others override anchors for a segment or for the first 30 days."""

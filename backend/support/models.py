@@ -11,6 +11,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from backend.db.base import Base, Code, Id, RecordedAt, one_of
 from backend.ingest.conversations import Turn
 
+ON_ITS_SCALE = "(rating is null) = (rating_scale is null) and rating between 0 and rating_scale"
+
 
 class Ticket(Base):
     """A conversation with support, as known from `known_on`."""
@@ -19,6 +21,7 @@ class Ticket(Base):
     __table_args__ = (
         UniqueConstraint("source_id", "external_id", "revision"),
         CheckConstraint("sentiment between -1 and 1", name="sentiment_range"),
+        CheckConstraint(ON_ITS_SCALE, name="rating_on_its_scale"),
         Index(None, "account_id", "opened_on"),
     )
     id: Mapped[Id]
@@ -55,6 +58,7 @@ class TicketEvent(Base):
         one_of("kind", Turn),
         PrimaryKeyConstraint("source_id", "message_id"),
         CheckConstraint("sentiment between -1 and 1", name="sentiment_range"),
+        CheckConstraint(ON_ITS_SCALE, name="rating_on_its_scale"),
         Index(None, "source_id", "ticket_key"),
         Index(None, "account_id"),
     )

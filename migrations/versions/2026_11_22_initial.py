@@ -376,6 +376,10 @@ def upgrade() -> None:
         sa.Column("change_phrase", sa.Text(), nullable=False),
         sa.Column("change_denominator", sa.Text(), nullable=False),
         sa.Column("is_customer_visible", sa.Boolean(), nullable=False),
+        sa.CheckConstraint(
+            "poor between -1e12 and 1e12 and healthy between -1e12 and 1e12",
+            name=op.f("ck_health_leaves_anchors_finite"),
+        ),
         sa.ForeignKeyConstraint(
             ["model_version"], ["health_models.version"], name=op.f("fk_health_leaves_model_version")
         ),

@@ -148,6 +148,10 @@ def upgrade() -> None:
             name=op.f("ck_ticket_events_kind_known"),
         ),
         sa.CheckConstraint("sentiment between -1 and 1", name=op.f("ck_ticket_events_sentiment_range")),
+        sa.CheckConstraint(
+            "(rating is null) = (rating_scale is null) and rating between 0 and rating_scale",
+            name=op.f("ck_ticket_events_rating_on_its_scale"),
+        ),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_ticket_events_account_id")),
         sa.ForeignKeyConstraint(["source_id"], ["sources.id"], name=op.f("fk_ticket_events_source_id")),
         sa.PrimaryKeyConstraint("source_id", "message_id", name=op.f("pk_ticket_events")),
@@ -179,6 +183,11 @@ def upgrade() -> None:
     )
     op.add_column("tickets", sa.Column("rating", sa.Float(precision=53), nullable=True))
     op.add_column("tickets", sa.Column("rating_scale", sa.Integer(), nullable=True))
+    op.create_check_constraint(
+        op.f("ck_tickets_rating_on_its_scale"),
+        "tickets",
+        "(rating is null) = (rating_scale is null) and rating between 0 and rating_scale",
+    )
     # ### end Alembic commands ###
 
 
