@@ -73,7 +73,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
         database = Database(
             chosen,
             ("system", "staff", "member"),
-            reads=("staff", "member"),
+            reads=("system", "staff", "member"),
             ring=doorbell.ring,
             announce=doorbell.announce,
         )

@@ -21,7 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from backend import vitals
 from backend.db.access import LOGINS
 from backend.db.binaries import OLDEST_POSTGRES, OLDEST_REDIS, OLDEST_VALKEY
-from backend.db.engine import Database, WriteSession
+from backend.db.engine import LOOKING, Database, WriteSession
 from backend.db.migrate import head
 from backend.identity import signing
 from backend.operation import OperationError
@@ -256,8 +256,8 @@ async def _at_work(session: WriteSession, _settings: Settings) -> Findings:
 
 
 def api_connections(settings: Settings) -> int:
-    """Connections that one API process may open: a write pool per login, a read pool for staff and for members."""
-    return len(LOGINS) * settings.write_pool_size + 2 * settings.read_pool_size
+    """Connections that one API process may open: a write pool per login, three read pools."""
+    return len(LOGINS) * settings.write_pool_size + 2 * settings.read_pool_size + LOOKING
 
 
 def _ago(seconds: float) -> str:

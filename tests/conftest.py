@@ -108,7 +108,7 @@ async def settings(postgres: EmbeddedPostgres, template: str) -> AsyncIterator[S
 @pytest.fixture
 async def database(settings: Settings) -> AsyncIterator[Database]:
     """Pools of every kind of viewer on a fresh clone."""
-    opened = Database(settings, ("system", "staff", "member"), reads=("staff", "member"))
+    opened = Database(settings, ("system", "staff", "member"), reads=("system", "staff", "member"))
     await opened.open()
     yield opened
     await opened.close()

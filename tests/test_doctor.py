@@ -121,7 +121,7 @@ async def test_pools_that_the_server_has_no_room_for_are_a_failure(settings: Set
 
 @pytest.mark.unit
 def test_the_budget_counts_what_the_api_opens() -> None:
-    assert api_connections(Settings(read_pool_size=8, write_pool_size=5)) == 31
+    assert api_connections(Settings(read_pool_size=8, write_pool_size=5)) == 33
 
 
 async def test_the_command_prints_findings_and_fails_with_them(settings: Settings) -> None:

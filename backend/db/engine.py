@@ -26,6 +26,8 @@ ANNOUNCED = "what to announce"
 SETTINGS = "settings"
 """Key of `session.info`: the settings of the process, for what is encrypted or hashed under its secret."""
 
+LOOKING = 2
+"""Connections that look credentials up, at most; a look is a fraction of a millisecond."""
 CUT = (asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.PostgresConnectionError)
 """What the driver raises where the connection was lost, at whichever moment."""
 
@@ -117,7 +119,7 @@ class Database:
                 pool = await asyncpg.create_pool(
                     getattr(settings, f"{kind}_url"),
                     min_size=1,
-                    max_size=settings.read_pool_size,
+                    max_size=LOOKING if kind == "system" else settings.read_pool_size,
                     timeout=10,
                     command_timeout=settings.statement_timeout_ms / 1000 + 5,
                     max_cacheable_statement_size=0,

@@ -7,10 +7,11 @@ import time
 from collections import OrderedDict
 from dataclasses import dataclass
 from hashlib import sha256
+from uuid import UUID
 
-from sqlalchemy import exists
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import ColumnElement, Uuid, bindparam, exists
 
+from backend.db.driver_statement import DriverStatement
 from backend.db.engine import Database
 from backend.identity import keys, second_factor, tokens
 from backend.identity.errors import BadCredential
@@ -89,8 +90,7 @@ class Authenticator:
 
     async def _look_up(self, credential: str) -> tuple[Viewer, float]:
         if credential.startswith(keys.START):
-            async with self._database.begin() as session:
-                holder = await keys.holder(session, credential)
+            holder = await keys.holder(self._database, credential)
             if holder is None:
                 raise BadCredential
             viewer = Viewer(
@@ -102,24 +102,37 @@ class Authenticator:
             )
             return viewer, KEPT_SECONDS if holder.seconds_left is None else holder.seconds_left
         claims = await tokens.verify(self._settings, self.keys, credential)
-        async with self._database.begin() as session:
-            viewer = await _person(session, self._settings, claims)
-        return viewer, claims.seconds_left()
+        return await _person(self._database, self._settings, claims), claims.seconds_left()
 
 
-async def _person(session: AsyncSession, settings: Settings, claims: tokens.Claims) -> Viewer:
+def _role_in_session(account_id: ColumnElement[UUID] | None) -> DriverStatement:
+    """The role in which the person of a session may act now; no row where they may not, or the session ended."""
+    person_id = bindparam("person_id", type_=Uuid())
     is_signed_in = exists().where(
-        Session.id == claims.session_id,
-        Session.person_id == claims.person_id,
-        Session.account_id.is_not_distinct_from(claims.account_id),
+        Session.id == bindparam("session_id", type_=Uuid()),
+        Session.person_id == person_id,
+        Session.account_id.is_not_distinct_from(account_id),
         is_open(),
     )
-    role = await session.scalar(role_of(claims.person_id, claims.account_id).where(is_signed_in))
-    if role is None:
-        raise BadCredential
+    return DriverStatement(role_of(person_id, account_id).where(is_signed_in))
+
+
+STAFF_ROLE = _role_in_session(None)
+MEMBER_ROLE = _role_in_session(bindparam("account_id", type_=Uuid()))
+
+
+async def _person(database: Database, settings: Settings, claims: tokens.Claims) -> Viewer:
+    session = {"session_id": claims.session_id, "person_id": claims.person_id}
     is_staff = claims.account_id is None
+    if is_staff:
+        row = await STAFF_ROLE.row(database.read["system"], **session)
+    else:
+        row = await MEMBER_ROLE.row(database.read["system"], account_id=claims.account_id, **session)
+    if row is None:
+        raise BadCredential
+    role: str = row["role"]
     permissions = STAFF_PERMISSIONS[StaffRole(role)] if is_staff else MEMBER_PERMISSIONS[MemberRole(role)]
-    if is_staff and settings.staff_two_factor and await second_factor.is_missing(session, claims.session_id):
+    if is_staff and settings.staff_two_factor and await _lacks_second_factor(database, claims.session_id):
         permissions &= WITHOUT_SECOND_FACTOR
     return Viewer(
         kind="staff" if is_staff else "member",
@@ -128,3 +141,8 @@ async def _person(session: AsyncSession, settings: Settings, claims: tokens.Clai
         session_id=claims.session_id,
         permissions=frozenset(permissions),
     )
+
+
+async def _lacks_second_factor(database: Database, session_id: UUID) -> bool:
+    async with database.begin() as session:
+        return await second_factor.is_missing(session, session_id)

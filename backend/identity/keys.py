@@ -10,10 +10,12 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
 
-from sqlalchemy import case, func, insert, or_, select, tuple_, update
+from sqlalchemy import Double, bindparam, cast, func, insert, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.db import clock
+from backend.db.driver_statement import DriverStatement
+from backend.db.engine import Database
 from backend.errors import Conflict, Forbidden, InvalidInput, NotFound
 from backend.events import emit
 from backend.identity import audit, queries
@@ -219,53 +221,54 @@ async def revoke(session: AsyncSession, *, prefix: str, actor: audit.Actor = "co
     return row.id
 
 
-async def holder(session: AsyncSession, text: str) -> KeyHolder | None:
+HOLDER = DriverStatement(
+    select(
+        ApiKey.id,
+        ApiKey.secret_hash,
+        ApiKey.account_id,
+        ApiKey.application_id,
+        ApiKey.scopes,
+        ApiKey.created_by,
+        cast(func.extract("epoch", ApiKey.expires_at - func.waymark_now()), Double).label("seconds_left"),
+        or_(ApiKey.last_used_at.is_(None), ApiKey.last_used_at < func.waymark_now() - TOUCHED_EVERY).label(
+            "is_untouched"
+        ),
+        queries.role_of(ApiKey.created_by, None).scalar_subquery().label("staff_role"),
+        queries.role_of(ApiKey.created_by, ApiKey.account_id).scalar_subquery().label("member_role"),
+    ).where(ApiKey.prefix == bindparam("prefix"), ApiKey.revoked_at.is_(None))
+)
+
+
+async def holder(database: Database, text: str) -> KeyHolder | None:
     """Who holds the key, or None for one that is unknown, expired or revoked. Notes its use, at most once a minute.
 
     A key never does more than whoever made it may do now; nothing, once they have left.
     """
-    prefix = prefix_of(text)
-    row = (
-        await session.execute(
-            select(
-                ApiKey.id,
-                ApiKey.secret_hash,
-                ApiKey.account_id,
-                ApiKey.application_id,
-                ApiKey.scopes,
-                ApiKey.created_by,
-                case(
-                    (ApiKey.expires_at.is_not(None), func.extract("epoch", ApiKey.expires_at - func.waymark_now()))
-                ).label("seconds_left"),
-                or_(ApiKey.last_used_at.is_(None), ApiKey.last_used_at < func.waymark_now() - TOUCHED_EVERY).label(
-                    "is_untouched"
-                ),
-            ).where(ApiKey.prefix == prefix, ApiKey.revoked_at.is_(None))
-        )
-    ).first()
-    if row is None or not hmac.compare_digest(row.secret_hash, key_hash(text)):
+    row = await HOLDER.row(database.read["system"], prefix=prefix_of(text))
+    if row is None or not hmac.compare_digest(row["secret_hash"], key_hash(text)):
         return None
-    left = None if row.seconds_left is None else float(row.seconds_left)
+    left: float | None = row["seconds_left"]
     if left is not None and left <= 0:
         return None
-    allowed = STAFF_SCOPES if row.account_id is None else ACCOUNT_SCOPES
-    if row.created_by is not None:
-        allowed &= await _permissions_of(session, row.created_by, row.account_id)
-    chosen = frozenset(Permission(s) for s in row.scopes if s in allowed)
+    allowed = STAFF_SCOPES if row["account_id"] is None else ACCOUNT_SCOPES
+    if row["created_by"] is not None:
+        allowed &= _permissions_of(row["staff_role"], row["member_role"])
+    chosen = frozenset(Permission(s) for s in row["scopes"] if s in allowed)
     if not chosen:
         return None
-    if row.is_untouched:
-        await session.execute(update(ApiKey).where(ApiKey.id == row.id).values(last_used_at=func.waymark_now()))
-    return KeyHolder(row.id, row.account_id, row.application_id, chosen, left)
+    if row["is_untouched"]:
+        async with database.begin() as session:
+            await session.execute(update(ApiKey).where(ApiKey.id == row["id"]).values(last_used_at=func.waymark_now()))
+    return KeyHolder(row["id"], row["account_id"], row["application_id"], chosen, left)
 
 
-async def _permissions_of(session: AsyncSession, person_id: UUID, account_id: UUID | None) -> frozenset[Permission]:
-    """What a person may do now: on the staff, and, where an account is named, in it."""
+def _permissions_of(staff_role: str | None, member_role: str | None) -> frozenset[Permission]:
+    """What a person may do now: on the staff, and in the account that a key is of."""
     found: frozenset[Permission] = frozenset()
-    if (role := await session.scalar(queries.role_of(person_id, None))) is not None:
-        found |= STAFF_PERMISSIONS[StaffRole(role)]
-    if account_id is not None and (role := await session.scalar(queries.role_of(person_id, account_id))) is not None:
-        found |= MEMBER_PERMISSIONS[MemberRole(role)]
+    if staff_role is not None:
+        found |= STAFF_PERMISSIONS[StaffRole(staff_role)]
+    if member_role is not None:
+        found |= MEMBER_PERMISSIONS[MemberRole(member_role)]
     return found
 
 

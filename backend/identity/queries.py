@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, SQLColumnExpression, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.errors import NotFound
@@ -29,7 +30,9 @@ async def staff_id(session: AsyncSession, viewer: Viewer) -> UUID | None:
     return await session.scalar(select(Staff.id).where(Staff.person_id == viewer.person_id))
 
 
-def role_of(person_id: UUID, account_id: UUID | None) -> Select[str]:
+def role_of(
+    person_id: UUID | SQLColumnExpression[Any], account_id: UUID | SQLColumnExpression[Any] | None
+) -> Select[str]:
     """The role in which a person may act now: in an account, or on the staff. No row where they may not."""
     if account_id is None:
         chosen = select(Staff.role).join(Person, Person.id == Staff.person_id).where(Staff.is_active)

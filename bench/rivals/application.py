@@ -35,7 +35,7 @@ def application(*routes: BaseRoute) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[Mapping[str, Any]]:
-        database = Database(chosen, ("system", "staff", "member"), reads=("staff", "member"))
+        database = Database(chosen, ("system", "staff", "member"), reads=("system", "staff", "member"))
         buckets = Buckets(chosen.redis_url)
         try:
             await database.open()

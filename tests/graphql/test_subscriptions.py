@@ -245,7 +245,7 @@ async def test_after_valkey_was_away_subscribers_are_told_to_ask_anew(own_world:
 
 
 async def test_a_stream_that_is_not_taken_is_ended_and_told_so(own_world: World) -> None:
-    group = hubs._Group(None, {}, None, None)  # type: ignore[arg-type]
+    group = hubs._Group(None, None, {}, None, None)  # type: ignore[arg-type]
     stream = hubs.Stream(group, "somebody")
     group.streams[stream] = None
 

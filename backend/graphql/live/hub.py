@@ -14,7 +14,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 import orjson
@@ -37,6 +37,8 @@ QUIET_SECONDS = 5.0
 """After so long without a word Valkey is asked whether it is there, and after twice that it counts as away."""
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 """Seconds between attempts to connect again."""
+Place = tuple[Topic, UUID | Literal["all"] | None]
+"""A topic and the account of an announcement: one account, none, or whichever."""
 log = logging.getLogger(__name__)
 
 
@@ -68,21 +70,23 @@ class Stream:
 
 @dataclass(slots=True, eq=False)
 class _Group:
+    key: Any
+    """What those who follow have in common."""
     plan: WatchPlan
     values: dict[str, Any]
     viewer: Viewer
-    """Any of those who follow: what the group is keyed by is the same for all of them."""
+    """Any of those who follow."""
     accounts: frozenset[UUID] | None
     streams: dict[Stream, None] = field(default_factory=dict)
     pending: dict[UUID | None, None] = field(default_factory=dict)
     reading: asyncio.Task[None] | None = None
 
-    def follows(self, heard: Announcement) -> bool:
-        """Whether an announcement may be for this group; row security decides."""
-        own = self.viewer.account_id
-        if own is not None and heard.account_id is not None and heard.account_id != own:
-            return False
-        return self.accounts is None or heard.account_id in self.accounts
+    def places(self) -> list[Place]:
+        """Where the announcements come that may be for this group; row security decides."""
+        topic, own = self.plan.topic, self.viewer.account_id
+        if self.accounts is not None:
+            return [(topic, account) for account in self.accounts if own is None or own == account]
+        return [(topic, "all")] if own is None else [(topic, own), (topic, None)]
 
 
 class Hub:
@@ -93,7 +97,7 @@ class Hub:
         self._planner = planner
         self._pools = pools
         self._groups: dict[Any, _Group] = {}
-        self._topics: dict[Topic, dict[_Group, None]] = defaultdict(dict)
+        self._places: dict[Place, dict[_Group, None]] = defaultdict(dict)
         self._of: Counter[str] = Counter()
         self._reads = asyncio.Semaphore(READS_AT_ONCE)
         self._listening: asyncio.Task[None] | None = None
@@ -149,8 +153,9 @@ class Hub:
         key = plan, shape, viewer.kind, viewer.permissions, viewer.account_id, person
         group = self._groups.get(key)
         if group is None:
-            group = self._groups[key] = _Group(plan, values, viewer, accounts)
-            self._topics[plan.topic][group] = None
+            group = self._groups[key] = _Group(key, plan, values, viewer, accounts)
+            for place in group.places():
+                self._places[place][group] = None
         stream = Stream(group, credential)
         group.streams[stream] = None
         self._of[credential] += 1
@@ -163,15 +168,17 @@ class Hub:
         self._of[stream.credential] -= 1
         if not self._of[stream.credential]:
             del self._of[stream.credential]
-        if not group.streams:
-            for key in [key for key, found in self._groups.items() if found is group]:
-                del self._groups[key]
-            self._topics[group.plan.topic].pop(group, None)
+        if not group.streams and self._groups.get(group.key) is group:
+            del self._groups[group.key]
+            for place in group.places():
+                del self._places[place][group]
+                if not self._places[place]:
+                    del self._places[place]
 
     def hear(self, heard: Announcement) -> None:
         """Have a change read by all groups that follow it."""
-        for group in self._topics[heard.topic]:
-            if group.follows(heard):
+        for place in ((heard.topic, heard.account_id), (heard.topic, "all")):
+            for group in self._places.get(place, ()):
                 group.pending[heard.key] = None
                 if group.reading is None:
                     group.reading = asyncio.create_task(self._read(group))

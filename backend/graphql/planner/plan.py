@@ -51,6 +51,14 @@ class Plan:
         return [find(variables, viewer) for find in self.binders]
 
 
+def setting_viewer(sql: str, parameters: int) -> str:
+    """A statement with so many parameters, made to set the viewer first; two more are the account and the person."""
+    return (
+        f"select case when (select set_config('waymark.account_id', ${parameters + 1}::text, true) is not null"
+        f" and set_config('waymark.person_id', ${parameters + 2}::text, true) is not null) then ({sql}) end"
+    )
+
+
 def compile_plan(
     assembled: Assembled,
     operation: Operation,
@@ -76,11 +84,7 @@ def compile_plan(
     if c.errors:
         raise Refusal(c.errors)
     sql, binders = binds.finished(f"select {object_here(pairs)}::text")
-    account, person = len(binders) + 1, len(binders) + 2
-    with_viewer = (
-        f"select case when (select set_config('waymark.account_id', ${account}::text, true) is not null"
-        f" and set_config('waymark.person_id', ${person}::text, true) is not null) then ({sql}) end"
-    )
+    with_viewer = setting_viewer(sql, len(binders))
     data = any(nodes[0].name.value != "__typename" for nodes in planned.values())
     cost = cost_of(assembled.graphql, operation.node(), selector, shapes)
     return Plan(sql, with_viewer, binders, tuple(c.checks), tuple(selected), introspection, data, cost)

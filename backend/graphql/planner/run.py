@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -166,7 +166,7 @@ class Planner:
         try:
             assert isinstance(plan, Plan)  # noqa: S101 - mutations are run by backend/graphql/mutation
             if plan.needs_database:
-                data = await self._run(plan, prepared.arguments, prepared.viewer, pools)
+                data = await self._run(plan.sql, plan.sql_with_viewer, prepared.arguments, prepared.viewer, pools)
             else:
                 data = _constants(plan)
             if plan.introspection:
@@ -248,14 +248,8 @@ class Planner:
     ) -> bytes | None:
         """What a subscription tells of a row, as its viewer sees it; None where there is nothing to see."""
         arguments = plan.answer.arguments(plan.given(key, more), values, viewer)
-        account, person = str(viewer.account_id or ""), str(viewer.person_id or "")
-        began = perf_counter()
-        async with pools[viewer.kind].acquire() as connection, connection.transaction(readonly=True):
-            await connection.fetchval(SET_VIEWER, account, person)
-            text = await connection.fetchval(plan.answer.sql, *arguments)
-        for observe in self.observers:
-            observe(viewer.kind, perf_counter() - began)
-        return None if text is None else text.encode()
+        found = await self._run(plan.answer.sql, plan.sql_with_viewer, arguments, viewer, pools)
+        return None if found == b"null" else found
 
     def _kept(self, key: Any, compile_it: Callable[[], AnyPlan], *, known: bool) -> AnyPlan:
         found: Any = self._plans.get(key)
@@ -271,20 +265,23 @@ class Planner:
             raise Refusal(found.errors)
         return found  # type: ignore[no-any-return]
 
-    async def _run(self, plan: Plan, arguments: list[Any], viewer: Viewer, pools: Pools) -> bytes:
+    async def _run(
+        self, sql: str, sql_with_viewer: str, arguments: Sequence[Any], viewer: Viewer, pools: Pools
+    ) -> bytes:
+        """The JSON text that a statement gives, the viewer set in the form that the process was told."""
         account, person = str(viewer.account_id or ""), str(viewer.person_id or "")
         began = perf_counter()
         async with pools[viewer.kind].acquire() as connection:
             if self._viewer_form == "statement":
-                text = await connection.fetchval(plan.sql_with_viewer, *arguments, account, person)
+                text = await connection.fetchval(sql_with_viewer, *arguments, account, person)
             else:
                 async with connection.transaction(readonly=True):
                     await connection.fetchval(SET_VIEWER, account, person)
-                    text = await connection.fetchval(plan.sql, *arguments)
+                    text = await connection.fetchval(sql, *arguments)
         seconds = perf_counter() - began
         for observe in self.observers:
             observe(viewer.kind, seconds)
-        return text.encode()  # type: ignore[no-any-return]
+        return b"null" if text is None else text.encode()
 
     async def _with_introspection(
         self, operation: Operation, plan: Plan, variables: dict[str, Any], data: bytes

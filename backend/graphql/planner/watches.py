@@ -20,6 +20,7 @@ from backend.graphql.planner.document import Operation
 from backend.graphql.planner.errors import Refusal, problem
 from backend.graphql.planner.given import SELF, Answer, compile_answer
 from backend.graphql.planner.late import Arguments, decode_id
+from backend.graphql.planner.plan import setting_viewer
 from backend.graphql.planner.selection import Selector
 from backend.viewer import Viewer
 
@@ -36,6 +37,8 @@ class WatchPlan:
     field: FieldInfo
     node: FieldNode
     answer: Answer
+    sql_with_viewer: str
+    """The answer's statement, setting the viewer itself."""
     is_personal: bool
     """Whether what is told depends on the person who asks."""
     cost: Cost
@@ -61,7 +64,7 @@ class WatchPlan:
     @property
     def weight(self) -> int:
         """Roughly how much memory it takes, in bytes."""
-        return 2_000 + 4 * len(self.answer.sql)
+        return 2_000 + 8 * len(self.answer.sql)
 
 
 def compile_watch(
@@ -89,4 +92,5 @@ def compile_watch(
     if answer is None:
         raise Refusal(c.errors)
     cost = cost_of(assembled.graphql, operation.node(), selector, shapes)
-    return WatchPlan(key, field.mapping.topic, field, nodes[0], answer, binds.is_personal, cost)
+    with_viewer = setting_viewer(answer.sql, len(answer.binders))
+    return WatchPlan(key, field.mapping.topic, field, nodes[0], answer, with_viewer, binds.is_personal, cost)
