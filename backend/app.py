@@ -23,6 +23,7 @@ from backend.graphql.planner import Planner
 from backend.graphql.schema import schema
 from backend.identity.authentication import Authenticator
 from backend.identity.oidc import Providers
+from backend.patience import Patience
 from backend.settings import Settings
 from backend.settings import settings as settings_of_process
 from backend.telemetry import Tracing, traced_statement
@@ -95,6 +96,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
                 "measurements": measurements,
                 "buckets": buckets,
                 "hub": hub,
+                "patience": Patience(),
                 "sockets": Sockets(),
                 "ingestion": ingest.Ingestion(database, chosen),
                 "applications": Registry(database),

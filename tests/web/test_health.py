@@ -19,6 +19,7 @@ READY = {
     "database.system": "ok",
     "database.staff": "ok",
     "database.member": "ok",
+    "database.system.read": "ok",
     "database.staff.read": "ok",
     "database.member.read": "ok",
     "migrations": "ok",

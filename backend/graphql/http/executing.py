@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 from backend.db.engine import Database
@@ -13,6 +12,7 @@ from backend.graphql.http.reading import Asked
 from backend.graphql.live.hub import Hub, Stream
 from backend.graphql.mutation import execute_mutation
 from backend.graphql.planner import Outcome, Planner, Prepared, Refusal, problem
+from backend.patience import Patience
 from backend.settings import Settings
 
 OPERATION_SECONDS = 10.0
@@ -30,6 +30,7 @@ async def execute(
     strict = registered_only(who.application, is_development=settings.env == "development")
     planner: Planner = state["planner"]
     hub: Hub = state["hub"]
+    patience: Patience = state["patience"]
     stream: Stream | None = None
 
     async def run(prepared: Prepared) -> Outcome:
@@ -49,7 +50,7 @@ async def execute(
 
     call = Call(planner, run, state["buckets"], who, asked)
     try:
-        async with asyncio.timeout(OPERATION_SECONDS):
+        with patience.limit(OPERATION_SECONDS):
             charged = await call.run(
                 lambda: text_of(asked, who.application, state["applications"], state["sent"], strict=strict)
             )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +12,7 @@ from starlette.types import Receive, Scope
 
 from backend.graphql.http.negotiation import JSON
 from backend.graphql.planner import problem
+from backend.patience import Patience
 
 LONGEST_BODY = 100 * 1024
 LONGEST_ADDRESS = 16 * 1024
@@ -54,13 +54,13 @@ async def read(scope: Scope, headers: Headers, receive: Receive) -> Asked:
     """What a request asks. Raises Unreadable, and Gone."""
     method = scope["method"]
     if method == "POST":
-        return asked_in(await _posted(headers, receive), is_safe=False)
+        return asked_in(await _posted(headers, receive, scope["state"]["patience"]), is_safe=False)
     if method in {"GET", "HEAD"}:
         return asked_in(_in_address(scope["query_string"]), is_safe=True)
     raise Unreadable(405, "Send operations with POST, or queries with GET.")
 
 
-async def _posted(headers: Headers, receive: Receive) -> dict[str, Any]:
+async def _posted(headers: Headers, receive: Receive, patience: Patience) -> dict[str, Any]:
     kind, _, parameters = headers.get(b"content-type", "").partition(";")
     if kind.strip().lower() != JSON:
         raise Unreadable(415, f"Send the operation as {JSON}.")
@@ -69,7 +69,7 @@ async def _posted(headers: Headers, receive: Receive) -> dict[str, Any]:
     if headers.get(b"content-encoding", "identity").strip().lower() not in {"", "identity"}:
         raise Unreadable(415, "Send the operation without content-encoding.")
     try:
-        body = orjson.loads(await _body(headers, receive))
+        body = orjson.loads(await _body(headers, receive, patience))
     except orjson.JSONDecodeError:
         raise Unreadable(400, "The body is not JSON.") from None
     if not isinstance(body, dict):
@@ -77,14 +77,14 @@ async def _posted(headers: Headers, receive: Receive) -> dict[str, Any]:
     return body
 
 
-async def _body(headers: Headers, receive: Receive) -> bytes:
+async def _body(headers: Headers, receive: Receive, patience: Patience) -> bytes:
     too_long = Unreadable(413, f"The body is longer than {LONGEST_BODY:,} bytes.")
     length = headers.get(b"content-length", "")
     if length.isdigit() and int(length) > LONGEST_BODY:
         raise too_long
     received: bytes = b""
     try:
-        async with asyncio.timeout(BODY_SECONDS):
+        with patience.limit(BODY_SECONDS):
             while True:
                 message = await receive()
                 if message["type"] == "http.disconnect":

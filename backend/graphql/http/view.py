@@ -18,6 +18,7 @@ from backend.graphql.http.page import api_page
 from backend.graphql.http.reading import Gone, Headers, Unreadable, read
 from backend.graphql.live.following import AccessEnded
 from backend.graphql.planner import problem
+from backend.patience import Patience
 from backend.viewer import Viewer
 
 WATCHED_AFTER_SECONDS = 0.1
@@ -44,7 +45,9 @@ class GraphQL:
             asked = await read(scope, headers, receive)
             who = await caller(scope, headers)
             charged, stream = await _watched(
-                execute(scope["state"], asked, who, request_id, takes_streams=events), receive
+                execute(scope["state"], asked, who, request_id, takes_streams=events),
+                receive,
+                scope["state"]["patience"],
             )
         except Unreadable as unreadable:
             await send_errors(send, media or JSON, [unreadable.error], request_id, code=unreadable.status)
@@ -82,9 +85,9 @@ def _wants_page(scope: Scope, headers: Headers) -> bool:
     )
 
 
-async def _watched(operation: Coroutine[Any, Any, T], receive: Receive) -> T:
+async def _watched(operation: Coroutine[Any, Any, T], receive: Receive, patience: Patience) -> T:
     """Run the operation; cancel it, and with it its statement in the database, when the client goes away."""
-    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    task = asyncio.current_task()
     assert task is not None  # noqa: S101 - the server runs each request in a task
     leaving: asyncio.Task[None] | None = None
     is_gone = False
@@ -97,10 +100,10 @@ async def _watched(operation: Coroutine[Any, Any, T], receive: Receive) -> T:
 
     def watch() -> None:
         nonlocal leaving
-        leaving = loop.create_task(_disconnected(receive))
+        leaving = asyncio.create_task(_disconnected(receive))
         leaving.add_done_callback(went)
 
-    timer = loop.call_later(WATCHED_AFTER_SECONDS, watch)
+    timer = patience.after(WATCHED_AFTER_SECONDS, watch)
     try:
         return await operation
     except asyncio.CancelledError:
