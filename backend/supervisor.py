@@ -239,11 +239,12 @@ class Supervisor:
         return "; ".join(f"{name}: {state}" for name, state in failed.items())
 
     def _drain(self, services: list[Service]) -> None:
+        asked = self._asked  # before the terminal is told: whoever reads it may ask again at once
         if any(service.is_running() for service in services):
             say(f"Stopping: up to {self._settings.drain_seconds} s to finish; Ctrl-C again kills.")
         for service in services:
             service.signal(signal.SIGTERM)
-        asked, deadline = self._asked, time.monotonic() + self._settings.drain_seconds + 1
+        deadline = time.monotonic() + self._settings.drain_seconds + 1
         while any(service.is_running() for service in services):
             if self._asked > max(asked, 1) or time.monotonic() > deadline:
                 break
