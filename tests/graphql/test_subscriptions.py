@@ -47,10 +47,16 @@ class Subscription:
 
 @asynccontextmanager
 async def subscribed(
-    url: str, world: World, who: str, query: str, variables: dict[str, Any] | None = None
+    url: str,
+    world: World,
+    who: str,
+    query: str,
+    variables: dict[str, Any] | None = None,
+    *,
+    token: str | None = None,
 ) -> AsyncIterator[Subscription]:
     """Subscribe over HTTP, and wait until the stream is open."""
-    headers = {"authorization": f"Bearer {world.credential(who)}", "accept": "text/event-stream"}
+    headers = {"authorization": f"Bearer {token or world.credential(who)}", "accept": "text/event-stream"}
     body = {"query": query, "variables": variables}
     async with (
         httpx.AsyncClient(base_url=url, timeout=PATIENCE_SECONDS) as client,
