@@ -6,6 +6,7 @@ Nothing else in the project reads the environment; a test enforces it.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -22,6 +23,9 @@ MOST_POINTS = 1_000_000_000
 
 
 LONGEST_SESSION_DAYS = 400
+
+
+ACCOUNT_URL = re.compile(r"https?://[^\s{}]+(\{(external_id|id)\}[^\s{}]*)+")
 
 
 class SettingsError(Exception):
@@ -93,6 +97,11 @@ class Settings:
         secret=True,
     )
     mail_from: str = setting("", "Whom mail is from, such as `Acme <success@acme.example>`; needed with a mail server.")
+    account_url: str = setting(
+        "",
+        "Where staff look at an account, with `{external_id}` or `{id}` (its public id) in it, such as "
+        "`https://crm.example.com/companies/{external_id}`. Mails link there.",
+    )
     webhook_private_addresses: bool = setting(
         False, "Let webhooks go to private addresses and over http in production: receivers in one's own network."
     )
@@ -137,6 +146,11 @@ def read(environment: Mapping[str, str]) -> Settings:
         raise SettingsError("WAYMARK_SECRET must have at least 32 characters; `openssl rand -base64 48` makes one.")
     if not 1 <= settings.port <= 65_535:
         raise SettingsError(f"WAYMARK_PORT={settings.port}: write a number from 1 to 65535.")
+    if settings.account_url and not ACCOUNT_URL.fullmatch(settings.account_url):
+        raise SettingsError(
+            f"WAYMARK_ACCOUNT_URL={settings.account_url!r}: write an address that begins with http:// or https:// and "
+            "has {external_id} or {id} in it, and no other braces."
+        )
     for name in ("session_days", "session_idle_days"):
         if not 1 <= getattr(settings, name) <= LONGEST_SESSION_DAYS:
             raise SettingsError(f"{environment_name(name)}: write a whole number from 1 to {LONGEST_SESSION_DAYS}.")

@@ -48,6 +48,12 @@ def test_every_kind_of_value_is_read() -> None:
         ("WAYMARK_PORT", "٨", "WAYMARK_PORT='٨': write a whole number of 0 or more."),
         ("WAYMARK_PORT", "0", "WAYMARK_PORT=0: write a number from 1 to 65535."),
         ("WAYMARK_PORT", "65536", "WAYMARK_PORT=65536: write a number from 1 to 65535."),
+        (
+            "WAYMARK_ACCOUNT_URL",
+            "https://crm.example/{name}",
+            "WAYMARK_ACCOUNT_URL='https://crm.example/{name}': write an address that begins with http:// or https:// "
+            "and has {external_id} or {id} in it, and no other braces.",
+        ),
         ("WAYMARK_POOLER", "yes", "WAYMARK_POOLER='yes': write 1 or 0."),
         ("WAYMARK_ENV", "prod", "WAYMARK_ENV='prod': write one of development, production."),
         ("WAYMARK_LOG_LEVEL", "info", "WAYMARK_LOG_LEVEL='info': write one of DEBUG, INFO, WARNING, ERROR."),

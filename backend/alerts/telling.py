@@ -45,7 +45,7 @@ async def tell(session: WriteSession, event_id: UUID) -> None:
     persons = await recipients(session, notify, alert.account_id)
     if matter is Matter.ALERT_RESOLVED:
         persons -= {alert.resolved_by}
-    await notifications.tell(session, persons, matter, event, alert_id=alert.id, sentence=data["sentence"])
+    await notifications.tell(session, persons, matter, event, alert_id=alert.id)
 
 
 def _matter(event: DomainEventRow, alert: Alert) -> Matter | None:

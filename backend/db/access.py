@@ -353,6 +353,7 @@ FUNCTIONS: dict[str, tuple[ViewerKind, ...]] = {
     "waymark_zone()": ("member", "staff", "system"),
     "waymark_trend(int[], int[])": ("system",),
     "waymark_normalised(float8, float8, float8)": ("member", "staff", "system"),
+    "waymark_sentence(text, jsonb)": ("staff", "system"),
     "waymark_signed(numeric)": ("member", "staff", "system"),
     "waymark_counted(float8)": ("member", "staff", "system"),
     "waymark_day(date, date)": ("member", "staff", "system"),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
+from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 from sqlalchemy import func, text, update
@@ -25,10 +27,13 @@ HEADINGS = {
     Matter.ALERT_RESOLVED: "Over",
     Matter.TASK_ASSIGNED: "Task for you",
 }
-# The words are those of now: a rule or a task may have another name than when it was told.
+# The words are those of now: a rule or a task may have another name than when it was told, and an alert other numbers.
 WORDS = """
-select n.id, n.person_id, n.matter, p.email,
-    concat_ws(': ', a.name, coalesce(r.name, t.title)) as title
+select n.id, n.person_id, n.matter, p.email, a.id as account_id, a.external_id, a.name as account,
+    coalesce(r.name, t.title) as title,
+    case when l.id is not null then waymark_sentence(r.definition ->> 'sentence', l.facts)
+        else coalesce('Due on ' || t.due_on || '.', '') end as sentence,
+    n.matter <> 'ALERT_RESOLVED' and coalesce(l.state = 'RESOLVED', t.state <> 'OPEN') as is_over
 from notifications n join persons p on p.id = n.person_id and p.erased_at is null and p.email is not null
 left join accounts a on a.id = n.account_id
 left join alerts l on l.id = n.alert_id left join alert_rules r on r.key = l.rule_key
@@ -64,12 +69,13 @@ order by n.person_id, n.id for update of n
 )
 
 
-async def at_once(session: WriteSession, ids: Sequence[UUID], sentence: str) -> None:
+async def at_once(session: WriteSession, ids: Sequence[UUID]) -> None:
     """Queue the mails of notifications that are mailed at once, in the caller's transaction."""
     settings: Settings = session.info[SETTINGS]
     for row in (await session.execute(AT_ONCE, {"ids": list(ids)})).all():
-        words = f"{row.title}\n\n{sentence}\n\n{_end(settings)}" if sentence else f"{row.title}\n\n{_end(settings)}"
-        subject = f"{HEADINGS[Matter(row.matter)]}: {row.title}"
+        title = f"{row.account}: {row.title}" if row.account else row.title
+        words = "\n\n".join(part for part in (title, row.sentence, _where(settings, row), _end(settings)) if part)
+        subject = f"{HEADINGS[Matter(row.matter)]}: {title}"
         await mail.queue(session, person_id=row.person_id, to=row.email, subject=subject, text=words)
         await _mailed(session, [row.id])
 
@@ -83,14 +89,39 @@ async def digest(session: WriteSession) -> None:
     rows = (await session.execute(DIGEST, {"most": MOST_PERSONS})).all()
     for person_id, group in groupby(rows, key=lambda row: row.person_id):
         told = list(group)
-        lines = [f"- {HEADINGS[Matter(row.matter)]}: {row.title}" for row in told[:MOST_LINES]]
-        if len(told) > MOST_LINES:
-            lines.append(f"and {len(told) - MOST_LINES} more")
         many = "1 thing" if len(told) == 1 else f"{len(told)} things"
-        words = "\n".join(lines) + f"\n\n{_end(settings)}"
         subject = f"Since yesterday: {many} to know"
+        words = "\n\n".join((*_by_account(settings, told[:MOST_LINES]), *_beyond(told), _end(settings)))
         await mail.queue(session, person_id=person_id, to=told[0].email, subject=subject, text=words)
         await _mailed(session, [row.id for row in told])
+
+
+def _by_account(settings: Settings, told: Sequence[Any]) -> Iterator[str]:
+    """A paragraph an account, in the order in which each was first told of: its name, what changed, where to look."""
+    accounts: dict[UUID | None, list[Any]] = {}
+    for row in told:
+        accounts.setdefault(row.account_id, []).append(row)
+    for rows in accounts.values():
+        lines = [f"- {_line(row)}" for row in rows]
+        yield "\n".join(part for part in (rows[0].account, *lines, _where(settings, rows[0])) if part)
+
+
+def _line(row: Any) -> str:
+    """What changed."""
+    said = f"{HEADINGS[Matter(row.matter)]}: {row.title.rstrip('.')}. {row.sentence}".rstrip()
+    return f"{said} It is over by now." if row.is_over else said
+
+
+def _where(settings: Settings, row: Any) -> str:
+    """Where to look at the account; nothing where it is not said where that is, or there is no account."""
+    if row.account_id is None or ("{external_id}" in settings.account_url and not row.external_id):
+        return ""
+    key = quote(row.external_id or "", safe="")
+    return settings.account_url.replace("{external_id}", key).replace("{id}", f"acct_{row.account_id.hex}")
+
+
+def _beyond(told: Sequence[Any]) -> list[str]:
+    return [f"and {len(told) - MOST_LINES} more"] if len(told) > MOST_LINES else []
 
 
 def _end(settings: Settings) -> str:

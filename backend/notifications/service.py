@@ -30,12 +30,10 @@ async def tell(
     *,
     alert_id: UUID | None = None,
     task_id: UUID | None = None,
-    sentence: str = "",
 ) -> None:
     """Tell persons what happened, each as they want it, in the caller's transaction: in the inbox, by mail, or not.
 
-    Whoever was told of this event before is not told again. It is about an alert or about a task; `sentence` says more
-    in a mail.
+    Whoever was told of this event before is not told again. It is about an alert or about a task.
     """
     wanted = await preferences.wishes(session, persons, matter)
     rows = [
@@ -54,7 +52,7 @@ async def tell(
     ]
     if rows:
         made = insert(Notification).values(rows).on_conflict_do_nothing().returning(Notification.id)
-        await letters.at_once(session, list(await session.scalars(made)), sentence)
+        await letters.at_once(session, list(await session.scalars(made)))
 
 
 async def mark_read(session: WriteSession, viewer: Viewer, ids: Sequence[UUID] | None) -> list[UUID]:

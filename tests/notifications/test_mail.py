@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime
 from typing import Any
 
 import asyncpg
 import pytest
 from sqlalchemy import select, text
 
+from backend.alerts import service as alerts
+from backend.alerts.models import Alert
 from backend.db.engine import SETTINGS, Database, WriteSession
 from backend.errors import InvalidInput
+from backend.events import DomainEventRow
 from backend.identity.models import Person, Staff, StaffRole
 from backend.mail import Mail
 from backend.mail.letter import Letter, unpacked
 from backend.mail.service import PURPOSE
 from backend.notifications import letters, preferences
+from backend.notifications import tasks as telling_of_tasks
 from backend.notifications.models import MailWhen, Matter, Notification
 from backend.notifications.preferences import Wish
+from backend.permissions import Permission
 from backend.sealing import unseal
 from backend.settings import Settings
+from backend.tasks import service as tasks
+from backend.viewer import Viewer
 from tests.alerts.test_alerts import CANCELLATION, CHURN_RISK, happened, look, rules
 from tests.factories import make_account, make_staff
 from tests.graphql.mutation.cases import made
@@ -33,7 +41,7 @@ async def mailed(session: WriteSession) -> list[tuple[str, str, str]]:
     found = []
     for row in await session.scalars(select(Mail).order_by(Mail.recipient, Mail.id)):
         letter: Letter = unpacked(unseal(settings, PURPOSE, row.content or b""))
-        found.append((row.recipient, letter.subject, letter.text.partition("\nhttp")[0]))
+        found.append((row.recipient, letter.subject, letter.text.partition("\nhttp://127.0.0.1")[0]))
     return found
 
 
@@ -145,7 +153,7 @@ async def test_a_digest_comes_once_at_eight_in_the_morning_of_each_ones_zone(
     both = await at(database, settings, "2099-01-11T20:00:00+00:00")
 
     subject = "Since yesterday: 2 things to know"
-    lines = "- Alert: Acme: Small and dear\n- Alert: Zenith: Small and dear\n"
+    lines = "Acme\n- Alert: Small and dear. Pays much.\n\nZenith\n- Alert: Small and dear. Pays much.\n"
     assert too_early == []
     assert berlin == [("berlin@example.com", subject, lines)]
     assert both == [("berlin@example.com", subject, lines), ("utc@example.com", subject, lines)]
@@ -170,6 +178,51 @@ async def test_what_comes_after_the_morning_waits_for_the_next_and_an_empty_day_
     assert len(same_day) == 1
     assert [subject for _, subject, _ in next_day] == ["Since yesterday: 1 thing to know"] * 2
     assert empty == next_day
+
+
+async def test_a_digest_says_by_account_what_changed_and_where_to_look(session: WriteSession) -> None:
+    session.info[SETTINGS] = replace(session.info[SETTINGS], account_url="https://crm.example/{external_id}?id={id}")
+    staff, giver = await make_manager(session, "ada@example.com"), await make_staff(session)
+    cancelling = {**CANCELLATION, "severity": "WARNING"}
+    managers = {"dear": CHURN_RISK, "cancel": cancelling}
+    await rules(session, **{key: notifying(rule, roles=["MANAGER"]) for key, rule in managers.items()})
+    acme = await make_account(session, "Acme", external_id="a/1", mrr_minor=1000)
+    zenith = await make_account(session, "Zenith", external_id="z")
+    for account in (acme, acme, zenith):
+        await happened(session, account.id)
+    await look(session)
+    await tell_all(session)
+    dear = await session.scalar(select(Alert.id).where(Alert.rule_key == "dear"))
+    assert dear is not None
+    await alerts.resolve(session, by(giver), alert_id=dear)
+    viewer = Viewer("staff", person_id=giver.person_id, permissions=frozenset({Permission.TASKS_WRITE}))
+    due = date(2099, 1, 12)
+    await tasks.create(session, viewer, title="Call.", account_id=zenith.id, assignee_id=staff.id, due_on=due)
+    await tasks.create(session, viewer, title="Write the report", assignee_id=staff.id)
+    for event_id in await session.scalars(select(DomainEventRow.id).where(DomainEventRow.type == "TaskCreated")):
+        await telling_of_tasks.tell(session, event_id)
+    await told_at(session, "2000-01-01T00:00:00+00:00")
+
+    await letters.digest(session)
+
+    [(_, subject, words)] = await mailed(session)
+    assert subject == "Since yesterday: 5 things to know"
+    assert (
+        words
+        == f"""\
+Acme
+- Alert: Cancellation intent. Looked for a way out (2 times).
+- Alert: Small and dear. Pays much. It is over by now.
+https://crm.example/a%2F1?id=acct_{acme.id.hex}
+
+Zenith
+- Alert: Cancellation intent. Looked for a way out (1 times).
+- Task for you: Call. Due on 2099-01-12.
+https://crm.example/z?id=acct_{zenith.id.hex}
+
+- Task for you: Write the report.
+"""
+    )
 
 
 async def test_preferences_are_read_and_set_over_the_api(own_world: World) -> None:
