@@ -5,15 +5,21 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import asyncpg
 import pytest
 from graphql import GraphQLObjectType, get_named_type
 
 from backend.graphql.schema import schema
 from backend.identity.models import MemberRole, StaffRole
 from backend.permissions import ACCOUNT_SCOPES, MEMBER_PERMISSIONS, STAFF_PERMISSIONS
+from backend.settings import Settings
+from backend.tables import metadata
+from tests.graphql.daily_work import add_daily_work
 from tests.graphql.edges import chosen, refused
+from tests.graphql.outsiders import add_outsiders
 from tests.graphql.walk import Walk, may
 from tests.graphql.world import Customer, World, public
+from tests.graphql.worlds import served
 
 ADMIN = frozenset(map(str, MEMBER_PERMISSIONS[MemberRole.ADMIN]))
 KEY = frozenset(map(str, ACCOUNT_SCOPES))
@@ -83,6 +89,45 @@ async def test_the_walk_would_find_what_it_looks_for(world: World) -> None:
     assert leaked(own, world.zenith.hidden + world.acme.secrets) == set()
     assert leaked(staff, world.zenith.hidden + world.acme.hidden) == {*world.zenith.hidden, *world.acme.hidden}
     assert leaked(staff, world.zenith.deleted + world.acme.deleted) == set()
+
+
+async def remove(world: World, customer: Customer) -> None:
+    """Delete every row of a customer and of its people, in every table."""
+    owner = await asyncpg.connect(world.settings.migrate_url)
+    await owner.execute("set session_replication_role = replica")  # foreign keys and triggers stand aside
+    for table in metadata.tables.values():
+        for column, keys in (("account_id", [customer.account]), ("person_id", customer.persons)):
+            if column in table.columns:
+                await owner.execute(f"delete from {table.name} where {column} = any($1)", keys)
+    await owner.execute("delete from accounts where id = $1", customer.account)
+    await owner.execute("delete from persons where id = any($1)", customer.persons)
+    await owner.close()
+
+
+@pytest.mark.slow
+async def test_without_another_account_a_member_is_answered_the_same(settings_with_valkey: Settings) -> None:
+    """What no text gives away could follow from a count, an order, an error or the cost of an answer."""
+    async with served(settings_with_valkey, add_daily_work, add_outsiders) as world:
+        foreign = ids_of(world, world.zenith)
+        operations = [
+            *Walk(world, ADMIN, foreign, deepest=3).operations(),
+            *(operation for _, operation, _ in chosen(STAFF, foreign)),
+        ]
+
+        async def told(who: str, operation: str) -> Any:
+            body = (await world.ask(who, operation)).json()
+            body.get("extensions", {}).get("cost", {}).pop("throttleStatus", None)  # refills with time
+            return body
+
+        before = [await told("acme", operation) for operation in operations]
+        staff_before = await told("staff", "{ accounts(first: 1) { totalCount } }")
+        await remove(world, world.zenith)
+        after = [await told("acme", operation) for operation in operations]
+        staff_after = await told("staff", "{ accounts(first: 1) { totalCount } }")
+
+    assert staff_before != staff_after
+    for operation, earlier, later in zip(operations, before, after, strict=True):
+        assert later == earlier, operation
 
 
 def reachable(permissions: frozenset[str]) -> set[str]:
