@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from backend.db import clock
 from backend.db.engine import Database, WriteSession
@@ -16,14 +16,12 @@ from backend.errors import InvalidInput
 from backend.health import runs, scoring
 from backend.health.models import ScoringRun
 from backend.health.runs import Knowledge
-from backend.usage.models import UsageDaily
 from backend.work import WorkItem
 from jobs.actors import ACTORS
 from jobs.runner import Runner
 from tests.health.test_many_days import LAST, a_random_world, snapshots
 
 FIRST = LAST - timedelta(days=9)
-CLOSINGS = "revision = 0"
 
 
 async def run_of(session: WriteSession, run: UUID) -> ScoringRun:
@@ -84,42 +82,6 @@ async def test_a_day_repeated_as_known_then_equals_what_was_stored(session: Writ
     assert sum(result.unchanged for result in again) == len(stored) > 0
     assert [(result.new, result.differing) for result in again] == [(0, 0)] * 10
     assert await snapshots(session, "health_snapshots") == stored
-
-
-async def test_a_restatement_differs_by_late_facts_alone(session: WriteSession) -> None:
-    accounts = await a_random_world(session, 104)
-    day, today = LAST - timedelta(days=2), await clock.today(session)
-    await session.execute(text("delete from usage_daily where known_on > day"))
-    await session.execute(text("delete from member_days where known_on > day"))
-    for table in ("subscriptions", "invoices", "tickets", "account_tiers"):
-        await session.execute(
-            text(f"delete from {table} where known_on > :day or superseded_on is not null"), {"day": day}
-        )
-    await scoring.close(session, day)
-    before = await snapshots(session, "health_snapshots")
-    nothing_new = await scoring.score_days(session, [day], restated=True)
-    scored = [row[0] for row in before]
-    account = next(account for account in accounts if account in scored)
-    source, metric = (
-        await session.execute(
-            text("select source_id, (select id from metrics where key = 'conversations') from source_feeds limit 1")
-        )
-    ).one()
-    await session.execute(
-        UsageDaily.__table__.insert().values(  # type: ignore[attr-defined]
-            account_id=account, day=day, metric_id=metric, source_id=source, known_on=today, delta=5, users=3
-        )
-    )
-
-    as_known_then = await scoring.score_days(session, [day])
-    restated = await scoring.score_days(session, [day], restated=True)
-
-    assert (nothing_new.new, nothing_new.differing) == (0, 0)
-    assert (as_known_then.new, as_known_then.differing) == (0, 0)
-    assert restated.differing <= 1
-    revisions = await snapshots(session, "health_snapshots", "revision > 0")
-    assert [row[0] for row in revisions] == ([account] if restated.differing else [])
-    assert await snapshots(session, "health_snapshots", CLOSINGS) == before
 
 
 async def test_a_day_that_is_not_over_cannot_be_closed(session: WriteSession) -> None:
