@@ -9,6 +9,8 @@ from sqlalchemy import text
 
 from backend.db.engine import Database
 from backend.settings import Settings
+from tests.graphql.mutation.test_mutations import LOG, call
+from tests.graphql.worlds import served
 from tests.pooler import pooled
 from tests.test_guards import two_accounts
 
@@ -37,3 +39,31 @@ async def test_viewers_stay_apart_when_connections_are_shared(
     assert seen == [["First"], ["Second"]] * 20
     assert counts == [2] * 20
     assert nothing == [0] * 20
+
+
+OWN = "{ viewer { account { name members(first: 5) { totalCount } } } }"
+ALL = "{ accounts(first: 5) { totalCount } }"
+
+
+async def test_the_api_reads_and_writes_for_each_viewer_when_connections_are_shared(
+    settings_with_valkey: Settings, tmp_path: Path
+) -> None:
+    with pooled(settings_with_valkey, tmp_path) as through:
+        async with served(through) as world:
+            asked = [("acme", OWN), ("staff", ALL), ("zenith", OWN)] * 10
+            answers = await asyncio.gather(*(world.data(who, operation) for who, operation in asked))
+            written = await asyncio.gather(
+                *(world.data("CSM", LOG, {"input": call(world, summary=f"Call {number}.")}) for number in range(10))
+            )
+
+    assert (
+        answers
+        == [
+            {"viewer": {"account": {"name": "Acme", "members": {"totalCount": 2}}}},
+            {"accounts": {"totalCount": 3}},
+            {"viewer": {"account": {"name": "Zenith", "members": {"totalCount": 2}}}},
+        ]
+        * 10
+    )
+    assert [one["logTouchpoint"]["touchpoint"]["summary"] for one in written] == [f"Call {n}." for n in range(10)]
+    assert [one["logTouchpoint"]["userErrors"] for one in written] == [[]] * 10

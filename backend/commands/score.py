@@ -89,7 +89,7 @@ async def _score(
                 await _watch(database, run, lambda done: bar.update(task, completed=done))
         async with database.begin() as session:
             done = (await session.scalars(select(ScoringRun).where(ScoringRun.id == run))).one()
-            _tell(done, await runs.bands(session, run))
+            _tell(done, await runs.bands(session, run, only))
     finally:
         await database.close()
 
@@ -147,4 +147,5 @@ def _tell(run: ScoringRun, bands: Mapping[str, int]) -> None:
             f"{days}: {run.snapshots:,} {what} stored, {run.unchanged:,} as stored before, {run.differing:,} different."
         )
     counts = ", ".join(f"{bands[band]:,} {word}" for band, word in WORDS.items() if band in bands)
-    click.echo(f"{sum(bands.values()):,} accounts scored" + (f": {counts}." if counts else "."))
+    scored = sum(bands.values())
+    click.echo(f"{scored:,} account{'' if scored == 1 else 's'} scored" + (f": {counts}." if counts else "."))

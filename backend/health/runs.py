@@ -166,19 +166,20 @@ async def sweep(session: WriteSession) -> UUID | None:
     return run
 
 
-async def bands(session: WriteSession, run_id: UUID) -> Mapping[str, int]:
-    """Accounts by band: live, or on the last day of the run."""
+async def bands(session: WriteSession, run_id: UUID, account: UUID | None = None) -> Mapping[str, int]:
+    """Accounts by band: live, or on the last day of the run; all of them, or one."""
     found = await session.execute(
         text(
             """select band, count(*) as accounts from scoring_runs r join lateral (
-                select band from current_health where r.knowledge = 'LIVE'
+                select account_id, band from current_health where r.knowledge = 'LIVE'
                 union all
-                select band from (select distinct on (account_id) account_id, band from health_snapshots s
+                select account_id, band from (select distinct on (account_id) account_id, band from health_snapshots s
                     where r.knowledge <> 'LIVE' and s.day = (r.first_day
                         + (r.last_day - r.first_day) / r.step_days * r.step_days)
                     order by account_id, revision desc) s) b on true
-            where r.id = :run group by band order by band"""
+            where r.id = :run and (cast(:account as uuid) is null or b.account_id = :account)
+            group by band order by band"""
         ),
-        {"run": run_id},
+        {"run": run_id, "account": account},
     )
     return {row.band: row.accounts for row in found}

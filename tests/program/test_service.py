@@ -272,6 +272,7 @@ async def test_the_commands_as_a_person_runs_them(settings: Settings, tmp_path: 
     nothing = await waymark(settings, "program", "apply", str(tmp_path), "--yes")
     (tmp_path / "tiers.yaml").write_text("tiers: [\n")
     broken = await waymark(settings, "program", "apply", str(tmp_path), "--yes")
+    after = await waymark(settings, "program", "export", str(tmp_path / "running"))
 
     assert (refused.returncode, refused.stderr) == (
         1,
@@ -295,3 +296,5 @@ async def test_the_commands_as_a_person_runs_them(settings: Settings, tmp_path: 
         1,
         "tiers.yaml:2: is not YAML: while parsing a flow node expected the node content, but found '<stream end>'.\n",
     )
+    assert after.stdout.startswith("Wrote version 2 to ")
+    assert "amount: 109" in (tmp_path / "running" / "tiers.yaml").read_text()
