@@ -362,10 +362,12 @@ def people(
     """[staff] People, in the order in which they became known."""
     chosen = select(Person).where(Person.erased_at.is_(None))
     if given(text):
-        part = func.lower(text)
-        chosen = chosen.where(
-            or_(func.strpos(func.lower(Person.name), part) > 0, func.strpos(Person.email_key, part) > 0)
-        )
+        # LIKE, since an index over parts serves it (strpos has none); what is special to it is taken literally.
+        part: Any = func.lower(text)
+        for special in ("\\", "%", "_"):
+            part = func.replace(part, special, f"\\{special}")
+        holding = func.concat("%", part, "%", type_=Text())
+        chosen = chosen.where(or_(func.lower(Person.name).like(holding), Person.email_key.like(holding)))
     return chosen
 
 

@@ -75,6 +75,9 @@ class Person(Base):
     __table_args__ = (
         CheckConstraint("erased_at is null or (name is null and email is null)", name="erased_stays_empty"),
         Index("ix_persons_erased", "id", postgresql_where=text("erased_at is not null")),
+        # What `people(text:)` searches: any part of them, by the letters that stand beside each other (pg_trgm).
+        Index("ix_persons_name_trigrams", text("lower(name)"), postgresql_using="gin"),
+        Index("ix_persons_email_trigrams", "email_key", postgresql_using="gin"),
     )
     id: Mapped[Id]
     name: Mapped[Personal | None]

@@ -196,6 +196,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_persons")),
         sa.UniqueConstraint("email_key", name=op.f("uq_persons_email_key")),
     )
+    # In a schema of its own, so that none of its functions stands among ours; somebody may have installed it before.
+    op.execute("create schema if not exists extensions")
+    op.execute("create extension if not exists pg_trgm with schema extensions")
+    place = op.get_bind().scalar(
+        sa.text("select extnamespace::regnamespace from pg_extension where extname = 'pg_trgm'")
+    )
+    for index, searched in (("ix_persons_name_trigrams", "lower(name)"), ("ix_persons_email_trigrams", "email_key")):
+        op.execute(f"create index {index} on persons using gin ({searched} {place}.gin_trgm_ops)")
     op.create_table(
         "program_versions",
         sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),

@@ -1,0 +1,68 @@
+"""Finding people by a part of their name or address."""
+
+from __future__ import annotations
+
+import asyncpg
+
+from backend.db.engine import Database
+from backend.graphql.planner import Planner
+from backend.graphql.planner.plan import Plan
+from backend.graphql.schema import schema
+from backend.permissions import Permission
+from backend.settings import Settings
+from backend.viewer import Viewer
+from tests.factories import make_person
+from tests.graphql.world import World
+
+QUERY = "query ($text: String) { people(first: 50, text: $text) { nodes { displayName } } }"
+NAMES = ("Ada 100% King", "Ada 100 King", "a_b", "axb", "back\\slash", "Łucja Müller", "%", "王伟")
+
+
+FOUND = {
+    "100%": ["Ada 100% King"],
+    "100% k": ["Ada 100% King"],
+    "ADA 100": ["Ada 100% King", "Ada 100 King"],
+    "A_B": ["a_b"],
+    "\\": ["back\\slash"],
+    "ck\\sl": ["back\\slash"],
+    "łUCJA mü": ["Łucja Müller"],
+    "%": ["Ada 100% King", "%"],
+    "伟": ["王伟"],
+    "n2@search.": ["a_b"],
+    "nobody has this": [],
+}
+
+
+async def test_people_are_found_by_any_part_as_it_is_written(own_world: World) -> None:
+    database = Database(own_world.settings)
+    await database.open()
+    async with database.begin() as session:
+        for number, name in enumerate(NAMES):
+            await make_person(session, f"n{number}@search.example", name=name)
+    await database.close()
+
+    answers = {part: (await own_world.data("staff", QUERY, {"text": part}))["people"]["nodes"] for part in FOUND}
+
+    found = {
+        part: [node["displayName"] for node in nodes if node["displayName"] in NAMES] for part, nodes in answers.items()
+    }
+    assert found == FOUND
+
+
+async def test_a_rare_part_is_found_by_an_index_among_many(settings: Settings, database: Database) -> None:
+    owner = await asyncpg.connect(settings.migrate_url)
+    await owner.execute(
+        "insert into persons (name, email, email_key) select 'Person ' || md5(n::text), k, k"
+        " from generate_series(1, 20000) n, lateral (select md5(n || 'x') || '@example.com' as k)"
+    )
+    await owner.execute("analyze persons")
+    await owner.close()
+    staff = Viewer("staff", permissions=frozenset({Permission.ACCOUNTS_INTERNAL, Permission.PEOPLE_READ}))
+    prepared = Planner(schema()).prepare(QUERY, None, {"text": "lovelace"}, staff)
+    assert isinstance(prepared.plan, Plan)
+
+    explained = await database.read["staff"].fetch(f"explain (costs off) {prepared.plan.sql}", *prepared.arguments)
+
+    text = "\n".join(row[0] for row in explained)
+    assert "Bitmap Index Scan on ix_persons_name_trigrams" in text
+    assert "Bitmap Index Scan on ix_persons_email_trigrams" in text
