@@ -1,7 +1,7 @@
-"""`make suites`: schemathesis sends generated operations to an API process, as a member and as staff.
+"""`make suites`: random operations against graphql-core over the same rows, and schemathesis against an API process.
 
 Everything runs on a PostgreSQL and a Valkey of its own, over loopback, and ends by itself. The summary goes to stdout;
-the exit code is 1 where schemathesis has a finding.
+the exit code is 1 where an answer differs or schemathesis has a finding.
 
 Usage: python -m suites SCHEMATHESIS [OPERATIONS]
 """
@@ -23,14 +23,17 @@ from bench.serving import ROOT, api
 ACCOUNTS = 20
 OPERATIONS = 20
 """Operations a field of Query and Mutation."""
+ANSWERS = 5_000
+"""Random operations whose answers are compared."""
 SECONDS = 3_600
 CHECKS = {"a member": "no_fault", "staff": "no_fault,not_a_server_error"}
 """Most fields are refused to a member, which schemathesis' own check takes for a server's fault."""
 
 
 def main() -> int:
-    """Run the suite as both kinds of caller. Exit code 1 where either finds something."""
+    """Run both suites, each as both kinds of caller. Exit code 1 where either finds something."""
     command = sys.argv[1]
+    differs = _compare()
     operations = int(sys.argv[2]) if len(sys.argv) > 2 else OPERATIONS
     with tempfile.TemporaryDirectory(prefix="waymark-suites-") as folder:
         base = Path(folder)
@@ -40,7 +43,15 @@ def main() -> int:
             with api(data.settings) as server:
                 address = f"http://127.0.0.1:{server.port}/graphql"
                 keys = {"a member": data.member_key, "staff": data.staff_key}
-                return max(_fuzz(command, address, who, key, operations) for who, key in keys.items())
+                return max(differs, *(_fuzz(command, address, who, key, operations) for who, key in keys.items()))
+
+
+def _compare() -> int:
+    print(f"== {ANSWERS:,} answers of the planner, and what graphql-core answers over the same rows", flush=True)
+    tests = [sys.executable, "-m", "pytest", "-q", "-n", "2", "-rP", "tests/graphql/real", "-k", "random"]
+    environment = {"PATH": os.defpath, "REAL_OPERATIONS": str(ANSWERS)}
+    done = subprocess.run(tests, cwd=ROOT, env=environment, timeout=SECONDS)
+    return int(done.returncode != 0)
 
 
 async def _fill(servers: Servers) -> Dataset:

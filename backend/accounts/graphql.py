@@ -250,7 +250,8 @@ class ChangeWindow(StrEnum):
 
 describe(
     AccountOrderField,
-    "What accounts are ordered by. Accounts with the same value follow in the order in which they were made.",
+    "What accounts are ordered by. Accounts with the same value follow in the order in which they were made, "
+    "with DESC the newest first.",
     NAME="The name.",
     HEALTH="The live internal score; accounts without one come last, whichever the direction.",
     HEALTH_CHANGE="Points gained over some days; without a score before or now it counts 0.",

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from backend.commands.transaction import in_transaction
 from backend.db.engine import Database, WriteSession
-from backend.ingest.messages import RejectCode
+from backend.ingest.models import RejectCode
 from backend.ingest.replaying import Replayed
 from backend.ingest.replaying import replay as replay_rejects
 from backend.settings import settings

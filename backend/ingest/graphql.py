@@ -12,8 +12,7 @@ from strawberry import UNSET
 from backend.graphql.enums import describe
 from backend.graphql.planner import Connection, Node, given, in_order, newest_first, node, row, sql, to_many, to_one
 from backend.identity.models import Organization
-from backend.ingest.messages import RejectCode
-from backend.ingest.models import Event, EventMark, EventReject, UnresolvedEvent, WriteKey, WriteKeyKind
+from backend.ingest.models import Event, EventMark, EventReject, RejectCode, UnresolvedEvent, WriteKey, WriteKeyKind
 from backend.permissions import Permission
 from backend.usage.graphql import SourceType
 

@@ -19,7 +19,8 @@ from backend.db.engine import CUT, Database, WriteSession
 from backend.identity import tombstones
 from backend.identity.live import names_as_stored, persons_of
 from backend.identity.service import PersonFacts, put_persons
-from backend.ingest.messages import ANONYMOUS, Arrival, Message, Refusal, RejectCode, judge
+from backend.ingest.messages import ANONYMOUS, Arrival, Message, Refusal, judge
+from backend.ingest.models import RejectCode
 from backend.ingest.people import address_of, make_personal_accounts, state
 from backend.ingest.refusals import Refused, keep
 from backend.ingest.resolution import resolve_named

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from hashlib import blake2b
 from typing import Any
 
@@ -17,6 +16,7 @@ import orjson
 
 from backend.db.ids import token
 from backend.ingest.conversations import TURNS, without_words
+from backend.ingest.models import RejectCode
 from backend.ingest.service import LONGEST_KEY, Incoming
 
 DEEPEST = 32
@@ -28,23 +28,6 @@ LATEST_AHEAD = timedelta(days=1)
 ANONYMOUS = "anonymous:"
 """Before the keys of people who have not said who they are, so that no user id is one of them."""
 NOTHING: Mapping[str, Any] = {}
-
-
-class RejectCode(StrEnum):
-    """Why an item is no event."""
-
-    NOT_AN_OBJECT = "NOT_AN_OBJECT"
-    UNKNOWN_TYPE = "UNKNOWN_TYPE"
-    MISSING = "MISSING"
-    WRONG_TYPE = "WRONG_TYPE"
-    TOO_LONG = "TOO_LONG"
-    TOO_LARGE = "TOO_LARGE"
-    TOO_DEEP = "TOO_DEEP"
-    UNSTORABLE = "UNSTORABLE"
-    TIME_UNREADABLE = "TIME_UNREADABLE"
-    TIME_ABSURD = "TIME_ABSURD"
-    CONTRADICTS = "CONTRADICTS"
-    NOT_ALLOWED = "NOT_ALLOWED"
 
 
 @dataclass(slots=True)

@@ -187,11 +187,32 @@ class WriteKey(Base):
     last_used_at: Mapped[datetime | None]
 
 
+class RejectCode(StrEnum):
+    """Why an item is no event."""
+
+    NOT_AN_OBJECT = "NOT_AN_OBJECT"
+    UNKNOWN_TYPE = "UNKNOWN_TYPE"
+    MISSING = "MISSING"
+    WRONG_TYPE = "WRONG_TYPE"
+    TOO_LONG = "TOO_LONG"
+    TOO_LARGE = "TOO_LARGE"
+    TOO_DEEP = "TOO_DEEP"
+    UNSTORABLE = "UNSTORABLE"
+    TIME_UNREADABLE = "TIME_UNREADABLE"
+    TIME_ABSURD = "TIME_ABSURD"
+    CONTRADICTS = "CONTRADICTS"
+    NOT_ALLOWED = "NOT_ALLOWED"
+
+
 class EventReject(Base):
     """An item that was sent and is no event: what it was, and why. Kept for 60 days, and can be taken in again."""
 
     __tablename__ = "event_rejects"
-    __table_args__ = (UniqueConstraint("source_id", "digest"), Index(None, "received_at"))
+    __table_args__ = (
+        one_of("code", RejectCode),
+        UniqueConstraint("source_id", "digest"),
+        Index(None, "received_at"),
+    )
     id: Mapped[Id]
     source_id: Mapped[UUID] = mapped_column(ForeignKey("sources.id"))
     write_key_id: Mapped[UUID] = mapped_column(ForeignKey("write_keys.id"))

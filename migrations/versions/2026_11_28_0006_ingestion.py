@@ -125,6 +125,11 @@ def upgrade() -> None:
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("received_at", sa.DateTime(timezone=True), server_default=sa.text("waymark_now()"), nullable=False),
         sa.Column("replayed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "code in ('NOT_AN_OBJECT', 'UNKNOWN_TYPE', 'MISSING', 'WRONG_TYPE', 'TOO_LONG', "
+            "'TOO_LARGE', 'TOO_DEEP', 'UNSTORABLE', 'TIME_UNREADABLE', 'TIME_ABSURD', 'CONTRADICTS', 'NOT_ALLOWED')",
+            name=op.f("ck_event_rejects_code_known"),
+        ),
         sa.ForeignKeyConstraint(["source_id"], ["sources.id"], name=op.f("fk_event_rejects_source_id")),
         sa.ForeignKeyConstraint(["write_key_id"], ["write_keys.id"], name=op.f("fk_event_rejects_write_key_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_event_rejects")),

@@ -142,3 +142,12 @@ def chosen(permissions: frozenset[str], ids: list[str]) -> Iterator[tuple[str, s
             for start in range(0, len(asked), AT_ONCE):
                 part = [f"a{number}: {each}" for number, each in enumerate(asked[start : start + AT_ONCE])]
                 yield f"{kind.name}.{name}", _operation(way, depth, part), len(part)
+
+
+def every_field(permissions: frozenset[str], ids: list[str]) -> Iterator[str]:
+    """Operations that ask each type for each field that the viewer may ask for, by the shortest way."""
+    for kind, way, depth in _ways(permissions, ids):
+        names = [name for name in kind.fields if may(kind.name, name, permissions)]
+        for start in range(0, len(names), AT_ONCE):
+            part = names[start : start + AT_ONCE]
+            yield _operation(way, depth, [_asked(n, kind.fields[n], ids) + _selected(kind.fields[n]) for n in part])

@@ -52,7 +52,7 @@ async def add_outsiders(database: Database, world: World) -> None:
             reject = EventReject(
                 source_id=world.source,
                 write_key_id=write_key.id,
-                code="INVALID",
+                code="MISSING",
                 field="event",
                 reason="no name",
                 body=f'"Rejected item of {customer.name}"',

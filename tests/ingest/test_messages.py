@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.ingest.messages import ANONYMOUS, Arrival, Message, Refusal, RejectCode, judge
+from backend.ingest.messages import ANONYMOUS, Arrival, Message, Refusal, judge
+from backend.ingest.models import RejectCode
 from backend.ingest.pace import BURST_SECONDS, Pace
 
 pytestmark = pytest.mark.unit

@@ -210,9 +210,12 @@ class Generator:
             text, values[argument_name] = self._value(argument.type, argument_name)
             parts.append(f"{argument_name}: {text}")
         if page:
-            parts += self._page(ordering_of(parent.name, name, values))
+            parts += self._page(self._ordering(parent.name, name, values))
         self.draw.shuffle(parts)
         return f"({', '.join(parts)})" if parts else ""
+
+    def _ordering(self, parent: str, name: str, values: dict[str, Any]) -> str:
+        return ordering_of(parent, name, values)
 
     def _page(self, ordering: str) -> list[str]:
         word = "first" if self.chance(0.75) else "last"

@@ -16,6 +16,7 @@ from backend.graphql.planner import encode_id
 from backend.viewer import Viewer
 from tests.graphql.planner.data import Data
 from tests.graphql.planner.orderings import KEYS, KeyOf, ordering_of
+from tests.graphql.planner.pages import page_of
 
 PREFIXES = {"acct": "Account", "mem": "Member", "mile": "Milestone", "badge": "BadgeAward", "staff": "Staff"}
 TABLES = {
@@ -80,36 +81,15 @@ class Oracle:
 
     def _page(self, rows: list[dict[str, Any]], ordering: str, arguments: dict[str, Any]) -> Any:
         key = KEYS[ordering]
-        rows = sorted(rows, key=key)
-        first: Any = arguments.get("first")
-        last: Any = arguments.get("last")
-        after = self._place(arguments.get("after"), ordering, key)
-        before = self._place(arguments.get("before"), ordering, key)
-        kept = [r for r in rows if (after is None or key(r) > after) and (before is None or key(r) < before)]
-        page = kept[:first] if first is not None else kept[-last:]
-        if first is not None:
-            following = len(kept) > first or (before is not None and any(not key(r) < before for r in rows))
-            preceding = after is not None and any(not key(r) > after for r in rows)
-        else:
-            following = before is not None and any(not key(r) < before for r in rows)
-            preceding = len(kept) > last or (after is not None and any(not key(r) > after for r in rows))
-        cursors = [self._cursors.texts.get((ordering, row["id"]), f"unknown {ordering}") for row in page]
-        return {
-            "nodes": page,
-            "edges": [{"cursor": cursor, "node": row} for cursor, row in zip(cursors, page, strict=True)],
-            "total_count": len(rows),
-            "total_count_is_capped": False,
-            "page_info": {
-                "has_next_page": following,
-                "has_previous_page": preceding,
-                "start_cursor": cursors[0] if cursors else None,
-                "end_cursor": cursors[-1] if cursors else None,
-            },
-        }
+        return page_of(
+            rows,
+            key,
+            arguments,
+            lambda cursor: self._place(cursor, ordering, key),
+            lambda row: self._cursors.texts.get((ordering, row["id"]), f"unknown {ordering}"),
+        )
 
-    def _place(self, cursor: str | None, ordering: str, key: KeyOf) -> Any:
-        if cursor is None:
-            return None
+    def _place(self, cursor: str, ordering: str, key: KeyOf) -> Any:
         known, row = self._cursors.rows[cursor]
         assert known == ordering
         return key(row)
