@@ -1,7 +1,7 @@
 """Tables of health. Snapshots are append-only: a correction adds a revision, history shows the latest.
 
 A snapshot keeps its leaves as arrays in the order of the model's leaves (`health_leaves.position`, from 1), so that a
-day of an account is one row; `graphql.py` shows them as rows and sentences. Weights are parts per million of the whole,
+day of an account is one row; `graphql/` shows them as rows and sentences. Weights are parts per million of the whole,
 contributions and scores integer micro-points (100 points = 100,000,000).
 """
 
