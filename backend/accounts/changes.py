@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +10,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from backend.accounts import queries
+from backend.accounts import traits as traits_
 from backend.accounts.events import AccountOwnerChanged, AccountReassigned, AccountTagged, AccountTraitsChanged
 from backend.accounts.models import Account, AccountInternal, AccountOwner, OwnerRole, Trait, TraitKind
 from backend.db.engine import WriteSession
@@ -27,7 +26,6 @@ from backend.viewer import Viewer
 MOST_ACCOUNTS = 100
 MOST_TAGS = 50
 LONGEST_TAG = 50
-LONGEST_TRAIT = 500
 
 
 async def update_accounts(
@@ -208,36 +206,16 @@ async def set_traits(
 
 def _checked(trait: Trait, value: object, field: Sequence[str]) -> str | float | bool:
     """A value of the trait's kind. Raises InvalidInput."""
-    match trait.kind:
-        case TraitKind.BOOLEAN:
-            if isinstance(value, bool):
-                return value
-        case TraitKind.NUMBER:
-            if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
-                return value
-        case TraitKind.DATE:
-            if isinstance(value, str) and _is_day(value):
-                return value
-        case TraitKind.CHOICE:
-            if value in trait.choices:
-                return str(value)
-        case _:
-            if isinstance(value, str) and value.strip().isprintable() and 1 <= len(value.strip()) <= LONGEST_TRAIT:
-                return value.strip()
+    found = traits_.fitting(trait.kind, trait.choices, value)
+    if found is not None:
+        return found
     words = {
         TraitKind.BOOLEAN: "true or false",
         TraitKind.NUMBER: "a number",
         TraitKind.DATE: "a day such as 2026-05-01",
         TraitKind.CHOICE: f"one of {', '.join(trait.choices)}",
-    }.get(TraitKind(trait.kind), f"a text of 1 to {LONGEST_TRAIT} characters on one line")
+    }.get(TraitKind(trait.kind), f"a text of 1 to {traits_.LONGEST} characters on one line")
     raise InvalidInput(f"{trait.key} should be {words}.", field=field, params={"kind": trait.kind})
-
-
-def _is_day(value: str) -> bool:
-    try:
-        return date.fromisoformat(value).isoformat() == value
-    except ValueError:
-        return False
 
 
 async def _internal(session: WriteSession, account_id: UUID, values: dict[str, Any]) -> None:

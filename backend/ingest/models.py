@@ -239,6 +239,8 @@ class IngestRule(Base):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, server_default=text("1"))
     person_as_account: Mapped[bool] = mapped_column(server_default=text("false"))
     """A person who belongs to no account is one."""
+    trait_names: Mapped[Json] = mapped_column(server_default=text("'{}'"))
+    """What `group` calls a trait → the trait of the program."""
 
 
 class EventMapping(Base):

@@ -6,7 +6,7 @@ account or a membership began with the earliest. Only statements that came with 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -17,6 +17,7 @@ from sqlalchemy import select, text
 
 from backend.accounts.live import Description, describe_accounts, meet_accounts
 from backend.accounts.service import ids_of
+from backend.accounts.traits import converted
 from backend.db import clock
 from backend.db.engine import WriteSession
 from backend.identity import live
@@ -41,6 +42,32 @@ set value = excluded.value, said_at = excluded.said_at, source_id = excluded.sou
 where (excluded.said_at, excluded.value::text) > ({table}.said_at, {table}.value::text)
 returning {subject} as subject, key, value
 """
+
+VOCABULARY = """
+select coalesce((select trait_names from ingest_rules), '{}') as names,
+       (select coalesce(jsonb_object_agg(key, jsonb_build_array(kind, choices)), '{}')
+        from traits where not is_retired) as kinds
+"""
+Trait = str | float | bool
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The traits that the running program knows."""
+
+    names: Mapping[str, str]
+    """What `group` calls one → its key."""
+    kinds: Mapping[str, tuple[str, list[str]]]
+    """Key → kind and choices."""
+
+    def read(self, traits: Iterable[tuple[str, Trait]]) -> Iterator[tuple[str, Trait]]:
+        """Traits under the program's names and in its kinds. One that is not of its kind is left out, so that whatever
+        fitted before stays; one that the program does not know is taken as it is."""
+        for name, value in traits:
+            key = self.names.get(name, name)
+            fits = converted(*self.kinds[key], value) if key in self.kinds else value
+            if fits is not None:
+                yield key, fits
 
 
 @dataclass
@@ -142,12 +169,14 @@ async def _describe(
 ) -> None:
     of_persons: Said = {}
     of_accounts: Said = {}
+    vocabulary: Vocabulary | None = None
     for statement in statements:
         person, account = persons.get(statement.user or ""), accounts.get(statement.group or "")
         if statement.kind == "identify" and person:
-            _hear(of_persons, person, statement)
+            _hear(of_persons, person, statement, _traits(statement))
         elif statement.kind == "group" and account:
-            _hear(of_accounts, account, statement)
+            vocabulary = vocabulary or await _vocabulary(session)
+            _hear(of_accounts, account, statement, vocabulary.read(_traits(statement)))
     words: dict[str, dict[UUID, str]] = {"name": {}, "email": {}, "title": {}}
     for person, key, value in await _news(session, source_id, of_persons, "person_traits", "person_id"):
         if key in words and isinstance(value, str):
@@ -167,9 +196,9 @@ Said = dict[tuple[UUID, str], tuple[datetime, str]]
 """Subject and key of traits → when something was said of it, and what, as JSON."""
 
 
-def _hear(said: Said, subject: UUID, statement: Statement) -> None:
-    for key, value in _traits(statement):
-        one = statement.said_at.astimezone(UTC), value
+def _hear(said: Said, subject: UUID, statement: Statement, traits: Iterable[tuple[str, Trait]]) -> None:
+    for key, value in traits:
+        one = statement.said_at.astimezone(UTC), orjson.dumps(value).decode()
         said[subject, key] = max(said.get((subject, key), one), one)
 
 
@@ -193,20 +222,24 @@ async def _news(
     return [(row.subject, row.key, row.value) for row in rows]
 
 
-def _traits(statement: Statement) -> list[tuple[str, str]]:
-    """Traits that are single values, as JSON: what is nested stays with the event alone."""
-    said: dict[str, Any] = {
+async def _vocabulary(session: WriteSession) -> Vocabulary:
+    row = (await session.execute(text(VOCABULARY))).one()
+    return Vocabulary(row.names, row.kinds)
+
+
+def _traits(statement: Statement) -> list[tuple[str, Trait]]:
+    """Traits that are single values: what is nested stays with the event alone."""
+    said: dict[str, Trait] = {
         key: value
         for key, value in statement.traits.items()
         if isinstance(value, str | int | float | bool) and len(key) <= LONGEST_TRAIT_KEY
     }
     if statement.kind == "identify":
-        if "name" not in said and (
-            parts := [said[k] for k in ("firstName", "lastName") if isinstance(said.get(k), str)]
-        ):
+        parts = [part for key in ("firstName", "lastName") if isinstance(part := said.get(key), str)]
+        if "name" not in said and parts:
             said["name"] = " ".join(parts)
         said.pop("email", None)
         if (email := address_of(statement)) is not None:
             said["email"] = email
-    made = [(key, orjson.dumps(value).decode()) for key, value in sorted(said.items())]
-    return [(key, value) for key, value in made if len(value) <= LONGEST_TRAIT][:MOST_TRAITS]
+    short = [(key, value) for key, value in sorted(said.items()) if len(orjson.dumps(value).decode()) <= LONGEST_TRAIT]
+    return short[:MOST_TRAITS]

@@ -1,4 +1,4 @@
-"""`mapping.yaml`: which events count in which metrics."""
+"""`mapping.yaml`: which events count in which metrics, and which traits are which."""
 
 from __future__ import annotations
 
@@ -10,15 +10,17 @@ from pydantic import Field, StringConstraints
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 
+from backend.accounts.vocabulary import Accounts
 from backend.db.engine import WriteSession
 from backend.ingest.models import EventMapping, IngestRule
-from backend.program.section import Key, Problem, Program, Section
+from backend.program.section import Key, Problem, Program, Section, nearest
 from backend.usage.models import Metric
 from backend.usage.program import Metrics, unknown
 
 FILE = "mapping.yaml"
 
 EventName = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+TraitName = Annotated[str, StringConstraints(min_length=1, max_length=63)]
 
 
 class Count(Section):
@@ -36,11 +38,17 @@ class Mapping(Section):
 
     person_as_account: bool = False
     """A person who is in no account is one: for businesses whose customers are people."""
+    traits: Annotated[dict[TraitName, Key], Field(max_length=200)] = Field(default_factory=dict)
+    """What `group` calls a trait → the trait of accounts.yaml; one of the same name needs no line."""
     events: dict[EventName, Annotated[tuple[Count, ...], Field(min_length=1)]] = Field(default_factory=dict)
 
 
 def check(section: Mapping, program: Program) -> Iterator[Problem]:
-    """Metrics must exist, and an event counts in each at most once."""
+    """Traits and metrics must exist, and an event counts in each at most once."""
+    traits = program.section(Accounts).traits
+    for name, key in section.traits.items():
+        if key not in traits:
+            yield Problem(("traits", name), f"accounts.yaml has no trait {key}. {nearest(key, traits)}")
     metrics = program.section(Metrics)
     for name, counts in section.events.items():
         times = Counter(count.metric for count in counts)
@@ -54,10 +62,9 @@ def check(section: Mapping, program: Program) -> Iterator[Problem]:
 
 async def apply(session: WriteSession, section: Mapping, _program: Program) -> None:
     """Make `event_mappings` equal to the file. Events that were counted before stay counted as they were."""
-    rule = insert(IngestRule).values(id=1, person_as_account=section.person_as_account)
-    await session.execute(
-        rule.on_conflict_do_update(index_elements=["id"], set_={"person_as_account": section.person_as_account})
-    )
+    values = {"person_as_account": section.person_as_account, "trait_names": section.traits}
+    rule = insert(IngestRule).values(id=1, **values)
+    await session.execute(rule.on_conflict_do_update(index_elements=["id"], set_=values))
     metrics = dict((await session.execute(select(Metric.key, Metric.id))).all())
     await session.execute(delete(EventMapping))
     rows = [

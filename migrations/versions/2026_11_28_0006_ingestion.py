@@ -44,6 +44,9 @@ def upgrade() -> None:
         "ingest_rules",
         sa.Column("id", sa.Integer(), server_default=sa.text("1"), autoincrement=False, nullable=False),
         sa.Column("person_as_account", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column(
+            "trait_names", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False
+        ),
         sa.CheckConstraint("id = 1", name=op.f("ck_ingest_rules_one_row")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ingest_rules")),
     )

@@ -9,6 +9,9 @@ from sqlalchemy import text
 
 from backend.db.engine import Database
 from backend.ingest.resolution import resolve_all, resolve_recent
+from backend.program.assemble import DEFAULT, files, parse
+from backend.program.folder import read_folder
+from backend.program.service import apply
 from backend.settings import Settings
 from tests.erasure.erasing import dump, erase
 from tests.factories import make_account, make_member, make_person
@@ -64,6 +67,44 @@ async def test_statements_make_people_accounts_and_traits_whatever_their_order(s
         ("acme", "Acme Ltd", "software", "2025-06-01", {"seats": 5, "createdAt": "2025-06-01"}),
         ("beta", "beta", None, "2026-01-06", {}),
     ]
+
+
+MAPPED = """
+traits:
+  numberOfAgents: support_agents
+  launch: go_live_on
+"""
+SENT: list[dict[str, Any]] = [
+    {"numberOfAgents": "12", "region": "EUROPE", "decision_maker_known": "true", "plan_note": 7},
+    {"launch": "2026-05-01T08:00:00Z", "support_agents": 14},
+    {"numberOfAgents": "a dozen", "region": "Mars", "launch": "soon", "decision_maker_known": "perhaps"},
+]
+
+
+async def test_traits_of_accounts_have_the_names_and_kinds_that_the_program_gives_them(
+    sender: Sender, database: Database
+) -> None:
+    async with database.begin() as session:
+        await session.execute(text("insert into organizations (name) values ('Test')"))
+        texts = read_folder(DEFAULT, files())
+        mapped = texts["mapping.yaml"].replace("person_as_account: false\n", f"person_as_account: false{MAPPED}")
+        await apply(session, parse({**texts, "mapping.yaml": mapped}, applied_by="test"))
+
+    for day in (3, 1, 2):  # as they are not sent in order
+        await sender.batch([said("group", day, groupId="acme", traits=SENT[day - 1])])
+
+    assert await sender.rows("select traits from account_internals") == [
+        (
+            {
+                "support_agents": 14,
+                "go_live_on": "2026-05-01",
+                "region": "Europe",
+                "decision_maker_known": True,
+                "plan_note": 7,
+            },
+        )
+    ]
+    assert await sender.rows("select properties from events where occurred_at > '2026-01-03'") == [(SENT[2],)]
 
 
 async def test_an_event_waits_until_its_account_is_known(sender: Sender) -> None:

@@ -62,6 +62,12 @@ def test_a_reference_into_another_file_is_checked() -> None:
     )
 
 
+def test_what_senders_call_a_trait_leads_to_one_that_there_is() -> None:
+    told = problems(accounts="traits:\n  agents: {name: Agents}\n", mapping="traits:\n  a: agents\n  b: agent\n")
+
+    assert told == ("mapping.yaml:3: traits.b: accounts.yaml has no trait agent. Did you mean agents?",)
+
+
 def test_a_check_that_needs_an_unreadable_file_is_left_out() -> None:
     told = problems(
         tiers=TIERS + "    limits: {visit: 10}\n  other:\n    name: Other\n    rank: 1\n", metrics="metrics: [\n"
