@@ -20,6 +20,7 @@ class Reaction:
 
 _GIVEN = (Reaction("notifications.tell_of_task"),)
 _HEARD = (Reaction("alerts.hear"),)
+_WARNED = (Reaction("identity.mail_change"),)
 
 REACTIONS: Mapping[str, tuple[Reaction, ...]] = {
     # Tiers may name other plans, the model may weigh otherwise, people may be accounts: it shows at once, not at the
@@ -30,6 +31,10 @@ REACTIONS: Mapping[str, tuple[Reaction, ...]] = {
         Reaction("ingest.resolve", key="number"),
     ),
     "MemberInvited": (Reaction("identity.mail_invitation", ("member_id",), key="member_id"),),
+    # Whose way in was changed learns of it, for it may have been somebody else.
+    "PasswordChanged": _WARNED,
+    "TwoFactorEnabled": _WARNED,
+    "TwoFactorDisabled": _WARNED,
     # What `alerts.yaml` may name as a fact.
     "PaymentFailed": _HEARD,
     "SecondPaymentFailed": _HEARD,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from backend.db.engine import WriteSession
-from backend.identity import challenges, links, second_factor, sessions, throttle, vouching
+from backend.identity import challenges, links, notices, second_factor, sessions, throttle, vouching
 from jobs.actor import actor
 
 
@@ -25,6 +25,12 @@ async def mail_link(session: WriteSession, link_id: UUID) -> None:
 async def mail_invitation(session: WriteSession, member_id: UUID) -> None:
     """Mail somebody their invitation into an account."""
     await links.mail_invitation(session, member_id)
+
+
+@actor("identity.mail_change")
+async def mail_change(session: WriteSession, event_id: UUID) -> None:
+    """Mail somebody that something about how they sign in was changed."""
+    await notices.mail_change(session, event_id)
 
 
 @actor("identity.forget_links")

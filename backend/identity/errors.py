@@ -16,6 +16,7 @@ DomainError
 │   └── WrongCode          a code of an authenticator app, or a recovery code, that does not count
 ├── Conflict
 │   ├── AlreadyMember      the person belongs to the account
+│   ├── SecondFactorUnreadable  the second factor was stored under another WAYMARK_SECRET
 │   └── LastAdmin          nobody would be left who may manage the account's people
 ├── ProviderFailed         the server that says who people are cannot be used now
 └── LimitReached
@@ -131,6 +132,18 @@ class AlreadyMember(Conflict):
 
     def __init__(self, email: str) -> None:
         super().__init__(f"{email} belongs to the account already.", field=["email"], params={"email": email})
+
+
+class SecondFactorUnreadable(Conflict):
+    """The second factor was stored under another WAYMARK_SECRET, so no code can be right."""
+
+    code = "SECOND_FACTOR_UNREADABLE"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Your second factor cannot be read any more. Ask whoever runs Waymark for `waymark reset-two-factor`, then "
+            "sign in without a code and turn it on again."
+        )
 
 
 class LastAdmin(Conflict):

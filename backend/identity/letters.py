@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from uuid import UUID
 
 from sqlalchemy import text
@@ -23,6 +24,18 @@ within 7 days:
 
 After that you sign in with this address. If you expected no invitation, do nothing.
 """
+CHANGE = """\
+{what} at {organization}, on {day} at {time} UTC.
+
+If it was you, there is nothing to do. If it was not, somebody else can sign in as you: set a new password and look
+through the devices that are signed in, or have {organization} end them for you, at once.
+"""
+CHANGES = {
+    "PasswordChanged": ("Your password was changed", "The password that you sign in with was changed"),
+    "TwoFactorEnabled": ("Two-factor was turned on", "Two-factor was turned on for your sign-ins"),
+    "TwoFactorDisabled": ("Two-factor was turned off", "Two-factor was turned off for your sign-ins"),
+}
+"""Subject, and what happened, by type of event."""
 
 
 def sign_in(organization: str, url: str) -> tuple[str, str]:
@@ -33,6 +46,13 @@ def sign_in(organization: str, url: str) -> tuple[str, str]:
 def invitation(organization: str, account: str, url: str) -> tuple[str, str]:
     """Subject and text of an invitation into an account."""
     return f"{organization} invites you", INVITATION.format(organization=organization, account=account, url=url)
+
+
+def change(organization: str, event: str, at: datetime) -> tuple[str, str]:
+    """Subject and text of what was changed about somebody's sign-ins."""
+    subject, what = CHANGES[event]
+    at = at.astimezone(UTC)
+    return subject, CHANGE.format(what=what, organization=organization, day=f"{at:%Y-%m-%d}", time=f"{at:%H:%M}")
 
 
 async def organization(session: AsyncSession) -> str:

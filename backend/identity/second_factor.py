@@ -24,7 +24,7 @@ from backend.db.engine import SETTINGS, Database, WriteSession
 from backend.errors import Conflict
 from backend.events import emit
 from backend.identity import audit, letters, sessions, staff, throttle, totp
-from backend.identity.errors import WrongCode
+from backend.identity.errors import SecondFactorUnreadable, WrongCode
 from backend.identity.events import TwoFactorDisabled, TwoFactorEnabled
 from backend.identity.keys import LETTERS
 from backend.identity.models import (
@@ -37,7 +37,7 @@ from backend.identity.models import (
     SignInMethod,
 )
 from backend.identity.own_access import person_of
-from backend.sealing import keyed_hash, seal, unseal
+from backend.sealing import SealError, keyed_hash, seal, unseal
 from backend.settings import Settings
 from backend.viewer import Viewer
 
@@ -92,9 +92,14 @@ async def begin_try(database: Database, person_id: UUID) -> Try:
 
 
 async def spend(session: AsyncSession, person_id: UUID, account_id: UUID | None, code: str, tried: Try) -> None:
-    """Use a code of the person's app, or a recovery code, up. Raises WrongCode."""
+    """Use a code of the person's app, or a recovery code, up. Raises WrongCode, and SecondFactorUnreadable."""
     written = "".join(code.split())
-    is_right = await (_use_step if totp.is_code(written) else _use_recovery_code)(session, person_id, written)
+    sealed = await session.scalar(select(SecondFactor.secret).where(_is_on(person_id)))
+    step = await _step(session, sealed, written)  # also before a recovery code, whose hash has the same key
+    if totp.is_code(written):
+        is_right = step is not None and await _use_step(session, person_id, sealed, step)
+    else:
+        is_right = await _use_recovery_code(session, person_id, written)
     if not is_right:
         raise WrongCode
     if not totp.is_code(written):
@@ -103,19 +108,20 @@ async def spend(session: AsyncSession, person_id: UUID, account_id: UUID | None,
     await throttle.succeeded(session, tried.limits, tried.attempt)
 
 
-async def _use_step(session: AsyncSession, person_id: UUID, code: str) -> bool:
-    sealed = await session.scalar(select(SecondFactor.secret).where(_is_on(person_id)))
-    step = await _step(session, sealed, code)
-    if step is None:
-        return False
+async def _use_step(session: AsyncSession, person_id: UUID, sealed: bytes | None, step: int) -> bool:
     used = update(SecondFactor).where(_is_on(person_id), SecondFactor.secret == sealed, SecondFactor.last_step < step)
     return await session.scalar(used.values(last_step=step).returning(SecondFactor.person_id)) is not None
 
 
 async def _step(session: AsyncSession, sealed: bytes | None, code: str) -> int | None:
+    """The step of a secret that a code is of. Raises SecondFactorUnreadable."""
     if sealed is None:
         return None
-    return totp.step_of(unseal(session.info[SETTINGS], PURPOSE, sealed), code, await clock.now(session))
+    try:
+        secret = unseal(session.info[SETTINGS], PURPOSE, sealed)
+    except SealError:
+        raise SecondFactorUnreadable from None
+    return totp.step_of(secret, code, await clock.now(session))
 
 
 async def _use_recovery_code(session: AsyncSession, person_id: UUID, code: str) -> bool:

@@ -9,7 +9,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.errors import Conflict, InvalidInput, NotFound
+from backend.events import emit
 from backend.identity import audit, passwords, sessions
+from backend.identity.events import PasswordChanged
 from backend.identity.models import Person, SessionEnd, Staff, StaffRole
 
 
@@ -62,5 +64,6 @@ async def set_password(
     person_id = await person_with(session, email)
     await passwords.store(session, person_id, password)
     await sessions.end_all(session, person_id, SessionEnd.PASSWORD_CHANGED, actor=actor)
+    await emit(session, PasswordChanged(person_id=person_id))
     await audit.record(session, "password.set", actor=actor, subject=f"person:{person_id}")
     return person_id

@@ -34,6 +34,7 @@ KINDS: dict[str, Kind] = {
     "identity.forget_failures": Kind(Queue.DEFAULT),
     "identity.forget_vouches": Kind(Queue.DEFAULT),
     "identity.forget_links": Kind(Queue.DEFAULT),
+    "identity.mail_change": Kind(Queue.DEFAULT),
     "identity.mail_invitation": Kind(Queue.DEFAULT),
     "identity.mail_link": Kind(Queue.DEFAULT),
     "identity.prune_sessions": Kind(Queue.DEFAULT),
