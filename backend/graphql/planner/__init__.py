@@ -67,14 +67,9 @@ from backend.graphql.planner.assemble import Assembled, assemble
 from backend.graphql.planner.changes import Call, MutationPlan
 from backend.graphql.planner.check import check
 from backend.graphql.planner.declare import (
-    Change,
-    Computed,
     Connection,
-    Merged,
     Node,
-    Order,
     PageInfo,
-    QueryField,
     column,
     connection,
     embedded,
@@ -109,6 +104,7 @@ from backend.graphql.planner.late import (
     viewer_person,
     viewer_session,
 )
+from backend.graphql.planner.mappings import Change, Computed, Merged, Order, QueryField
 from backend.graphql.planner.objects import public_id
 from backend.graphql.planner.ordering import never_null
 from backend.graphql.planner.rows import arguments_of

@@ -20,20 +20,19 @@ from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 
-from backend.graphql.planner import declare
-from backend.graphql.planner.declare import (
-    Connection,
+from backend.graphql.planner.declare import Connection, Node
+from backend.graphql.planner.errors import DeclarationError
+from backend.graphql.planner.mappings import (
     Declared,
     Mapping,
     MutationField,
-    Node,
     NodeLookup,
     QueryField,
     Relation,
     SubscriptionField,
     Value,
+    planned,
 )
-from backend.graphql.planner.errors import DeclarationError
 from backend.graphql.planner.scalars import SCALARS
 
 DEFINITION = "strawberry-definition"
@@ -116,7 +115,7 @@ def assemble(
     for name, graphql_type in graphql.type_map.items():
         definition = graphql_type.extensions.get(DEFINITION)
         if isinstance(graphql_type, GraphQLObjectType) and definition is not None:
-            declared = roots.get(name) or declare.planned(definition.origin)
+            declared = roots.get(name) or planned(definition.origin)
             if declared is not None:
                 assembled.types[name] = _type_info(name, declared, graphql_type)
                 if declared.prefix is not None:
@@ -139,7 +138,7 @@ def _collect(
     watches: dict[str, SubscriptionField] = {}
     for module in modules:
         for name, value in (vars(module) if isinstance(module, ModuleType) else module).items():
-            if isinstance(value, type) and declare.planned(value) is not None:
+            if isinstance(value, type) and planned(value) is not None:
                 classes[value] = None
             elif isinstance(value, QueryField) and query.setdefault(name, value) is not value:
                 raise DeclarationError(f"Two functions declare Query.{name}.")
@@ -152,7 +151,7 @@ def _collect(
 
 def _give_namespaces(cls: type, registry: dict[str, Any]) -> None:
     """Let forward references find every declared class by its name, wherever it is declared."""
-    declared = declare.planned(cls)
+    declared = planned(cls)
     for made in _fields(cls):
         origin = made.origin if isinstance(made.origin, type) else cls
         namespace = {**vars(sys.modules[origin.__module__]), **registry}
@@ -207,7 +206,7 @@ def _mutation(mutation_fields: dict[str, MutationField[..., Any]], registry: dic
     made: dict[str, StrawberryField] = {}
     for name, declared in mutation_fields.items():
         hints = typing.get_type_hints(declared.function, localns=registry)
-        if list(hints) != ["info", "input", "return"] or declare.planned(hints["return"]) is None:
+        if list(hints) != ["info", "input", "return"] or planned(hints["return"]) is None:
             raise DeclarationError(f"Mutation.{name}: write (info: Info, input: …Input) -> …Payload.")
         made[name] = StrawberryField(
             type_annotation=StrawberryAnnotation(f"{hints['return'].__name__} | None", namespace=registry),

@@ -15,11 +15,11 @@ from backend.graphql.planner.assemble import Assembled, FieldInfo
 from backend.graphql.planner.binds import Binds, Variables
 from backend.graphql.planner.compilation import Compilation
 from backend.graphql.planner.cost import Cost, cost_of
-from backend.graphql.planner.declare import Change
 from backend.graphql.planner.document import Operation
 from backend.graphql.planner.errors import Refusal, problem
 from backend.graphql.planner.given import Answer, compile_answer
 from backend.graphql.planner.late import Arguments, refuse_unusable
+from backend.graphql.planner.mappings import Change
 from backend.graphql.planner.selection import Selector
 from backend.viewer import Viewer
 

@@ -25,7 +25,10 @@ from sqlalchemy.types import NullType, TypeEngine
 from backend.graphql.planner.assemble import Assembled, FieldInfo, TypeInfo
 from backend.graphql.planner.binds import Binds, current_binds
 from backend.graphql.planner.connections import PAGE, require_total_order
-from backend.graphql.planner.declare import (
+from backend.graphql.planner.errors import DeclarationError
+from backend.graphql.planner.feeds import feed_of
+from backend.graphql.planner.late import leaf_type
+from backend.graphql.planner.mappings import (
     Change,
     Embedded,
     Given,
@@ -37,9 +40,6 @@ from backend.graphql.planner.declare import (
     Value,
     Watch,
 )
-from backend.graphql.planner.errors import DeclarationError
-from backend.graphql.planner.feeds import feed_of
-from backend.graphql.planner.late import leaf_type
 from backend.graphql.planner.objects import foreign_key
 from backend.graphql.planner.rows import Row, Source, columns_of, of_model, settle_order
 from backend.graphql.planner.scalars import LEAVES

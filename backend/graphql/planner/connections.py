@@ -17,10 +17,10 @@ from backend.graphql.planner import objects
 from backend.graphql.planner.assemble import FieldInfo
 from backend.graphql.planner.compilation import Compilation, Path
 from backend.graphql.planner.cursors import cursor_of, fingerprint, is_cursor, values_of
-from backend.graphql.planner.declare import Relation
 from backend.graphql.planner.errors import DeclarationError
 from backend.graphql.planner.feeds import Feed
 from backend.graphql.planner.late import given
+from backend.graphql.planner.mappings import Relation
 from backend.graphql.planner.ordering import not_passed, passed
 from backend.graphql.planner.rows import Condition, Source, settle_order
 from backend.graphql.planner.selection import Selected

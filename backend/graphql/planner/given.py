@@ -19,9 +19,9 @@ from backend.errors import DomainError
 from backend.graphql.planner.assemble import FieldInfo, TypeInfo
 from backend.graphql.planner.binds import Binds, Bound, Variables, current_binds
 from backend.graphql.planner.compilation import Check, Compilation, Path
-from backend.graphql.planner.declare import Problems
 from backend.graphql.planner.errors import Refusal
 from backend.graphql.planner.late import leaf_type
+from backend.graphql.planner.mappings import Problems
 from backend.graphql.planner.nodes import object_with_key
 from backend.graphql.planner.sqljson import EMPTY_LIST, Pairs, object_here, text_constant
 from backend.graphql.planner.user_errors import as_data

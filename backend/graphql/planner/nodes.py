@@ -11,8 +11,8 @@ from sqlalchemy import ARRAY, Text, Uuid
 from backend.graphql.planner import objects
 from backend.graphql.planner.assemble import FieldInfo, TypeInfo
 from backend.graphql.planner.compilation import Compilation, Path
-from backend.graphql.planner.declare import NodeLookup
 from backend.graphql.planner.late import decode_id, prefix_of
+from backend.graphql.planner.mappings import NodeLookup
 from backend.graphql.planner.rows import keys_of_model, of_model
 from backend.graphql.planner.sqljson import EMPTY_LIST, NULL, one_object
 

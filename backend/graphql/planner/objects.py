@@ -12,8 +12,8 @@ from sqlalchemy.orm import InstrumentedAttribute
 from backend.graphql.planner import connections, feeds, nodes
 from backend.graphql.planner.assemble import FieldInfo, TypeInfo
 from backend.graphql.planner.compilation import Compilation, Path
-from backend.graphql.planner.declare import Embedded, Identifier, NodeLookup, Relation, SameRow, Value
 from backend.graphql.planner.errors import DeclarationError
+from backend.graphql.planner.mappings import Embedded, Identifier, NodeLookup, Relation, SameRow, Value
 from backend.graphql.planner.rows import MadeRow, Source, keys_of_model, of_model, settle_order
 from backend.graphql.planner.selection import Selected
 from backend.graphql.planner.selects import of_select

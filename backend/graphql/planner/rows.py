@@ -17,8 +17,8 @@ from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.types import TypeEngine
 
 from backend.graphql.planner.binds import current_binds
-from backend.graphql.planner.declare import Order
 from backend.graphql.planner.errors import DeclarationError
+from backend.graphql.planner.mappings import Order
 from backend.graphql.planner.ordering import Key, key_of_clause, ordered_by, unwrapped
 
 Condition = Callable[[Sequence[Key]], str]

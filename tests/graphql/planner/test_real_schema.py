@@ -11,7 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from backend.db.access import EVERY_ROW, TABLES
 from backend.graphql.planner import check
-from backend.graphql.planner.declare import Value
+from backend.graphql.planner.mappings import Value
 from backend.graphql.schema import schema
 
 pytestmark = pytest.mark.unit

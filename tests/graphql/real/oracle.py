@@ -38,7 +38,7 @@ from backend.accounts.models import Account
 from backend.db.engine import Database, sqlalchemy_url
 from backend.graphql.planner import Assembled, encode_id
 from backend.graphql.planner.binds import current_binds
-from backend.graphql.planner.declare import Embedded, Identifier, NodeLookup, Relation, SameRow, Value
+from backend.graphql.planner.mappings import Embedded, Identifier, NodeLookup, Relation, SameRow, Value
 from backend.graphql.planner.scalars import LEAVES, SCALARS
 from backend.identity.models import Staff
 from backend.viewer import Viewer
