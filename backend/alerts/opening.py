@@ -14,6 +14,7 @@ from sqlalchemy import text
 from backend.alerts.events import AlertChanged, AlertOpened
 from backend.alerts.models import AlertState
 from backend.alerts.program import Rule
+from backend.announcing import Announcement, Topic, announce
 from backend.db import clock
 from backend.db.engine import WriteSession
 from backend.events import emit_all
@@ -94,8 +95,8 @@ async def open_for(
     if not reasons:
         return []
     given = [{"account_id": str(account), "facts": facts} for account, facts in reasons.items()]
-    rows = await session.execute(OPEN, {"rule": key, "severity": rule.severity.value, "reasons": json.dumps(given)})
-    return await _opened(session, key, rule, [(row.id, row.account_id) for row in rows if row.is_new])
+    values = {"rule": key, "severity": rule.severity.value, "reasons": json.dumps(given)}
+    return await _opened(session, key, rule, (await session.execute(OPEN, values)).all())
 
 
 async def note(session: WriteSession, key: str, rule: Rule, occurrences: Sequence[Occurrence]) -> list[UUID]:
@@ -114,7 +115,7 @@ async def note(session: WriteSession, key: str, rule: Rule, occurrences: Sequenc
     values = {"rule": key, "severity": rule.severity.value, "occurrences": json.dumps(given)}
     rows = (await session.execute(OCCUR, values)).all()
     await session.execute(COUNT, {"alerts": [row.id for row in rows]})
-    return await _opened(session, key, rule, [(row.id, row.account_id) for row in rows if row.is_new])
+    return await _opened(session, key, rule, rows)
 
 
 async def close_for(session: WriteSession, key: str, accounts: Sequence[UUID]) -> list[UUID]:
@@ -132,7 +133,12 @@ async def close_for(session: WriteSession, key: str, accounts: Sequence[UUID]) -
     return [row.id for row in rows]
 
 
-async def _opened(session: WriteSession, key: str, rule: Rule, alerts: Sequence[tuple[UUID, UUID]]) -> list[UUID]:
+async def _opened(session: WriteSession, key: str, rule: Rule, rows: Sequence[Any]) -> list[UUID]:
+    """Tell of alerts that are new, and announce those that were open and have other facts now; ids of the new ones."""
+    for row in rows:
+        if not row.is_new:
+            announce(session, Announcement(Topic.ALERT, row.account_id, row.id))
+    alerts = [(row.id, row.account_id) for row in rows if row.is_new]
     opened = [
         AlertOpened(account_id=account, alert_id=alert, rule_key=key, severity=rule.severity.value)
         for alert, account in alerts

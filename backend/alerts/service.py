@@ -17,6 +17,7 @@ from backend.alerts.events import AlertChanged
 from backend.alerts.models import Alert, AlertHold, AlertResolution, AlertRule, AlertState
 from backend.alerts.opening import Occurrence
 from backend.alerts.program import Happens, Holds, Rule
+from backend.announcing import Announcement, Topic, announce
 from backend.db import clock
 from backend.db.engine import WriteSession
 from backend.errors import Conflict, InvalidInput
@@ -163,6 +164,7 @@ async def judge(session: WriteSession, viewer: Viewer, *, alert_id: UUID, is_use
     alert = await _found(session, viewer, alert_id)
     alert.is_useful, alert.judged_by = is_useful, viewer.person_id
     await session.flush()
+    announce(session, Announcement(Topic.ALERT, alert.account_id, alert.id))
     return alert.id
 
 

@@ -19,6 +19,7 @@ from backend.db.embedded import EmbeddedValkey
 from backend.db.engine import Database
 from backend.graphql.live import hub as hubs
 from backend.identity.models import Member, Session
+from tests.alerts.test_alerts import CANCELLATION, happened, look, rules
 from tests.graphql.live import PATIENCE_SECONDS, announcing, score
 from tests.graphql.world import World, public
 from tests.serving import listen
@@ -119,6 +120,30 @@ async def test_what_one_process_writes_another_tells(own_world: World, url: str)
         told = await live.next()
 
     assert told == ("next", {"data": {"taskChanged": {"title": "Call them", "account": {"name": "Acme"}}}})
+
+
+async def test_an_alert_is_told_when_it_opens_when_it_happens_again_and_when_it_is_judged(
+    own_world: World, url: str, database: Database
+) -> None:
+    account = own_world.acme.account
+    judge = "mutation ($input: JudgeAlertInput!) { judgeAlert(input: $input) { userErrors { code } } }"
+    async with subscribed(url, own_world, "staff", "subscription { alertChanged { id sentence isUseful } }") as live:
+        told = []
+        async with database.begin() as session:
+            await rules(session, cancel=CANCELLATION)
+        for _ in range(2):
+            async with database.begin() as session:
+                await happened(session, account)
+                await look(session, [account])
+            told.append((await live.next())[1]["data"]["alertChanged"])
+        await own_world.data("CSM", judge, {"input": {"alertId": told[0]["id"], "isUseful": True}})
+        told.append((await live.next())[1]["data"]["alertChanged"])
+
+    assert [(one["id"], one["sentence"], one["isUseful"]) for one in told] == [
+        (told[0]["id"], "Looked for a way out (1 times).", None),
+        (told[0]["id"], "Looked for a way out (2 times).", None),
+        (told[0]["id"], "Looked for a way out (2 times).", True),
+    ]
 
 
 async def test_a_change_that_was_rolled_back_is_not_told(own_world: World, url: str, database: Database) -> None:

@@ -29,7 +29,8 @@ def health_changed(account_ids: AccountIds = UNSET) -> None:
 
 @subscription(AlertType, Topic.ALERT, permission=Permission.ACCOUNTS_INTERNAL)
 def alert_changed(account_ids: AccountIds = UNSET) -> None:
-    """[staff] An alert that was opened, acknowledged, snoozed, resolved or judged. Needs accounts:internal."""
+    """[staff] An alert that was opened, acknowledged, snoozed, resolved or judged, or whose facts are others now. Needs
+    accounts:internal."""
 
 
 @subscription(TaskType, Topic.TASK, permission=Permission.ACCOUNTS_INTERNAL)
