@@ -6,6 +6,8 @@ every place that reads it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from backend.health.definition import Model
 from backend.health.features import Plan
 from backend.health.one_day import lit
@@ -15,10 +17,10 @@ STAGE = "scoring_leaves"
 
 
 def select(made: Plan, features: str) -> str:
-    """SELECT of the leaves over a SELECT of the features: account_id, day, profile, missing, statuses, n1, d1, v1, n2 …
+    """SELECT of the leaves over a SELECT of the features: account_id, day, profile, code1 …, n1, d1, v1, n2 …
 
-    `missing` is a bit mask of the leaves that do not count, `statuses` the letters that snapshots store; n, d and v are
-    the numerator, the denominator and the normalised value of a leaf.
+    The codes are the statuses as numbers (`codes`); n, d and v are the numerator, the denominator and the normalised
+    value of a leaf.
     """
     model, numbers = made.model, range(1, len(made.leaves) + 1)
     drawn = []
@@ -32,40 +34,52 @@ def select(made: Plan, features: str) -> str:
             drawn.append(f"coalesce({leaf.empty}, false) as e{number}")
     head = ", ".join(["account_id", "day", f"{_profile(model)} as profile", *drawn])
     inner = f"select {head} from ({features}) f offset 0"
-    masks, digits, values = list[str](), list[str](), list[str]()
+    digits, values = list[str](), list[str]()
     for number in numbers:
-        mask = 1 << (number - 1)
         if not made.conditions.connected[number - 1]:
-            masks.append(str(mask))
             digits.append(str(len(LETTERS)))
             values.append(f"null::float8 as n{number}, null::float8 as d{number}, null::int as v{number}")
             continue
         counts = f"s{number} < 4"
-        masks.append(f"case when {counts} then 0 else {mask} end")
         digits.append(f"s{number}")
         values.append(
             f"case when {counts} then n{number} end as n{number}, case when {counts} then d{number} end as d{number},"
             f" case when {counts} then {_normalised(made, number - 1)} end as v{number}"
         )
-    return f"""select account_id, day, profile::smallint as profile, ({" | ".join(masks)})::bigint as missing,
-        {_letters(digits)} as statuses, {", ".join(values)} from ({inner}) l"""
+    return f"""select account_id, day, profile::smallint as profile, {", ".join(_coded(digits))}, {", ".join(values)}
+        from ({inner}) l"""
 
 
-def _letters(digits: list[str]) -> str:
-    """The letters of some statuses: digits of one number, translated at once."""
-    words = []
-    for start in range(0, len(digits), LONGEST_NUMBER):
-        some = digits[start : start + LONGEST_NUMBER]
-        number = " + ".join(f"{digit} * {10**place}::bigint" for place, digit in enumerate(reversed(some)))
-        words.append(f"translate(({number})::text, '{PLACES}', '{LETTERS}')")
-    return " || ".join(words)
+def _coded(digits: list[str]) -> list[str]:
+    """The columns of the codes, of a digit for each leaf."""
+    columns = []
+    for name, start in zip(code_columns(len(digits)), range(0, len(digits), A_CODE), strict=True):
+        some = digits[start : start + A_CODE]
+        columns.append(f"{' + '.join(f'{digit} * {8**place}::bigint' for place, digit in enumerate(some))} as {name}")
+    return columns
 
 
 LETTERS = "MZSTXN"
 """Statuses by number, from 1; those below 4 count, the last is that of a leaf without a source."""
-PLACES = "123456"
-LONGEST_NUMBER = 18
-"""Digits that an int8 holds."""
+A_CODE = 20
+"""Statuses, of three bits each, that an int8 holds."""
+
+
+def code_columns(leaves: int) -> list[str]:
+    """Names of the columns that hold the statuses of so many leaves."""
+    return [f"code{number}" for number in range(1, -(-leaves // A_CODE) + 1)]
+
+
+def codes(statuses: str) -> list[int]:
+    """The codes of statuses by letter, in the order of their columns."""
+    numbers = [LETTERS.index(letter) + 1 for letter in statuses]
+    parts = (numbers[start : start + A_CODE] for start in range(0, len(numbers), A_CODE))
+    return [sum(number * 8**place for place, number in enumerate(part)) for part in parts]
+
+
+def letters(found: Sequence[int], leaves: int) -> str:
+    """The statuses of so many leaves by letter, from their codes."""
+    return "".join(LETTERS[(found[n // A_CODE] // 8 ** (n % A_CODE)) % 8 - 1] for n in range(leaves))
 
 
 def _status(made: Plan, place: int) -> str:

@@ -9,7 +9,7 @@ from typing import Literal
 
 from backend.health import rules
 from backend.health.definition import Model
-from backend.health.leaf_sql import STAGE
+from backend.health.leaf_sql import STAGE, code_columns, codes
 
 Audience = Literal["staff", "customer"]
 SNAPSHOTS: dict[Audience, str] = {"staff": "health_snapshots", "customer": "customer_health_snapshots"}
@@ -23,33 +23,39 @@ ROW = (
 
 @dataclass(frozen=True)
 class Weights:
-    """Effective weights of the combinations of missing leaves that occur, for one audience."""
+    """Effective weights of the combinations of statuses that occur, for one audience."""
 
     places: tuple[int, ...]
-    rows: tuple[tuple[int, int, tuple[int, ...]], ...]
-    """Mask of missing leaves, coverage, weights in the order of `places`; all 0 where there is not enough data."""
+    rows: tuple[tuple[str, int, tuple[int, ...]], ...]
+    """Statuses of all leaves, coverage, weights in the order of `places`; all 0 where there is not enough data."""
 
     def relation(self) -> str:
-        """The weights as a relation: missing, coverage, weights, w1, w2 …"""
+        """The weights as a relation: code1 …, coverage, statuses, weights, w1, w2 …"""
         values = ", ".join(
-            f"({mask}::bigint, {covered}, '{{{','.join(map(str, weights))}}}'::int[], {', '.join(map(str, weights))})"
-            for mask, covered, weights in self.rows
+            f"({', '.join(f'{code}::bigint' for code in codes(statuses))}, {covered},"
+            f" '{''.join(statuses[place] for place in self.places)}'::text,"
+            f" '{{{','.join(map(str, weights))}}}'::int[], {', '.join(map(str, weights))})"
+            for statuses, covered, weights in self.rows
         )
         names = ", ".join(f"w{number}" for number in range(1, len(self.places) + 1))
-        return f"(values {values}) as w (missing, coverage, weights, {names})"
+        return f"(values {values}) as w ({self.joined_by()}, coverage, statuses, weights, {names})"
+
+    def joined_by(self) -> str:
+        """The columns by which the leaves find their weights."""
+        return ", ".join(code_columns(len(self.rows[0][0])))
 
 
-def weights(model: Model, places: Sequence[int], masks: Sequence[int]) -> Weights:
-    """The weights of an audience for the masks that occur."""
+def weights(model: Model, places: Sequence[int], occurring: Sequence[str]) -> Weights:
+    """The weights of an audience for the statuses that occur."""
     nominal = rules.nominal_weights(model, places)
     groups = [model.leaves[place].group for place in places]
     rows = []
-    for mask in masks:
-        missing = [n for n, place in enumerate(places) if mask >> place & 1]
+    for statuses in occurring:
+        missing = [n for n, place in enumerate(places) if statuses[place] in rules.MISSING]
         covered = rules.coverage(nominal, missing)
         enough = covered and covered >= model.minimum_coverage
         effective = rules.effective_weights(nominal, groups, missing) if enough else [0] * len(places)
-        rows.append((mask, covered, tuple(effective)))
+        rows.append((statuses, covered, tuple(effective)))
     return Weights(tuple(places), tuple(rows))
 
 
@@ -78,22 +84,9 @@ def scores(model: Model, version: int, chosen: Weights) -> str:
             {kept}, array[{", ".join(given)}] as contributions
         from (select *, total - ({" + ".join(f"c{j}" for j in weighed)}) as extra
             from (select account_id, day, profile, coverage, {kept}, {floors}, {total} as total
-                from (select account_id, day, profile, coverage, {_statuses(model, chosen.places)} as statuses,
-                        {shown}, weights, {products}
-                    from {STAGE} join {chosen.relation()} using (missing) offset 0) p offset 0) q offset 0) r"""
-
-
-def _statuses(model: Model, places: Sequence[int]) -> str:
-    """The letters of some leaves: neighbours are cut out together."""
-    if len(places) == len(model.leaves):
-        return "statuses"
-    runs: list[tuple[int, int]] = []
-    for place in places:
-        if runs and place == sum(runs[-1]):
-            runs[-1] = (runs[-1][0], runs[-1][1] + 1)
-        else:
-            runs.append((place, 1))
-    return " || ".join(f"substr(statuses, {first + 1}, {count})" for first, count in runs)
+                from (select account_id, day, profile, coverage, statuses, {shown}, weights, {products}
+                    from {STAGE} join {chosen.relation()} using ({chosen.joined_by()}) offset 0) p
+                offset 0) q offset 0) r"""
 
 
 def closing(model: Model, scored: str, prior: str, *, several_days: bool) -> str:

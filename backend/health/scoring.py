@@ -118,7 +118,8 @@ async def score_now(
     delivered = await conditions.deliveries(session, day)
     made = plan(version.model, conditions.on(version.model, delivered, day, day), await metric_ids(session))
     await session.execute(PREPARE)
-    masks = await _stage(session, await _day_selects(session, made, day, day, accounts, delivered))
+    selects = await _day_selects(session, made, day, day, accounts, delivered)
+    occurring = await _stage(session, version.model, selects)
     for audience in AUDIENCES:
         await session.execute(
             text(
@@ -127,7 +128,7 @@ async def score_now(
             ),
             accounts.bound,
         )
-        if rows := _rows(version, masks, audience, accounts, day, latest=True, several_days=False):
+        if rows := _rows(version, occurring, audience, accounts, day, latest=True, several_days=False):
             statement = _current(version.model, audience, rows, accounts, day)
             await session.execute(text(statement), accounts.bound)
     return int(await session.scalar(text(f"select count(*) from {STAGE}")) or 0)
@@ -168,8 +169,9 @@ async def score_days(
                 for day in part
             ]
             await session.execute(PREPARE)
-            masks = await _stage(session, await _selects(session, plans, accounts, today, delivered))
-            total += await _store(session, version, masks, accounts, part, today)
+            selects = await _selects(session, plans, accounts, today, delivered)
+            occurring = await _stage(session, version.model, selects)
+            total += await _store(session, version, occurring, accounts, part, today)
     return total
 
 
@@ -248,17 +250,19 @@ async def _day_selects(
     return found
 
 
-async def _stage(session: WriteSession, selects: Sequence[Select]) -> list[int]:
-    """Put leaves into the temporary table. Returns the masks of missing leaves that occur."""
+async def _stage(session: WriteSession, model: Model, selects: Sequence[Select]) -> list[str]:
+    """Put leaves into the temporary table. Returns the statuses that occur together, by letter."""
     await session.execute(text(f"drop table if exists pg_temp.{STAGE}"))
     for number, (leaves, bound) in enumerate(selects):
         into = f"insert into {STAGE}" if number else f"create temporary table {STAGE} on commit drop as"
         await session.execute(text(f"{into} {leaves}"), bound)
-    # Without it the planner takes a join with the few masks to leave next to nothing, and nests loops over the rest.
+    columns = ", ".join(leaf_sql.code_columns(len(model.leaves)))
+    # Without it the planner takes a join with the few statuses to leave next to nothing, and nests loops over the rest.
     # A few hundred rows tell it enough.
     await session.execute(text("select set_config('default_statistics_target', '1', true)"))
-    await session.execute(text(f"analyze {STAGE} (account_id, missing)"))
-    return list(await session.scalars(text(f"select distinct missing from {STAGE}")))
+    await session.execute(text(f"analyze {STAGE} (account_id, {columns})"))
+    found = await session.execute(text(f"select distinct {columns} from {STAGE}"))
+    return [leaf_sql.letters(row, len(model.leaves)) for row in found]
 
 
 async def _has_days_between(session: WriteSession, days: Sequence[date], accounts: Accounts) -> bool:
@@ -275,7 +279,7 @@ async def _are_stored(session: WriteSession, days: Sequence[date], accounts: Acc
 
 def _rows(
     version: Version,
-    masks: Sequence[int],
+    occurring: Sequence[str],
     audience: Audience,
     accounts: Accounts,
     first: date,
@@ -285,9 +289,9 @@ def _rows(
 ) -> str | None:
     """SELECT of the staged accounts' and days' rows for an audience; None when nothing is staged."""
     places = range(len(version.model.leaves)) if audience == "staff" else version.model.visible
-    if not masks or not places:
+    if not occurring or not places:
         return None
-    chosen = score_sql.weights(version.model, tuple(places), masks)
+    chosen = score_sql.weights(version.model, tuple(places), occurring)
     prior = score_sql.last_bands(audience, lit(first), accounts.among("c"), latest=latest)
     scored = score_sql.scores(version.model, version.number, chosen)
     return score_sql.closing(version.model, scored, prior, several_days=several_days)
@@ -296,7 +300,7 @@ def _rows(
 async def _store(
     session: WriteSession,
     version: Version,
-    masks: Sequence[int],
+    occurring: Sequence[str],
     accounts: Accounts,
     days: Sequence[date],
     today: date | None,
@@ -305,7 +309,9 @@ async def _store(
     result = Stored()
     some_exist = await _are_stored(session, days, accounts)
     for audience in AUDIENCES:
-        rows = _rows(version, masks, audience, accounts, days[0], latest=today is not None, several_days=len(days) > 1)
+        rows = _rows(
+            version, occurring, audience, accounts, days[0], latest=today is not None, several_days=len(days) > 1
+        )
         if rows is None:
             continue
         if some_exist and audience == "staff":
