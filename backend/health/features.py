@@ -328,6 +328,8 @@ def _limit_use(measure, model, end, days, metrics, add) -> LeafSql:  # type: ign
         limits.append(f"(coalesce({add(Limit(end, days, key))}::float8, {included}){scale})")
     if not uses:
         return LeafSql("null::float8", None, "false", "false")
+    if len(uses) == 1:
+        return LeafSql(uses[0], limits[0], f"{limits[0]} <> 0", f"{uses[0]} = 0")
     ratios = [f"({use} / nullif({limit}, 0))" for use, limit in zip(uses, limits, strict=True)]
     highest = f"greatest({', '.join(ratios)})"
     return LeafSql(

@@ -55,6 +55,8 @@ ENDED = 1_000_000
 """More subscriptions than any account has at a time."""
 NEVER = -1_000_000
 """Stands in an array for a day that there is none of: an array with NULLs is read from its start for each element."""
+PEAK = "peak_of_facts"
+"""The most users that one fact of a metric and day names."""
 TIERS = 1000
 """More tiers than any program has."""
 
@@ -250,7 +252,8 @@ def _usage(span: Span, grid: _Grid) -> None:
                 grid.columns[feature] = _difference(total, feature.days)
             case PeakUsers():
                 where = in_metrics("metric_id", feature.metrics)
-                name = cell(PeakUsers, feature.metrics, f"max(peak) filter (where {where})")
+                only = f" filter (where {where})" if where != "true" else ""
+                name = cell(PeakUsers, feature.metrics, f"max({PEAK}){only}")
                 # The largest of a long window is the largest of some shorter ones that cover it.
                 short = math.isqrt(feature.days - 1) + 1
                 frame = f"(d rows between {short - 1} preceding and current row)"
@@ -273,15 +276,15 @@ def _usage(span: Span, grid: _Grid) -> None:
                 pass
     facts = _rollups(span, span.picks("u"))
     columns = f"m.account_id, m.day, {', '.join(shown)}"
+    plain = columns.replace(PEAK, "users")  # of one fact a metric and day, so that equal sums are worked out once
     grid.ctes.append(
         f"""daily as (
-        select {columns} from (
-            select u.account_id, u.day, u.metric_id, u.users, u.users as peak, u.delta::float8 as uses,
-                u.delta as largest
+        select {plain} from (
+            select u.account_id, u.day, u.metric_id, u.users, u.delta::float8 as uses, u.delta as largest
             from {facts} and u.account_id <> all(cast(:several as uuid[])) order by 1, 2) m group by 1, 2
         union all
         select {columns} from (
-            select u.account_id, u.day, u.metric_id, sum(u.users) as users, max(u.users) as peak,
+            select u.account_id, u.day, u.metric_id, sum(u.users) as users, max(u.users) as {PEAK},
                 sum(u.delta::float8) as uses, max(u.delta) as largest
             from {facts} and u.account_id = any(cast(:several as uuid[])) group by 1, 2, 3) m group by 1, 2)"""
     )
@@ -480,6 +483,13 @@ def moving(span: Span) -> str:
             where day > {lit(span.base)} and day <= {lit(span.last)} group by 1, 2 having sum(n) <> 0) s"""
 
 
+def _open_days(span: Span, days: int) -> str:
+    """Business days of the window that ends on day i, cut at the first day of the grid."""
+    model, length = span.made.model, (span.last - span.base).days + 1
+    is_open = [model.is_business_day(span.base + timedelta(days=n)) for n in range(length)]
+    return f"({ints(sum(is_open[max(0, n - days) : n]) for n in range(1, length + 1))})[i]"
+
+
 def _seats(span: Span, grid: _Grid) -> str:
     """CTEs that end in `seated`: `sums` with the running sums of seats and of active members."""
     features = span.made.features
@@ -488,7 +498,9 @@ def _seats(span: Span, grid: _Grid) -> str:
         return "seated as (select * from sums),"
     _step_column(grid, "seats", _steps([seat_spans(span)], span))
     grid.running[-1] = "sum(coalesce(seats, 0)::int) over w as seats"
-    open_days = {f: _difference("seat_days", f.days) for f in features}
+    open_days = {
+        f: _open_days(span, f.days) if not span.seats_move else _difference("seat_days", f.days) for f in features
+    }
     for feature in features:
         match feature:
             case Seats() if span.seats_move:
@@ -503,9 +515,8 @@ def _seats(span: Span, grid: _Grid) -> str:
                 pass
     active = "coalesce(greatest(users, persons), 0)"
     if not span.seats_move:
-        grid.running.append("sum(is_open::int) over w as seat_days")
         grid.running.append(f"sum(case when is_open then {active} else 0 end) over w as active")
-        grid.arrays += ["seat_days", "active"]
+        grid.arrays.append("active")
         return "seated as (select * from sums),"
     grid.arrays.remove("seats")
     grid.running.append(f"{active} as active")
