@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncpg
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -10,6 +11,7 @@ from backend.identity import keys
 from backend.permissions import Permission
 from backend.settings import Settings
 from backend.work.asking import enqueue
+from tests.graphql.world import World
 from tests.serving import serve
 
 Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
@@ -20,10 +22,10 @@ async def key_with(database: Database, *scopes: Permission) -> str:
         return (await keys.create(session, name="prometheus", words=scopes)).text
 
 
-def samples(text: str) -> Samples:
+def samples(page: str) -> Samples:
     return {
         (sample.name, frozenset(sample.labels.items())): sample.value
-        for family in text_string_to_metric_families(text)
+        for family in text_string_to_metric_families(page)
         for sample in family.samples
     }
 
@@ -63,6 +65,39 @@ async def test_a_scrape_tells_what_the_process_did_and_what_the_deployment_has_t
     assert value(found, "waymark_database_connections_limit") == 197
     assert value(found, "waymark_ingest_lag_seconds") == 0
     assert value(found, "waymark_database_bytes") > 1_000_000
+
+
+async def test_ages_are_those_of_the_database(own_world: World) -> None:
+    owner = await asyncpg.connect(own_world.settings.migrate_url)
+    for statement in (
+        "insert into account_marks (account_id, marked_at)"
+        " select id, waymark_now() - interval '1 minute' from accounts",
+        "update sources set last_received_at = waymark_now() - interval '2 minutes'",
+        "insert into schedule_slots (schedule, slot, work_item_id)"
+        " select 'health.sweep', waymark_now() - interval '3 minutes', id from work_items",
+        "update current_health set computed_at = waymark_now() - interval '4 minutes'",
+        "update work_items set run_at = waymark_now() - interval '5 minutes'",
+    ):
+        await owner.execute(statement)
+    await owner.close()
+    headers = {"authorization": f"Bearer {own_world.credential('staff key')}"}
+
+    found = samples((await own_world.client.get("/metrics", headers=headers)).text)
+
+    minutes = {
+        "waymark_ingest_lag_seconds": value(found, "waymark_ingest_lag_seconds"),
+        "waymark_source_age_seconds": value(found, "waymark_source_age_seconds", source="warehouse"),
+        "waymark_schedule_age_seconds": value(found, "waymark_schedule_age_seconds", schedule="health.sweep"),
+        "waymark_health_oldest_seconds": value(found, "waymark_health_oldest_seconds"),
+        "waymark_work_oldest_due_seconds": value(found, "waymark_work_oldest_due_seconds", kind="health.score"),
+    }
+    assert {name: round(seconds // 60) for name, seconds in minutes.items()} == {
+        "waymark_ingest_lag_seconds": 1,
+        "waymark_source_age_seconds": 2,
+        "waymark_schedule_age_seconds": 3,
+        "waymark_health_oldest_seconds": 4,
+        "waymark_work_oldest_due_seconds": 5,
+    }
 
 
 @pytest.mark.parametrize("authorization, status", [(None, 401), ("Bearer wm_nothing", 401), ("scoped", 403)])

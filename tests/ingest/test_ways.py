@@ -1,0 +1,95 @@
+"""The short way into the database, which most requests take, stores what the long one does."""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+
+from backend.db.engine import Database
+from backend.ingest import write_keys
+from backend.ingest.intake import Intake
+from backend.ingest.messages import Arrival
+from backend.ingest.models import WriteKeyKind
+from backend.ingest.upkeep import make_partitions
+from backend.ingest.write_keys import Writer
+
+STORED = {
+    "events": """select e.message_id, a.external_id, i.external_id, e.name, e.occurred_at, e.properties
+        from events e join accounts a on a.id = e.account_id
+        left join person_identities i on i.person_id = e.person_id and i.source_id = e.source_id
+        where e.source_id = :s order by 1""",
+    "unresolved": """select message_id, person_key, group_key, name, occurred_at, properties, is_trusted
+        from unresolved_events where source_id = :s order by 1""",
+    "keys": "select message_id, body_hash from event_keys where source_id = :s order by 1",
+    "marked": """select count(*) from event_marks m, unnest(m.event_ids) as marked (id)
+        join events e on e.id = marked.id where e.source_id = :s and e.account_id = m.account_id""",
+}
+START = "2026-01-01T00:00:00Z"
+
+
+def batch(chance: random.Random, number: int) -> list[dict[str, Any]]:
+    """Events of known people, some of them twice, some of an account that nobody knows."""
+    made: list[dict[str, Any]] = [
+        {
+            "type": chance.choice(["track", "page", "screen"]),
+            "event": "signed_in",
+            "name": "Home",
+            "userId": f"u{chance.randrange(4)}",
+            "messageId": f"{number} {place}",
+            "timestamp": (datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=chance.randrange(9_999))).isoformat(),
+            "properties": {"n": place, "nested": {"a": [1, None, "é"]}},
+            "context": chance.choice([{}, {"groupId": "acme"}, {"groupId": "beta"}, {"groupId": "nobody"}]),
+        }
+        for place in range(20)
+    ]
+    return made + chance.sample(made, 5)
+
+
+async def test_both_ways_store_the_same_and_answer_alike(database: Database) -> None:
+    chance, intake = random.Random(11), Intake(database, slots=1)  # noqa: S311 - what is sent
+    async with database.begin() as session:
+        await make_partitions(session)
+        for source in ("short", "long"):
+            await write_keys.create(session, name=source, source_key=source, kind=WriteKeyKind.SERVER)
+        rows = await session.execute(
+            text("select s.key, k.id, s.id as source from write_keys k join sources s on s.id = k.source_id")
+        )
+        writers = {row.key: Writer(row.id, row.source, WriteKeyKind.SERVER, frozenset()) for row in rows}
+    joined: list[dict[str, Any]] = [
+        {
+            "type": "group",
+            "userId": f"u{n}",
+            "groupId": ("acme", "beta")[n % 2],
+            "messageId": f"u{n}",
+            "timestamp": START,
+        }
+        for n in range(4)
+    ]
+    for writer in writers.values():
+        await intake.take(writer, joined, Arrival())
+
+    for number in range(4):
+        sent = batch(chance, number)
+        short = await intake._common(writers["short"], sent, Arrival())
+        long = await intake._once(writers["long"], sent, Arrival())
+        again = await intake._common(writers["short"], sent, Arrival())
+
+        assert short is not None
+        assert again is not None
+        assert short == long
+        assert (short.repeated, again.repeated) == (5, 25)
+
+    async def stored(source: UUID) -> dict[str, list[Any]]:
+        async with database.begin() as session:
+            return {
+                name: [tuple(row) for row in await session.execute(text(statement), {"s": source})]
+                for name, statement in STORED.items()
+            }
+
+    by_short, by_long = await stored(writers["short"].source_id), await stored(writers["long"].source_id)
+    assert len(by_short["events"]) + len(by_short["unresolved"]) == 4 * 20 + 4
+    assert by_short == by_long
