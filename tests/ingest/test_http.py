@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+import base64
 import gzip
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 import asyncpg
+import orjson
+import pytest
 
 from backend.db.engine import Database
 from backend.ingest import write_keys
 from backend.ingest.body import HARD_LIMIT
 from backend.settings import Settings
+from backend.web import ingest
 from tests.ingest.sending import PAGE, Sender, sending, zipped
+from tests.serving import listen
 
 TRACK = {"type": "track", "event": "signed_in", "userId": "u1", "groupId": "g1", "messageId": "m1"}
 
@@ -144,13 +151,50 @@ async def test_five_mebibytes_are_the_end_whatever_the_settings_say(
     generous = replace(settings_with_valkey, ingest_batch_bytes=100_000_000, ingest_event_bytes=100_000_000)
     async with sending(generous, database) as sender:
         fits = await sender.send("track", {**TRACK, "properties": {"x": "y" * (HARD_LIMIT - 1_000)}})
-        ten = await sender.send("track", zipped({**TRACK, "properties": {"x": "y" * 10 * 1024 * 1024}}))
+        ten = await sender.send("track", {**TRACK, "properties": {"x": "y" * 10 * 1024 * 1024}})
         bomb = await sender.send(
             "track", zipped({**TRACK, "properties": {"x": "y" * 50_000_000}}), **{"content-encoding": "gzip"}
         )
 
-    assert (fits.status_code, ten.status_code, bomb.status_code) == (200, 400, 413)
-    assert bomb.json()["message"] == f"The body is longer than {HARD_LIMIT:,} bytes; split it."
+    assert (fits.status_code, ten.status_code, bomb.status_code) == (200, 413, 413)
+    assert ten.json()["message"] == bomb.json()["message"] == f"The body is longer than {HARD_LIMIT:,} bytes; split it."
+
+
+@pytest.mark.parametrize("framing", ["content-length", "chunked"])
+async def test_a_body_that_breaks_off_leaves_nothing(
+    settings_with_valkey: Settings, database: Database, framing: str
+) -> None:
+    body = orjson.dumps({"batch": [{**TRACK, "messageId": str(n)} for n in range(100)]})
+    half = body[: len(body) // 2]
+    async with sending(settings_with_valkey, database) as sender, listen(settings_with_valkey) as address:
+        place = urlsplit(address)
+        basic = base64.b64encode(f"{sender.key}:".encode()).decode()
+        length = f"content-length: {len(body)}" if framing == "content-length" else "transfer-encoding: chunked"
+        sent = half if framing == "content-length" else b"%x\r\n%b\r\n" % (len(half), half)
+        reader, writer = await asyncio.open_connection(place.hostname, place.port)
+        writer.write(f"POST /v1/batch HTTP/1.1\r\nhost: x\r\nauthorization: Basic {basic}\r\n{length}\r\n\r\n".encode())
+        writer.write(sent)
+        writer.write_eof()
+        async with asyncio.timeout(30):
+            answer = await reader.read()  # until the server has closed, too
+        writer.close()
+        nothing = await sender.nothing_is_stored()
+        whole = await sender.send("batch", body)
+
+    assert b" 200 " not in answer.partition(b"\r\n")[0]
+    assert nothing
+    assert (whole.status_code, whole.json()["unresolved"]) == (200, 100)
+
+
+async def test_who_comes_while_too_many_wait_is_told_to_come_again(
+    sender: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ingest, "WAITING_AT_MOST", 0)
+
+    answer = await sender.send("batch", {"batch": [TRACK]})
+
+    assert (answer.status_code, answer.json()["code"], answer.headers["retry-after"]) == (503, "BUSY", "1")
+    assert await sender.nothing_is_stored()
 
 
 async def test_an_item_beyond_its_limit_is_kept_as_a_reject_by_its_beginning(sender: Sender) -> None:
