@@ -162,9 +162,18 @@ async def reopen(session: WriteSession, viewer: Viewer, *, alert_id: UUID) -> UU
 async def judge(session: WriteSession, viewer: Viewer, *, alert_id: UUID, is_useful: bool) -> UUID:
     """Say whether it was worth having, open or closed. Raises AlertNotFound."""
     alert = await _found(session, viewer, alert_id)
-    alert.is_useful, alert.judged_by = is_useful, viewer.person_id
+    before, alert.is_useful, alert.judged_by = alert.is_useful, is_useful, viewer.person_id
     await session.flush()
     announce(session, Announcement(Topic.ALERT, alert.account_id, alert.id))
+    await audit.record_of(
+        session,
+        viewer,
+        "alert.judged",
+        account_id=alert.account_id,
+        subject=f"alert:{alert.id}",
+        before={"is_useful": before},
+        after={"is_useful": is_useful},
+    )
     return alert.id
 
 

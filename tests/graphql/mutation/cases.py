@@ -40,6 +40,8 @@ class Case:
     """Who tries that; the allowed one by default."""
     never_wrong: str = ""
     """Why there is no wrong account."""
+    unaudited: str = ""
+    """Why it leaves no audit entry."""
 
 
 async def run(world: World, statement: str, *values: Any) -> None:
@@ -338,6 +340,7 @@ def on_system(
 
 _unknown_hook = _unknown("webhookEndpointId", "hook")
 OWN_ALONE = "it changes whoever is signed in, and takes no id"
+OWN_INBOX = "it changes what one is told, and nothing of customers or of who may do what"
 CASES: dict[str, Case] = {
     "acknowledgeAlert": on_alert(_alert),
     "judgeAlert": on_alert(_judgement),
@@ -411,6 +414,7 @@ CASES: dict[str, Case] = {
         forbidden=("narrow key",),
         input=_nothing,
         never_wrong=OWN_ALONE,
+        unaudited="nothing holds before it is confirmed",
     ),
     "confirmTwoFactor": Case(
         selection="recoveryCodes person { email }",
@@ -466,12 +470,14 @@ CASES: dict[str, Case] = {
         forbidden=("acme", "acme viewer", "acme key", "narrow key"),
         input=told,
         wrong=lambda _world, sent: {"notificationIds": [*sent["notificationIds"], f"told_{UNKNOWN}"]},
+        unaudited=OWN_INBOX,
     ),
     "setNotificationPreferences": Case(
         selection="person { displayName }",
         forbidden=("acme", "acme viewer", "acme key", "narrow key"),
         input=_preferences,
         never_wrong=OWN_ALONE,
+        unaudited=OWN_INBOX,
     ),
     "rerunWorkItem": on_system("workItem { state attempts }", _parked, _unknown("workItemId", "work")),
     "createWebhookEndpoint": on_system(
