@@ -35,7 +35,7 @@ bench: dev-environment ## the benchmarks: a table, and JSON in bench/results/
 bench-scale: dev-environment ## the benchmarks on 1 M members and 20 M events (32 GB, an hour); ACCOUNTS=1000: a tenth
 	$(BIN)/python -m bench.scale $(ACCOUNTS)
 
-suites: dev-environment ## the slow suites: 5,000 answers compared, schemathesis against an API of its own (minutes)
+suites: dev-environment graphiql ## the slow suites: 5,000 answers compared, schemathesis, a browser (minutes)
 	@scripts/environment.sh suites/requirements.lock .venv-suites
 	$(BIN)/python -m suites .venv-suites/bin/st
 

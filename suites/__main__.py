@@ -1,7 +1,7 @@
-"""`make suites`: random operations against graphql-core over the same rows, and schemathesis against an API process.
+"""`make suites`: random operations against graphql-core over the same rows; schemathesis and a browser against an API.
 
 Everything runs on a PostgreSQL and a Valkey of its own, over loopback, and ends by itself. The summary goes to stdout;
-the exit code is 1 where an answer differs or schemathesis has a finding.
+the exit code is 1 where an answer differs, schemathesis has a finding, or a page does not draw itself.
 
 Usage: python -m suites SCHEMATHESIS [OPERATIONS]
 """
@@ -19,6 +19,7 @@ from backend.db.embedded import EmbeddedPostgres, EmbeddedValkey
 from bench.dataset import Dataset, fill
 from bench.harness import Servers
 from bench.serving import ROOT, api
+from suites import browser
 
 ACCOUNTS = 20
 OPERATIONS = 20
@@ -31,7 +32,7 @@ CHECKS = {"a member": "no_fault", "staff": "no_fault,not_a_server_error"}
 
 
 def main() -> int:
-    """Run both suites, each as both kinds of caller. Exit code 1 where either finds something."""
+    """Run the suites, each as both kinds of caller. Exit code 1 where one finds something."""
     command = sys.argv[1]
     differs = _compare()
     operations = int(sys.argv[2]) if len(sys.argv) > 2 else OPERATIONS
@@ -41,9 +42,11 @@ def main() -> int:
         with EmbeddedPostgres(base / "pg") as postgres, EmbeddedValkey(base / "valkey") as valkey:
             data = asyncio.run(_fill(Servers(postgres, valkey)))
             with api(data.settings) as server:
-                address = f"http://127.0.0.1:{server.port}/graphql"
+                address = f"http://127.0.0.1:{server.port}"
+                draws_not = browser.look(address)
                 keys = {"a member": data.member_key, "staff": data.staff_key}
-                return max(differs, *(_fuzz(command, address, who, key, operations) for who, key in keys.items()))
+                found = [_fuzz(command, f"{address}/graphql", who, key, operations) for who, key in keys.items()]
+                return max(differs, draws_not, *found)
 
 
 def _compare() -> int:

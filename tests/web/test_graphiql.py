@@ -41,7 +41,7 @@ async def test_the_page_and_all_that_it_loads_come_from_this_site(
 ) -> None:
     async with serve(settings_with_valkey) as client:
         page = await client.get("/graphiql")
-        named = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+        named = re.findall(r'(?:src|href)="(?!data:,)([^"]+)"', page.text)
         files = [await client.get(path) for path in named]
 
     assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
@@ -51,6 +51,7 @@ async def test_the_page_and_all_that_it_loads_come_from_this_site(
     )
     assert page.headers["x-frame-options"] == "DENY"
     assert sorted(named) == sorted(f"/graphiql/{name}" for name in graphiql.FILES)
+    assert '<link rel="icon" href="data:,">' in page.text, "a page without an icon has the browser ask for one"
     assert not re.search(r"<script(?![^>]*src)|\son\w+=|style=|<style", page.text), "nothing inline, which CSP refuses"
     kinds = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
     for path, answer in zip(named, files, strict=True):

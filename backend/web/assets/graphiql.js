@@ -2,7 +2,8 @@
 "use strict";
 
 const token = document.getElementById("token");
-const FIRST = `# Paste an access token or an API key above; without one you are nobody.
+const FIRST = `# Paste a token or an API key above.
+# Without one you are nobody.
 {
   viewer { kind permissions }
 }
