@@ -14,7 +14,7 @@ from sqlalchemy import text
 from backend.db.engine import Database, WriteSession
 from backend.graphql.planner import Planner
 from backend.graphql.schema import schema
-from backend.health import rules, scoring
+from backend.health import rules, scoring, service
 from backend.health.models import HealthBand
 from backend.health.score_sql import SNAPSHOTS
 from backend.permissions import Permission
@@ -105,6 +105,24 @@ ASKED = """query($from: Date!, $to: Date!) { accounts(first: 50) { nodes {
     healthChange(from: $from, to: $to) { before { score } after { score } lines { delta } } } } } }"""
 
 
+STAFF = Viewer("staff", permissions=frozenset({Permission.ACCOUNTS_READ, Permission.ACCOUNTS_INTERNAL}))
+
+
+async def ask(database: Database, query: str, **variables: str) -> dict[str, Any]:
+    answer = await Planner(schema()).execute(query, None, variables, STAFF, database.read)
+    assert answer.data is not None, answer.errors
+    found: dict[str, Any] = orjson.loads(answer.data)
+    return found
+
+
+async def show_scores(session: WriteSession) -> None:
+    """Put every account in a tier whose customers see the score."""
+    await session.execute(
+        text("insert into tiers (key, name, rank, health_visibility, plans) values ('all', 'All', 1, 'SCORE', '{}')")
+    )
+    await session.execute(text("update accounts set tier_key = 'all'"))
+
+
 def micro(points: float | None) -> int:
     return round((points or 0) * 1_000_000)
 
@@ -113,13 +131,11 @@ async def test_factors_groups_and_changes_sum_to_the_scores_that_the_api_tells(d
     first = LAST - timedelta(days=20)
     async with database.begin() as session:
         await a_random_world(session, 700, accounts=40)
+        await show_scores(session)
         await scoring.score_days(session, [first, LAST])
-    viewer = Viewer("staff", permissions=frozenset({Permission.ACCOUNTS_READ, Permission.ACCOUNTS_INTERNAL}))
 
-    answer = await Planner(schema()).execute(ASKED, None, {"from": str(first), "to": str(LAST)}, viewer, database.read)
+    told = (await ask(database, ASKED, **{"from": str(first), "to": str(LAST)}))["accounts"]["nodes"]
 
-    assert answer.data is not None, answer.errors
-    told: list[dict[str, Any]] = orjson.loads(answer.data)["accounts"]["nodes"]
     healths = [one for node in told for one in (node["health"], node["internal"]["health"]) if one]
     changes = [node["internal"]["healthChange"] for node in told if node["internal"]["healthChange"]]
     scored = [one for one in healths if one["score"] is not None]
@@ -133,5 +149,49 @@ async def test_factors_groups_and_changes_sum_to_the_scores_that_the_api_tells(d
     for one in moved:
         difference = micro(one["after"]["score"]) - micro(one["before"]["score"])
         assert sum(micro(line["delta"]) for line in one["lines"]) == difference
-    assert len(scored) >= 20
+    assert len(scored) >= 40
     assert len(moved) >= 5
+
+
+async def test_too_little_data_is_no_score_anywhere_and_never_zero(database: Database) -> None:
+    async with database.begin() as session:
+        await world.make_organization(session)
+        await world.make_metrics(session, world.metrics_of_default())
+        await service.new_version(session, world.default_model(), applied_by="test")
+        await world.make_account(session, world.Facts(LAST - timedelta(days=300)), {}, [])
+        await show_scores(session)
+        await scoring.score_now(session)
+        await scoring.close(session, LAST)
+
+    told = await ask(
+        database,
+        """query($day: Date!) {
+          accounts(first: 5) { nodes {
+            health { score band words } then: health(asOf: $day) { score band }
+            healthHistory(from: $day, to: $day) { score band }
+            internal { health { score band category } healthHistory(from: $day, to: $day) { score band } } } }
+          low: accounts(first: 5, filter: {health: {lt: 40}}) { totalCount }
+          unscored: accounts(first: 5, filter: {health: {isNull: true}}) { totalCount }
+          portfolio { byBand { key count } byCategory { key count } } }""",
+        day=str(LAST),
+    )
+
+    none = {"score": None, "band": "INSUFFICIENT_DATA"}
+    assert told == {
+        "accounts": {
+            "nodes": [
+                {
+                    "health": {**none, "words": "Too early to tell"},
+                    "then": none,
+                    "healthHistory": [none],
+                    "internal": {"health": {**none, "category": None}, "healthHistory": [none]},
+                }
+            ]
+        },
+        "low": {"totalCount": 0},
+        "unscored": {"totalCount": 1},
+        "portfolio": {
+            "byBand": [{"key": "INSUFFICIENT_DATA", "count": 1}],
+            "byCategory": [{"key": "UNKNOWN", "count": 1}],
+        },
+    }
