@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import subprocess
+import sys
 from dataclasses import replace
 
 import asyncpg
@@ -16,6 +19,7 @@ from backend.db.ids import uuid7
 from backend.db.migrate import migrate
 from backend.settings import Settings, SettingsError
 from backend.tables import metadata
+from tests.jobs.probe import ROOT, environment
 
 
 async def connect(settings: Settings, kind: ViewerKind) -> asyncpg.Connection[asyncpg.Record]:
@@ -193,6 +197,28 @@ async def test_a_bypassing_login_is_refused_at_start(settings: Settings) -> None
 
     with pytest.raises(SettingsError, match="is a superuser"):
         await Database(replace(settings, staff_url=settings.migrate_url), (), reads=("staff",)).open()
+
+
+@pytest.mark.parametrize("process", [("backend.serve",), ("jobs.clock",), ("jobs.worker", "default")], ids=" ".join)
+async def test_no_process_starts_on_a_bypassing_login(settings_with_valkey: Settings, process: tuple[str, ...]) -> None:
+    used = replace(settings_with_valkey, system_url=settings_with_valkey.migrate_url)
+
+    refused = await asyncio.to_thread(
+        subprocess.run,
+        [sys.executable, "-m", *process],
+        env=environment(used),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert refused.returncode in {1, 2}
+    assert refused.stderr == (
+        "The login of WAYMARK_SYSTEM_URL is a superuser, so it would see every customer's rows. "
+        "Use the login waymark_system, which `waymark migrate` makes.\n"
+    )
 
 
 async def test_a_login_in_the_owner_role_is_refused_at_start(postgres: EmbeddedPostgres, settings: Settings) -> None:
