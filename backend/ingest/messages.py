@@ -111,7 +111,7 @@ def _judged(item: Any, arrival: Arrival, now: datetime) -> Message | Refusal:
 def _message(item: Any, arrival: Arrival, now: datetime) -> Message:
     if type(item) is not dict:
         raise _Refused(RejectCode.NOT_AN_OBJECT, "", "is no object")
-    if arrival.may_be_large and (size := len(orjson.dumps(item))) > arrival.most_bytes:
+    if arrival.may_be_large and (size := _size(item)) > arrival.most_bytes:
         raise _Refused(
             RejectCode.TOO_LARGE, "", f"has {size:,} bytes where {arrival.most_bytes:,} are allowed; send less with it"
         )
@@ -161,6 +161,14 @@ def _message(item: Any, arrival: Arrival, now: datetime) -> Message:
     if kind not in ABOUT_PEOPLE:
         return Message(event)
     return Message(event, Statement(kind, occurred_at, user, anonymous, group, previous, said))
+
+
+def _size(item: Any) -> int:
+    """Bytes of an item. More levels can be read than written again, and no use is known for so many."""
+    try:
+        return len(orjson.dumps(item))
+    except orjson.JSONEncodeError:
+        raise _Refused(RejectCode.TOO_DEEP, "", f"has far more than {DEEPEST} levels; flatten it") from None
 
 
 KINDS = ("track", "identify", "group", "page", "screen", "alias")

@@ -10,7 +10,7 @@ import orjson
 from sqlalchemy import text
 
 from backend.db.engine import WriteSession
-from backend.ingest.messages import Arrival, Refusal
+from backend.ingest.messages import DEEPEST, Arrival, Refusal
 from backend.ingest.service import digest
 from backend.ingest.write_keys import Writer
 
@@ -46,8 +46,8 @@ async def keep(session: WriteSession, writer: Writer, refused: Sequence[Refused]
     rows = []
     for each in refused:
         # U+0000 stands in JSON as an escape, which is plain text here: what cannot be an event can be kept.
-        body = orjson.dumps(_with_context(each.item, arrival.context)).decode()
-        is_whole = len(body) <= arrival.most_bytes
+        body, is_whole = _written(_with_context(each.item, arrival.context))
+        is_whole = is_whole and len(body) <= arrival.most_bytes
         rows.append(
             {
                 "code": each.refusal.code.value,
@@ -66,6 +66,25 @@ async def keep(session: WriteSession, writer: Writer, refused: Sequence[Refused]
         "rejects": orjson.dumps(rows).decode(),
     }
     await session.execute(text(KEEP), values)
+
+
+def _written(item: Any) -> tuple[str, bool]:
+    """An item as JSON, and whether that is all of it: more levels can be read than written again."""
+    try:
+        return orjson.dumps(item).decode(), True
+    except orjson.JSONEncodeError:
+        return orjson.dumps(_shallow(item, DEEPEST)).decode(), False
+
+
+def _shallow(value: Any, levels: int) -> Any:
+    """The value with an ellipsis for what lies deeper than so many levels."""
+    if not isinstance(value, dict | list):
+        return value
+    if not levels:
+        return "…"
+    if isinstance(value, dict):
+        return {key: _shallow(each, levels - 1) for key, each in value.items()}
+    return [_shallow(each, levels - 1) for each in value]
 
 
 def _with_context(item: Any, shared: Mapping[str, Any]) -> Any:

@@ -246,6 +246,14 @@ async def test_the_same_id_with_another_body_is_named_and_the_first_stays(endpoi
         (b'{"id": "evt_1", "type": "invoice.paid", "created": 1790000000, "data": {"object": {}}}', 200),
         (b'{"id": "evt_\\u0000", "type": "x", "created": 1790000000, "data": {"object": {}}}', 400),
         (b"[" * 2_000 + b"]" * 2_000, 400),
+        (
+            b'{"id": "evt_1", "type": "invoice.paid", "created": 1790000000, "data": {"object": {"metadata": '
+            + b'{"a":' * 500
+            + b"1"
+            + b"}" * 500
+            + b"}}}",
+            400,
+        ),
         (b'{"id": "' + b"x" * 1_100_000 + b'"}', 413),
     ],
 )

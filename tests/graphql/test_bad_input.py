@@ -15,6 +15,7 @@ from tests.graphql.world import World
 ACCOUNTS = "query($f: AccountFilter) { accounts(first: 1, filter: $f) { totalCount } }"
 TRAIT = 'query($v: JSON) { accounts(first: 1, filter: {trait: {key: "a", equals: $v}}) { totalCount } }'
 PAGE = "query($n: Int) { accounts(first: $n) { totalCount } }"
+SET = "mutation($i: SetAccountTraitsInput!) { setAccountTraits(input: $i) { userErrors { message } } }"
 IDS = "query($ids: [ID!]!) { nodes(ids: $ids) { id } }"
 
 
@@ -114,6 +115,8 @@ PARSE, VALIDATION, INPUT = "GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED", 
                      INPUT, id="deep objects in a variable"),
         pytest.param(sent(ACCOUNTS, f'{{"f": {nested("[", "1", "]", 900)}}}'), INPUT, id="deep lists in a variable"),
         pytest.param(sent(TRAIT, f'{{"v": {nested("[", "1", "]", 20_000)}}}'), INPUT, id="deeper than JSON is read"),
+        pytest.param(sent(SET, '{"i": {"accountId": "acct_0", "traits": [{"key": "goal", "value": '
+                               + nested("[", "1", "]", 500) + "}]}}"), INPUT, id="deep JSON in an input"),
         pytest.param(sent("{ " + "a { " * 900 + "b" + " }" * 901), PARSE, id="deep fields"),
         pytest.param(sent("{ " + "... { " * 900 + "__typename" + " }" * 901), PARSE, id="deep inline fragments"),
         pytest.param(sent(f"query($v: {nested('[', 'Int', ']', 900)}) {{ __typename }}"), PARSE, id="a deep type"),

@@ -211,6 +211,7 @@ async def test_pings_are_answered(world: World, shared: str) -> None:
         '{"type": 7}',
         "{}",
         '{"type": "ping", "payload": "x"}',
+        '{"type": "ping", "payload": ' + '{"a":' * 500 + "1" + "}" * 500 + "}",
         '{"type": "complete"}',
         '{"type": "complete", "id": 7}',
         '{"type": "subscribe", "payload": {"query": "{ viewer { kind } }"}}',

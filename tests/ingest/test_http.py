@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import base64
 import gzip
+import json
 from dataclasses import replace
+from typing import Any
 from urllib.parse import urlsplit
 
 import asyncpg
@@ -203,6 +205,39 @@ async def test_an_item_beyond_its_limit_is_kept_as_a_reject_by_its_beginning(sen
     assert answer["unresolved"] == 1
     assert [(each["code"], each["messageId"]) for each in answer["rejected"]] == [("TOO_LARGE", "m1")]
     assert await sender.rows("select is_whole, length(body) from event_rejects") == [(False, 1_000)]
+
+
+def nested(levels: int) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    for _ in range(levels):
+        made = {"a": made}
+    return made
+
+
+@pytest.mark.parametrize("padding", ["", "x" * 40_000], ids=["small", "large"])
+async def test_an_item_of_any_depth_that_can_be_read_is_refused_alone_and_kept(sender: Sender, padding: str) -> None:
+    async def send(*items: Any) -> Any:
+        body = json.dumps({"batch": items, "context": {"padding": padding}})  # orjson writes no more than 254 levels
+        answer = await sender.send("batch", body.encode())
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    refusals: list[Any] = []
+    for levels in (33, 253, 254, 255, 500, 900):
+        deep = {**TRACK, "messageId": f"deep {levels}", "properties": nested(levels)}
+        properties = await send(deep, {**TRACK, "messageId": f"good {levels}"})
+        context = await send({**TRACK, "messageId": f"beside {levels}", "context": nested(levels)})
+        refused = await send({"type": 7, "levels": levels, "context": nested(levels)})
+
+        assert [(each["messageId"], each["code"]) for each in properties["rejected"]] == [
+            (f"deep {levels}", "TOO_DEEP")
+        ]
+        assert (properties["unresolved"], len(refused["rejected"])) == (1, 1)
+        assert context["unresolved"] + len(context["rejected"]) == 1
+        refusals += properties["rejected"] + context["rejected"] + refused["rejected"]
+    ((kept,),) = await sender.rows("select count(*) from event_rejects where code in ('TOO_DEEP', 'UNKNOWN_TYPE')")
+    assert kept == len(refusals)
+    assert await sender.rows("select count(*) from event_rejects where body like '%…%' and is_whole") == [(0,)]
 
 
 async def test_nobody_sends_without_a_key_that_counts(sender: Sender, database: Database) -> None:

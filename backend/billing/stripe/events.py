@@ -119,7 +119,10 @@ def read(body: bytes, metadata_key: str) -> Received:
         raise NoEvent("The event has no object in data.object.")
     state, reason, target, kept = _judge(kind, data, metadata_key)
     # Deliveries of one event differ in how many endpoints still wait for it, so not the whole body is compared.
-    said = orjson.dumps([kind, event.get("created"), data], option=orjson.OPT_SORT_KEYS)
+    try:
+        said = orjson.dumps([kind, event.get("created"), data], option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONEncodeError:  # more levels can be read than written
+        raise NoEvent("The event is nested too deeply.") from None
     return Received(
         event_id=event_id,
         type=kind,

@@ -183,7 +183,11 @@ class _Socket:
                     operation.cancel()
             case "ping":
                 payload = _object(message, "payload")
-                await self._say(b'{"type":"pong"%b}' % (b',"payload":' + orjson.dumps(payload) if payload else b""))
+                try:
+                    echo = b',"payload":' + orjson.dumps(payload) if payload else b""
+                except orjson.JSONEncodeError:  # more levels can be read than written
+                    raise Closing(4400, "payload is nested too deeply.") from None
+                await self._say(b'{"type":"pong"%b}' % echo)
             case "pong":
                 _object(message, "payload")
             case _:

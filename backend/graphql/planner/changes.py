@@ -54,7 +54,10 @@ class ChangePlan:
         except StrawberryInputCoercionError as error:
             raise self._refusal(f"input cannot be used. {error}") from None
         body = {name: each for name, each in value.items() if name != "idempotencyKey"}
-        return made, orjson.dumps(body, default=str, option=orjson.OPT_SORT_KEYS)
+        try:
+            return made, orjson.dumps(body, default=str, option=orjson.OPT_SORT_KEYS)
+        except orjson.JSONEncodeError:  # more levels can be read than written
+            raise self._refusal("input is nested too deeply; flatten it.") from None
 
     def _refusal(self, message: str) -> Refusal:
         place = self.node.loc.start_token if self.node.loc else None
