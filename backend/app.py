@@ -31,6 +31,7 @@ from backend.web import dev_mail, graphiql, ingest, link, oidc, pages, second_fa
 from backend.web.access_log import AccessLog
 from backend.web.checks import checks
 from backend.web.cross_origin import CrossOrigin
+from backend.web.faults import Faults
 from backend.web.front_page import front_page
 from backend.web.health import livez, readyz
 from backend.web.metrics import Measure, Measurements, metrics
@@ -118,5 +119,6 @@ def create_app(settings: Settings | None = None) -> Starlette:
             *([Middleware(Tracing, routes=paths)] if chosen.otlp_url else ()),
             Middleware(SecurityHeaders, https=chosen.base_url.startswith("https://")),
             Middleware(CrossOrigin),
+            Middleware(Faults),
         ],
     )

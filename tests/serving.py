@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from socket import SO_REUSEADDR, SOL_SOCKET, socket
+from socket import AF_INET, IPPROTO_TCP, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET, socket
 
 import httpx
 import uvicorn
@@ -35,7 +35,7 @@ async def serve(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
 async def listen(settings: Settings, port: int = 0) -> AsyncIterator[str]:
     """The address of an API process with these settings, served by uvicorn as in production; on any port by default."""
     server = Server(uvicorn.Config(create_app(settings), **server_options(settings)))
-    with socket() as listener:
+    with socket(AF_INET, SOCK_STREAM, IPPROTO_TCP) as listener:  # by which asyncio knows to send without delay
         listener.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)
         listener.bind(("127.0.0.1", port))
         serving = asyncio.create_task(server.serve([listener]))

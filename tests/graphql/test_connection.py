@@ -11,6 +11,7 @@ import orjson
 import pytest
 
 from backend.graphql.http import reading, view
+from backend.graphql.http.reading import LONGEST_BODY, MOST_DISCARDED
 from backend.graphql.planner import Outcome, Planner
 from backend.web import connection, slow_readers
 from tests.graphql.test_http import sleeps, until
@@ -108,6 +109,22 @@ async def test_a_body_that_does_not_end_is_given_up(
     found = await answers(address, request(world, sent, length=100))
 
     assert found == (408, refusal("The body did not arrive within 0 seconds."))
+
+
+@pytest.mark.parametrize("size", [LONGEST_BODY + 1, MOST_DISCARDED])
+async def test_who_sends_too_much_reads_why(world: World, address: tuple[str, int], size: int) -> None:
+    sent = request(world, b" " * size).replace(b"host:", b"connection: close\r\nhost:")
+    parts = [sent[start : start + 50_000] for start in range(0, len(sent), 50_000)]
+
+    found = await answers(address, *parts)
+
+    assert found == (413, refusal("The body is longer than 102,400 bytes."))
+
+
+async def test_a_body_far_beyond_the_limit_is_refused_by_its_length(world: World, address: tuple[str, int]) -> None:
+    found = await answers(address, request(world, b"", length=MOST_DISCARDED + 1))
+
+    assert found == (413, refusal("The body is longer than 102,400 bytes."))
 
 
 async def test_a_body_that_breaks_off_is_answered_to_nobody(world: World, address: tuple[str, int]) -> None:

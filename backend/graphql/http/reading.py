@@ -15,6 +15,9 @@ from backend.graphql.planner import problem
 from backend.patience import Patience
 
 LONGEST_BODY = 100 * 1024
+MOST_DISCARDED = 1024 * 1024
+"""Of a body that is too long, so much is taken and thrown away: who still sends when a connection closes seldom reads
+why."""
 LONGEST_ADDRESS = 16 * 1024
 BODY_SECONDS = 10.0
 """How long a client may take to send a body."""
@@ -80,19 +83,23 @@ async def _posted(headers: Headers, receive: Receive, patience: Patience) -> dic
 async def _body(headers: Headers, receive: Receive, patience: Patience) -> bytes:
     too_long = Unreadable(413, f"The body is longer than {LONGEST_BODY:,} bytes.")
     length = headers.get(b"content-length", "")
-    if length.isdigit() and int(length) > LONGEST_BODY:
+    if length.isdigit() and int(length) > MOST_DISCARDED:
         raise too_long
-    received: bytes = b""
+    received, size = b"", 0
     try:
         with patience.limit(BODY_SECONDS):
             while True:
                 message = await receive()
                 if message["type"] == "http.disconnect":
                     raise Gone
-                received += message.get("body", b"")
-                if len(received) > LONGEST_BODY:
+                part = message.get("body", b"")
+                size += len(part)
+                if size <= LONGEST_BODY:
+                    received += part
+                is_whole = not message.get("more_body", False)
+                if size > (LONGEST_BODY if is_whole else MOST_DISCARDED):
                     raise too_long
-                if not message.get("more_body", False):
+                if is_whole:
                     return received
     except TimeoutError:
         raise Unreadable(408, f"The body did not arrive within {BODY_SECONDS:.0f} seconds.") from None
