@@ -8,9 +8,8 @@ from uuid import UUID
 from sqlalchemy import text
 
 from backend.db.engine import Database, WriteSession
-from backend.usage.service import ZONE, mark_accounts, roll_up
+from backend.usage.service import LARGEST, ZONE, mark_accounts, roll_up
 
-LARGEST = 2**53 - 1
 NUMBER = r"[0-9]{1,30}(\.[0-9]{1,30})?([eE][-+]?[0-9]{1,2})?"
 LOCK = 7_296_102
 """Of the transaction that counts marks. One at a time: two that score the same account side by side would each miss

@@ -7,6 +7,7 @@ from sqlalchemy import text
 from backend.db.engine import WriteSession
 from backend.errors import Conflict
 from backend.ingest.counting import LOCK, uses_of
+from backend.usage.service import LARGEST
 
 MIXED = """
 select s.key from sources s where exists (select from events e where e.source_id = s.id)
@@ -20,8 +21,8 @@ COUNTED = uses_of("(select * from events where id not in (select unnest(event_id
 
 COUNT = f"""
 insert into usage_daily (account_id, day, metric_id, source_id, known_on, delta)
-select account_id, day, metric_id, source_id, known_on, sum(amount) from ({COUNTED}) c where metric_id is not null
-group by 1, 2, 3, 4, 5 order by 1, 2, 3, 4, 5
+select account_id, day, metric_id, source_id, known_on, least(sum(amount), {LARGEST}) from ({COUNTED}) c
+where metric_id is not null group by 1, 2, 3, 4, 5 order by 1, 2, 3, 4, 5
 """
 
 SEEN = f"""

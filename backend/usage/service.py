@@ -27,6 +27,10 @@ class Use:
     """When Waymark could have used it; now when empty."""
 
 
+LARGEST = 2**53 - 1
+"""Of one event's amount, and of a day's sum of them: a sum that overflowed would fail the count of everybody."""
+
+
 def roll_up(uses: str, *, after: str = "") -> str:
     """SQL that counts uses, and gives each account among them with whether anything of it counted (`is_counted`), and
     whether any of that is of a day that is over (`is_of_past`).
@@ -39,10 +43,10 @@ def roll_up(uses: str, *, after: str = "") -> str:
 with {after} uses as materialized ({uses}),
 counted as (
     insert into usage_daily (account_id, day, metric_id, source_id, known_on, delta)
-    select account_id, day, metric_id, source_id, known_on, sum(amount) from uses where metric_id is not null
-    group by 1, 2, 3, 4, 5 order by 1, 2, 3, 4, 5
+    select account_id, day, metric_id, source_id, known_on, least(sum(amount), {LARGEST}) from uses
+    where metric_id is not null group by 1, 2, 3, 4, 5 order by 1, 2, 3, 4, 5
     on conflict (account_id, day, metric_id, source_id, known_on)
-    do update set delta = usage_daily.delta + excluded.delta
+    do update set delta = least(usage_daily.delta + excluded.delta, {LARGEST})
 ),
 seen as (
     insert into member_days (account_id, day, metric_id, person_id, known_on)

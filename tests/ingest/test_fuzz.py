@@ -7,11 +7,23 @@ import json
 from typing import Any
 
 import orjson
+import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from sqlalchemy import text
 
+from backend.db.engine import Database
+from backend.ingest.conversations import TURNS
+from backend.program.assemble import DEFAULT, load
+from backend.program.service import apply
+from jobs.actors import ACTORS
+from jobs.live import follow_once
+from tests.billing.stripe_events import do_all_work
+from tests.factories import make_account
 from tests.ingest.sending import Sender
+
+KINDS = [kind for kind in ACTORS if kind.startswith(("alerts.hear", "alerts.tell", "support.", "ingest.resolve"))]
 
 ROUTES = st.sampled_from(["batch", "track", "identify", "group", "page", "screen", "alias"])
 JSON = st.recursive(
@@ -64,6 +76,16 @@ RAW = st.one_of(
 )
 
 
+@pytest.fixture
+async def program(sender: Sender, database: Database) -> Sender:
+    """A sender for an account of the shipped program."""
+    async with database.begin() as session:
+        await session.execute(text("insert into organizations (name) values ('Test')"))
+        await apply(session, load(DEFAULT, applied_by="test"))
+        await make_account(session, "Acme", external_id="acme")
+    return sender
+
+
 @hypothesis_settings(
     max_examples=300,
     deadline=None,
@@ -92,3 +114,41 @@ async def test_no_body_makes_it_fail(sender: Sender, route: str, raw: bytes, how
         assert {each["code"] for each in found["rejected"]} <= kept
     else:
         assert known_after == known
+
+
+ODD: st.SearchStrategy[Any] = JSON | st.sampled_from(
+    [1e308, -1e308, 1e-320, 2**53, 2**63, -1, 0.5, "1e99", "NaN", "x" * 300, "", None, True, [], {}]
+)
+TOLD = st.fixed_dictionaries(
+    {"event": st.sampled_from([*TURNS, "api_called", "signed_in", "Cancellation Page Viewed"])},
+    optional={
+        "timestamp": st.sampled_from(["1970-01-01T00:00:00Z", "1999-12-31T23:59:59.999999Z", "2026-01-31T11:00:00Z"]),
+        "properties": st.fixed_dictionaries(
+            {},
+            optional={
+                "calls": ODD,
+                "ticket_id": ODD | st.just("t"),
+                "conversation_id": ODD | st.just("t"),
+                "sentiment": ODD | st.floats(-1, 1),
+                "rating": ODD | st.integers(0, 5),
+                "rating_scale": ODD | st.integers(0, 10),
+                "text": ODD | st.text(max_size=50),
+            },
+        ),
+    },
+)
+
+
+@hypothesis_settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(told=st.lists(TOLD, min_size=10, max_size=30))
+async def test_nothing_that_is_taken_stalls_what_follows(program: Sender, told: list[dict[str, Any]]) -> None:
+    items = [{"type": "track", "userId": "u1", "groupId": "acme", **one} for one in told]
+    assert (await program.send("batch", written({"batch": items}))).status_code == 200
+
+    async with program.database.begin() as session:
+        while await follow_once(session):
+            pass
+    await do_all_work(program.database, KINDS)
+
+    assert await program.rows("select count(*) from event_marks") == [(0,)]
+    assert await program.rows("select count(*) from conversation_marks") == [(0,)]

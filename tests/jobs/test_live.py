@@ -134,6 +134,22 @@ async def test_every_account_has_its_turn_before_any_has_a_second(
     assert await session.scalar(text("select count(*) from event_marks")) == 21
 
 
+async def test_amounts_beyond_all_sums_stall_nobody(session: WriteSession) -> None:
+    source, (loud, quiet) = await world(session)
+    large = '{"calls": 9007199254740991}'
+    for start in (0, 2_000):
+        said = [replace(event(loud, start + n, "api_called"), properties=large) for n in range(1_100)]
+        await receive(session, source, [*said, event(quiet, start + 1_999)])
+
+        assert await follow_once(session)
+
+    counted = sorted([(loud, 2**53 - 1), (quiet, 2)])
+    assert (await session.execute(text("select account_id, delta from usage_daily order by 1"))).all() == counted
+    await rebuild(session)
+    assert (await session.execute(text("select account_id, delta from usage_daily order by 1"))).all() == counted
+    assert await session.scalar(text("select count(*) from current_health")) == 2
+
+
 async def test_who_sends_does_not_wait_for_who_counts_nor_the_other_way(database: Database) -> None:
     async with database.begin() as session:
         source, (account, _) = await world(session)
