@@ -68,11 +68,12 @@ VARIANTS: dict[str, list[str]] = {
             if key == "HEALTH_CHANGE" or "window" not in way
         ),
     ],
+    "AccountInternal.notes": ["areDeleted: false", "areDeleted: true"],
     "Portfolio.movers": [
         f"direction: {way}, window: {window}" for way in ("RISING", "FALLING") for window in ("DAYS_7", "DAYS_30")
     ],
 }
-"""The arguments that lead to each order of a connection that has several."""
+"""The arguments that lead to each order, or to all rows, of a connection that has several."""
 
 
 def ordering_of(parent: str, field: str, arguments: dict[str, Any]) -> str:
