@@ -11,7 +11,6 @@ With `known`, every day is scored with what was known on that one day.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -55,6 +54,8 @@ ENDED = 1_000_000
 """More subscriptions than any account has at a time."""
 NEVER = -1_000_000
 """Stands in an array for a day that there is none of: an array with NULLs is read from its start for each element."""
+BLOCK = 1 << 40
+"""More users than any fact names."""
 PEAK = "peak_of_facts"
 """The most users that one fact of a metric and day names."""
 TIERS = 1000
@@ -254,13 +255,16 @@ def _usage(span: Span, grid: _Grid) -> None:
                 where = in_metrics("metric_id", feature.metrics)
                 only = f" filter (where {where})" if where != "true" else ""
                 name = cell(PeakUsers, feature.metrics, f"max({PEAK}){only}")
-                # The largest of a long window is the largest of some shorter ones that cover it.
-                short = math.isqrt(feature.days - 1) + 1
-                frame = f"(d rows between {short - 1} preceding and current row)"
-                highest = running(f"coalesce(max({name}) over {frame}, 0)", f"r{name}_{short}")
-                offsets = sorted({*range(0, feature.days - short, short), feature.days - short})
-                parts = ", ".join(f"({highest})[i - {offset}]" for offset in offsets)
-                grid.columns[feature] = f"greatest({parts})"
+                block, ends, first = _cover(feature.days)
+                each = running(f"coalesce({name}, 0)", f"e{name}")
+                # Later blocks outweigh earlier ones: the running maximum is the largest of the block so far.
+                place = f"(day - {lit(span.base)}) / {block} * {BLOCK}::bigint"
+                largest = running(f"max({place} + coalesce({name}, 0)) over w", f"r{name}_{block}")
+                end = f"(i - 1) / {block} * {block}"
+                parts = [f"({largest})[i] % {BLOCK}"]
+                parts += [f"({largest})[{end} - {n * block}] % {BLOCK}" for n in range(ends)]
+                parts += [f"({each})[i - {feature.days - 1 - n}]" for n in range(first)]
+                grid.columns[feature] = f"greatest({', '.join(parts)})"
             case LastUse():
                 where = in_metrics("metric_id", feature.metrics)
                 name = cell(LastUse, feature.metrics, f"bool_or(largest > 0 and {where})")
@@ -289,6 +293,17 @@ def _usage(span: Span, grid: _Grid) -> None:
             from {facts} and u.account_id = any(cast(:several as uuid[])) group by 1, 2, 3) m group by 1, 2)"""
     )
     grid.joins.append("left join daily d on d.account_id = g.account_id and d.day = g.day and g.day >= g.since")
+
+
+def _cover(days: int) -> tuple[int, int, int]:
+    """How the largest of a window is found without looking at every day of it again for each day.
+
+    The grid is cut into blocks. A window is covered by the last block as far as the day, by whole blocks before it, and
+    by its first days one by one, since a block may begin before the window does. Returns the length of a block, the
+    whole ones and the first days, with as few parts as there can be.
+    """
+    covers = [(block, days // block - 1, block + days % block - 1) for block in range(1, days + 1)]
+    return min(covers, key=lambda cover: cover[1] + cover[2])
 
 
 def _rollups(span: Span, accounts: str) -> str:
