@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
 import pytest
@@ -16,10 +16,15 @@ from backend.errors import InvalidInput
 from backend.health import runs, scoring
 from backend.health.models import ScoringRun
 from backend.health.runs import Knowledge
+from backend.settings import Settings
 from backend.work import WorkItem
 from jobs.actors import ACTORS
+from jobs.clock import Clock
 from jobs.runner import Runner
+from jobs.schedule import SCHEDULES
+from tests.billing.stripe_events import do_all_work
 from tests.health.test_many_days import LAST, a_random_world, snapshots
+from tests.jobs.clockwork import move_to
 
 FIRST = LAST - timedelta(days=9)
 
@@ -82,6 +87,29 @@ async def test_a_day_repeated_as_known_then_equals_what_was_stored(session: Writ
     assert sum(result.unchanged for result in again) == len(stored) > 0
     assert [(result.new, result.differing) for result in again] == [(0, 0)] * 10
     assert await snapshots(session, "health_snapshots") == stored
+
+
+async def test_the_clock_closes_each_day_that_is_over_once_and_those_of_an_outage_late(
+    database: Database, settings: Settings
+) -> None:
+    nightly, runner = Clock(database, [each for each in SCHEDULES if each.name == "close the day"]), Runner(database)
+    async with database.begin() as session:
+        await a_random_world(session, 8, accounts=12)
+
+    for days in (1, 1, 4):  # twice on one day, then not for three days
+        await move_to(settings, datetime.combine(LAST + timedelta(days=days), time(9), UTC))
+        await nightly.tick()
+        await do_all_work(database, ["health.close_day", "health.score_chunk"])
+    await runner.answer("health.close_day")
+
+    async with database.begin() as session:
+        stored = await snapshots(session, "health_snapshots")
+        closed = sorted({row[1] for row in stored}, key=str)
+        finished = (await session.scalars(select(ScoringRun.first_day).order_by(ScoringRun.first_day))).all()
+        again = await scoring.score_days(session, [LAST + timedelta(days=n) for n in range(4)])
+    assert closed == finished == [LAST + timedelta(days=n) for n in range(4)]
+    assert {row[2] for row in stored} == {0}
+    assert (again.new, again.unchanged, again.differing) == (0, len(stored), 0)
 
 
 async def test_a_day_that_is_not_over_cannot_be_closed(session: WriteSession) -> None:

@@ -6,10 +6,11 @@ import asyncio
 import os
 import signal
 import sys
-from datetime import date
+from datetime import UTC, date, datetime, time
 
 from backend.settings import Settings
 from tests.ingest.files import Importer
+from tests.jobs.clockwork import move_to
 
 HEAD = "account,day,metric,n\n"
 TWO_IN_A_ROW = [
@@ -20,12 +21,7 @@ TWO_IN_A_ROW = [
 
 async def move_clock(load: Importer, settings: Settings, to: date) -> None:
     """Set the clock of the database to noon of a day."""
-    import asyncpg
-
-    owner = await asyncpg.connect(settings.migrate_url)
-    await owner.execute("delete from clock_offset")
-    await owner.execute("insert into clock_offset (moved_by) values ($1::date + interval '12 hours' - now())", to)
-    await owner.close()
+    await move_to(settings, datetime.combine(to, time(12), UTC))
 
 
 async def test_the_same_file_again_adds_nothing(load: Importer) -> None:
