@@ -26,7 +26,7 @@ class TicketResolved(DomainEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class NegativeTicket(DomainEvent):
-    """A ticket's sentiment is negative and was not before."""
+    """A ticket's sentiment is negative, and was not, or had become calm."""
 
     ticket_key: str
     opened_on: date

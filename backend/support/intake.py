@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -17,15 +17,12 @@ from backend.identity.queries import time_zone
 from backend.ingest.conversations import Turn, told
 from backend.support import events
 from backend.support.models import Ticket, TicketEvent
-from backend.support.rules import TicketState, TurnTold, state_of
+from backend.support.rules import NEGATIVE, TicketState, TurnTold, is_negative_after, state_of
 from backend.support.service import TicketFacts, put_tickets
 from backend.usage.models import Source
 from backend.usage.service import mark_accounts
 
 MOST_AT_ONCE = 1_000
-NEGATIVE = -0.25
-"""A ticket of less is negative. Of what VADER judges so, four fifths are: docs/ingest.md."""
-
 TAKE = """
 with taken as (
     delete from conversation_marks where ctid = any(array(
@@ -91,6 +88,13 @@ async def _derive(session: WriteSession, source_id: UUID, keys: Sequence[str]) -
         )
     )
     before = {row.external_id: row for row in stored}
+    moods: dict[str, list[float | None]] = {}
+    every = select(Ticket.external_id, Ticket.sentiment).where(
+        Ticket.source_id == source_id, Ticket.external_id.in_(keys)
+    )
+    for key, mood in await session.execute(every.order_by(Ticket.external_id, Ticket.revision)):
+        moods.setdefault(key, []).append(mood)
+    negative = {key for key, found in moods.items() if is_negative_after(found)}
     states = {key: state_of(told_of) for key, told_of in sorted(turns.items())}
     news = await put_tickets(
         session,
@@ -113,24 +117,28 @@ async def _derive(session: WriteSession, source_id: UUID, keys: Sequence[str]) -
             for key, state in states.items()
         ],
     )
-    await _tell(session, {key: states[key] for key in sorted(news)}, before, zone)
+    await _tell(session, {key: states[key] for key in sorted(news)}, before, negative, zone)
     await mark_accounts(
         session, {states[key].account_id for key in news} | {before[key].account_id for key in news & before.keys()}
     )
 
 
 async def _tell(
-    session: WriteSession, states: Mapping[str, TicketState], before: Mapping[str, Ticket], zone: ZoneInfo
+    session: WriteSession,
+    states: Mapping[str, TicketState],
+    before: Mapping[str, Ticket],
+    negative: Collection[str],
+    zone: ZoneInfo,
 ) -> None:
-    """Emit what is new of tickets. What was heard too late to be true any more is not told."""
+    """Emit what is new of tickets; `negative` are those told of as such. What was heard too late to be true any more is
+    not told."""
     for key, state in states.items():
         was, opened_on = before.get(key), _day(state.opened_at, zone)
         if was is None:
             await emit(session, events.TicketOpened(account_id=state.account_id, ticket_key=key, opened_on=opened_on))
         if state.resolved_at is not None and (was is None or was.resolved_at is None):
             await emit(session, events.TicketResolved(account_id=state.account_id, ticket_key=key, opened_on=opened_on))
-        was_negative = was is not None and was.sentiment is not None and was.sentiment < NEGATIVE
-        if state.sentiment is not None and state.sentiment < NEGATIVE and not was_negative:
+        if state.sentiment is not None and state.sentiment < NEGATIVE and key not in negative:
             await emit(
                 session,
                 events.NegativeTicket(

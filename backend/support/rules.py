@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import fsum
 from uuid import UUID
 
 from backend.ingest.conversations import Turn
+
+NEGATIVE = -0.25
+"""A ticket of less is negative. Of what VADER judges so, four fifths are: docs/ingest.md."""
+CALM = 0.0
+"""A negative ticket of so much or more is so no longer."""
 
 
 @dataclass(frozen=True)
@@ -66,3 +71,13 @@ def state_of(events: Sequence[TurnTold]) -> TicketState:
         rating=ratings[-1].rating if ratings else None,
         rating_scale=ratings[-1].rating_scale if ratings else None,
     )
+
+
+def is_negative_after(moods: Iterable[float | None]) -> bool:
+    """Whether a ticket of these sentiments, one after the other, is negative still. One that wavers about the bound
+    becomes so once."""
+    is_negative = False
+    for mood in moods:
+        if mood is not None:
+            is_negative = mood < NEGATIVE or (is_negative and mood < CALM)
+    return is_negative

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.ingest.conversations import TURNS, Turn, estimate, told, without_words
-from backend.support.rules import TurnTold, state_of
+from backend.support.rules import TurnTold, is_negative_after, state_of
 
 pytestmark = pytest.mark.unit
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -58,6 +58,24 @@ def test_a_ticket_that_nobody_opened_began_with_its_first_event() -> None:
 
     assert (state.opened_at, state.answered_at) == (START + timedelta(minutes=10), START + timedelta(minutes=10))
     assert state_of([turn(Turn.RESOLVED, 20), turn(Turn.REOPENED, 30)]).resolved_at is None
+
+
+@pytest.mark.parametrize(
+    "moods, negative",
+    [
+        ([], False),
+        ([None], False),
+        ([-0.25], False),
+        ([-0.26], True),
+        ([-0.26, -0.01], True),
+        ([-0.26, None], True),
+        ([-0.26, 0.0], False),
+        ([-0.26, 0.0, -0.1], False),
+        ([-0.1, -0.26], True),
+    ],
+)
+def test_a_ticket_that_wavers_becomes_negative_once(moods: list[float | None], negative: bool) -> None:
+    assert is_negative_after(moods) is negative
 
 
 EVENTS = st.lists(
