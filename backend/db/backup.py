@@ -122,7 +122,8 @@ def _replay(settings: Settings, file: Path, progress: Progress) -> None:
     """
     where, environment = _place(settings)
     begin = f"begin; set local role {OWNER}; drop owned by {OWNER} cascade; reset role; {OWNER_GRANTS}"
-    script = ("--no-owner", "--no-privileges", f"--role={OWNER}", "--file=-", str(file))
+    # No comments: that of an extension is its owner's to write, who is somebody else where it was there before.
+    script = ("--no-owner", "--no-privileges", "--no-comments", f"--role={OWNER}", "--file=-", str(file))
     into = ("--no-psqlrc", "--no-password", "--quiet", "--set=ON_ERROR_STOP=1", f"--command={begin}", "--file=-", where)
     with (
         _Program("pg_restore", *script, output=subprocess.PIPE) as reading,

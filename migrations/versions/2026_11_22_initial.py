@@ -197,8 +197,8 @@ def upgrade() -> None:
         sa.UniqueConstraint("email_key", name=op.f("uq_persons_email_key")),
     )
     # In a schema of its own, so that none of its functions stands among ours; somebody may have installed it before.
-    op.execute("create schema if not exists extensions")
-    op.execute("create extension if not exists pg_trgm with schema extensions")
+    op.execute("create schema if not exists waymark_extensions")
+    op.execute("create extension if not exists pg_trgm with schema waymark_extensions")
     place = op.get_bind().scalar(
         sa.text("select extnamespace::regnamespace from pg_extension where extname = 'pg_trgm'")
     )
