@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from backend.ingest.conversations import estimate
-from backend.support.intake import NEGATIVE
+from backend.support.rules import NEGATIVE
 
 CLEAR = 1.0
 """Mean rating from which on a sentence is clearly one or the other."""
