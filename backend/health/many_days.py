@@ -46,6 +46,8 @@ from backend.support.queries import JUDGED_TICKETS
 NUMBER = "date '0001-01-01'"
 """Days are counted from here where they must be positive numbers."""
 LONG_DAYS = 60
+PERSONS, PERSONS_PACKED = 26, 2
+"""Bits of a number of members, and how many such numbers are added up as one: a float8 is exact up to 2^53."""
 HIGHEST = sum(1 << (COUNTER * n + COUNTER - 1) for n in range(PACKED))
 FILLED = HIGHEST - sum(1 << COUNTER * n for n in range(PACKED))
 LONGEST_SPAN = 1_500
@@ -347,16 +349,21 @@ def _persons(span: Span, grid: _Grid) -> None:
         )
         grid.joins.insert(0, "left join present using (account_id, day)")
         grid.cells.append("persons")
-    for number, feature in enumerate(f for f in span.made.features if isinstance(f, Persons)):
-        name = f"n{number}"
-        grid.ctes.append(
-            f"""days_{name} as (select account_id, day, least(day + {feature.days},
-                lead(day) over (partition by account_id, person_id order by day)) as gone
-            from (select distinct m.account_id, m.person_id, m.day from {rows}
-                and {in_metrics("m.metric_id", feature.metrics)}) m)"""
-        )
-        _step_column(grid, name, _steps([f"select account_id, day, gone, 1 as n from days_{name}"], span))
-        grid.columns[feature] = f"({name})[i]"
+    wanted = [feature for feature in span.made.features if isinstance(feature, Persons)]
+    for start in range(0, len(wanted), PERSONS_PACKED):
+        name = f"n{start // PERSONS_PACKED}"
+        spans = []
+        for place, feature in enumerate(wanted[start : start + PERSONS_PACKED]):
+            days = f"days_n{start + place}"
+            grid.ctes.append(
+                f"""{days} as (select account_id, day, least(day + {feature.days},
+                    lead(day) over (partition by account_id, person_id order by day)) as gone
+                from (select distinct m.account_id, m.person_id, m.day from {rows}
+                    and {in_metrics("m.metric_id", feature.metrics)}) m)"""
+            )
+            spans.append(f"select account_id, day, gone, {1 << PERSONS * place} as n from {days}")
+            grid.columns[feature] = f"(({name})[i]::bigint >> {PERSONS * place} & {(1 << PERSONS) - 1})"
+        _step_column(grid, name, _steps(spans, span))
 
 
 def _steps(spans: Sequence[str], span: Span) -> str:
@@ -528,7 +535,7 @@ def _seats(span: Span, grid: _Grid) -> str:
                 grid.columns[feature] = _difference("active", feature.days)
             case _:
                 pass
-    active = "coalesce(greatest(users, persons), 0)"
+    active = "coalesce(greatest(users, persons), 0)::float8"  # the sum of int8 would be a numeric
     if not span.seats_move:
         grid.running.append(f"sum(case when is_open then {active} else 0 end) over w as active")
         grid.arrays.append("active")
