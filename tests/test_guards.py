@@ -11,7 +11,7 @@ import asyncpg
 import pytest
 from sqlalchemy import Float, text
 
-from backend.db.access import FUNCTIONS, LOGINS, READERS, TABLES, WRITERS, ViewerKind
+from backend.db.access import FUNCTIONS, LOGINS, READERS, TABLES, WRITERS, ViewerKind, personal_tables
 from backend.db.base import Base, Erasure
 from backend.db.embedded import EmbeddedPostgres
 from backend.db.engine import Database
@@ -333,3 +333,10 @@ async def two_accounts(database: Database) -> tuple[object, object]:
             ):
                 await session.execute(text(statement), values)
     return made[0], made[1]
+
+
+def test_it_is_known_of_which_tables_people_of_one_account_see_different_rows() -> None:
+    own = {"sessions", "second_factors", "recovery_codes"}
+
+    assert personal_tables("member") == own
+    assert personal_tables("staff") == own | {"notifications", "notification_preferences"}

@@ -381,6 +381,21 @@ POLICIES = ("owner", *LOGINS, *(f"{kind}_{change}" for kind in WRITERS for chang
 """Every name that a policy may have."""
 
 
+def personal_tables(kind: str) -> frozenset[str]:
+    """Tables of which a viewer sees other rows than others of the same kind and account.
+
+    Their policy names the person, or a table of which that is true.
+    """
+    rows = {name: access.member if kind == "member" else access.staff_rows for name, access in TABLES.items()}
+    found: set[str] = set()
+    while True:
+        words = {PERSON, *(f" {name} " for name in found)}
+        more = {name for name, policy in rows.items() if policy and any(word in policy for word in words)} - found
+        if not more:
+            return frozenset(found)
+        found |= more
+
+
 def statements(tables: set[str]) -> Iterator[str]:
     """SQL that makes grants and policies equal to this file. Raises SettingsError for a table not listed."""
     logins = ", ".join(LOGINS.values())

@@ -18,7 +18,7 @@ from backend.announcing import Announcement, Topic, announce
 from backend.db.embedded import EmbeddedValkey
 from backend.db.engine import Database
 from backend.graphql.live import hub as hubs
-from backend.identity.models import Member, Session
+from backend.identity.models import Member, MemberRole, Session
 from tests.alerts.test_alerts import CANCELLATION, happened, look, rules
 from tests.graphql.live import PATIENCE_SECONDS, announcing, score
 from tests.graphql.world import World, public
@@ -169,17 +169,21 @@ async def test_parked_work_is_told(own_world: World, url: str, database: Databas
     )
 
 
-async def test_equal_subscriptions_are_read_once(
-    own_world: World, database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[hubs.Hub]:
+    """The hubs of the API processes that a test starts."""
     made: list[hubs.Hub] = []
-    opened = hubs.Hub.open
+    really = hubs.Hub.open
 
     def remember(hub: hubs.Hub) -> None:
         made.append(hub)
-        opened(hub)
+        really(hub)
 
     monkeypatch.setattr(hubs.Hub, "open", remember)
+    return made
+
+
+async def test_equal_subscriptions_are_read_once(own_world: World, database: Database, opened: list[hubs.Hub]) -> None:
     query = "subscription { healthChanged { name } }"
     async with (
         listen(own_world.settings) as url,
@@ -192,8 +196,28 @@ async def test_equal_subscriptions_are_read_once(
         told = [await live.next() for live in (first, second, third)]
         await other.next()
 
-        assert [hub.readings for hub in made] == [2]
+        assert [hub.readings for hub in opened] == [2]
     assert told == 3 * [("next", {"data": {"healthChanged": {"name": "Acme"}}})]
+
+
+async def test_two_members_of_an_account_share_a_reading_(
+    own_world: World, database: Database, opened: list[hubs.Hub]
+) -> None:
+    person, account = own_world.people["acme viewer"]
+    equal = update(Member).where(Member.person_id == person, Member.account_id == account).values(role=MemberRole.ADMIN)
+    async with database.begin() as session:
+        await session.execute(equal)
+    shared = "subscription { healthChanged { name } }"
+    async with (
+        listen(own_world.settings) as url,
+        subscribed(url, own_world, "acme", shared) as first,
+        subscribed(url, own_world, "acme viewer", shared) as second,
+    ):
+        await score(database, own_world, ("acme", 12))
+        told = [await live.next() for live in (first, second)]
+
+        assert [hub.readings for hub in opened] == [1]
+    assert told == 2 * [("next", {"data": {"healthChanged": {"name": "Acme"}}})]
 
 
 async def test_who_may_not_read_is_refused_before_anything_is_told(own_world: World, url: str) -> None:

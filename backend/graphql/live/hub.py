@@ -1,7 +1,7 @@
 """One process's subscriptions: who follows what, and one reading for all who asked the same.
 
-Streams of equal operations, variables, permissions and account (and person, for members and where a field depends on
-them) form a group. An announcement is read once a group, on that kind of viewer's own login, where row security
+Streams of equal operations, variables, permissions and account (and person, where something depends on them) form a
+group. An announcement is read once a group, on that kind of viewer's own login, where row security
 decides what it may see; the bytes go to each stream. While a group reads, further announcements of the same row are
 one. A stream that does not take what it is sent is ended, and its client connects again.
 """
@@ -148,7 +148,7 @@ class Hub:
         plan, viewer = prepared.plan, prepared.viewer
         assert isinstance(plan, WatchPlan)  # noqa: S101 - the view sends subscriptions alone
         values, accounts = prepared.arguments
-        person = viewer.person_id if plan.is_personal or viewer.kind == "member" else None
+        person = viewer.person_id if plan.is_personal else None
         shape = orjson.dumps(prepared.given, option=orjson.OPT_SORT_KEYS)
         key = plan, shape, viewer.kind, viewer.permissions, viewer.account_id, person
         group = self._groups.get(key)

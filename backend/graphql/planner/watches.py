@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ from graphql import FieldNode, Undefined, coerce_input_literal, get_named_type
 from graphql.execution.values import VariableValues
 
 from backend.announcing import Topic
+from backend.db.access import personal_tables
 from backend.graphql.planner.assemble import Assembled, FieldInfo
 from backend.graphql.planner.binds import Binds, Variables
 from backend.graphql.planner.compilation import Compilation
@@ -26,6 +28,7 @@ from backend.viewer import Viewer
 
 ACCOUNT = "acct"
 MOST_ACCOUNTS = 100
+WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,7 +43,7 @@ class WatchPlan:
     sql_with_viewer: str
     """The answer's statement, setting the viewer itself."""
     is_personal: bool
-    """Whether what is told depends on the person who asks."""
+    """Whether what is told depends on the person who asks: an expression does, or which rows of a table they see."""
     cost: Cost
 
     def accounts(self, variables: Variables, viewer: Viewer) -> frozenset[UUID] | None:
@@ -92,5 +95,6 @@ def compile_watch(
     if answer is None:
         raise Refusal(c.errors)
     cost = cost_of(assembled.graphql, operation.node(), selector, shapes)
+    is_personal = binds.is_personal or not personal_tables(kind).isdisjoint(WORD.findall(answer.sql))
     with_viewer = setting_viewer(answer.sql, len(answer.binders))
-    return WatchPlan(key, field.mapping.topic, field, nodes[0], answer, with_viewer, binds.is_personal, cost)
+    return WatchPlan(key, field.mapping.topic, field, nodes[0], answer, with_viewer, is_personal, cost)
