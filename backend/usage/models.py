@@ -91,7 +91,7 @@ class UsageDaily(Base):
     __tablename__ = "usage_daily"
     __table_args__ = (
         PrimaryKeyConstraint("account_id", "day", "metric_id", "source_id", "known_on"),
-        Index("ix_usage_daily_late", "account_id", "day", postgresql_where=text("known_on > day")),
+        Index("ix_usage_daily_late", "account_id", "day", "known_on", postgresql_where=text("known_on > day")),
         # Rows lie in the order in which days arrived, so that a window of all accounts is a part of the table.
         Index(None, "day", postgresql_using="brin", postgresql_with={"autosummarize": "on", "pages_per_range": "32"}),
     )

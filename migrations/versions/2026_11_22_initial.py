@@ -298,7 +298,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_usage_daily_late",
         "usage_daily",
-        ["account_id", "day"],
+        ["account_id", "day", "known_on"],
         unique=False,
         postgresql_where=sa.text("known_on > day"),
     )
