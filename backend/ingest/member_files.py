@@ -10,8 +10,28 @@ from backend.ingest.fields import Field, Type
 from backend.ingest.kinds import Kind, RowCheck, Run, Stored
 from backend.usage.feeds import Span, deliver
 
+ONE_PERSON_TWICE = """
+insert into refused (line, field, reason)
+select line, case when other_email then 'external_id' else 'email' end,
+    case when other_email then 'line ' || by_id || ' has the same account, external_id with another email'
+        else 'line ' || by_email || ' has the same account, email with another external_id' end
+from (
+    select line, min(line) over same_id as by_id, min(line) over same_email as by_email,
+        external_id is not null and lower(email) is distinct from first_value(lower(email)) over same_id as other_email,
+        email is not null and external_id is distinct from first_value(external_id) over same_email as other_id
+    from ready
+    window same_id as (partition by account, external_id order by line),
+        same_email as (partition by account, lower(email) order by line)) r
+where other_email or other_id
+on conflict do nothing
+"""
+"""Refuses rows of a person who has a row already, in words that make it another one: each of the two words of the key
+alone says who it is, and either may be missing."""
+
 
 async def _store(run: Run) -> Stored:
+    await run.driver.execute(ONE_PERSON_TWICE)
+    await run.driver.execute("delete from ready where line in (select line from refused)")
     stored = Stored()
     columns = "account, external_id, email, name, role, state, title, is_champion, joined_on, left_on, known_on"
     async for rows in run.batches(columns):

@@ -122,6 +122,26 @@ async def test_a_person_is_one_across_accounts_and_sources(load: Importer) -> No
     ]
 
 
+async def test_a_person_who_has_a_row_already_is_refused_under_other_words(load: Importer) -> None:
+    columns = {"account": "account", "external_id": "id", "email": "email", "joined_on": "joined"}
+    rows = (
+        "acme,77,ada@example.com,2024-01-01\nacme,77,other@example.com,2024-01-01\nacme,78,ADA@example.com,2024-01-01\n"
+    )
+    good = "acme,,bob@example.com,2024-01-01\nzeta,77,ada@example.com,2024-01-01\nacme,77,ada@example.com,2024-01-01\n"
+
+    summary = await load("account,id,email,joined\n" + rows + good, "members", columns)
+
+    assert load.rejected == [
+        (3, "external_id", "line 2 has the same account, external_id with another email"),
+        (4, "email", "line 2 has the same account, email with another external_id"),
+    ]
+    assert (summary.rows_taken, summary.rows_rejected) == (3, 2)
+    assert await load.rows("select email from persons where email is not null order by 1") == [
+        ("ada@example.com",),
+        ("bob@example.com",),
+    ]
+
+
 async def test_a_member_who_left(load: Importer) -> None:
     columns = {"account": "account", "email": "email", "joined_on": "since", "left_on": "left", "role": "role"}
     head = "account,email,since,left,role\n"
