@@ -11,7 +11,7 @@ With `known`, every day is scored with what was known on that one day.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from itertools import accumulate
 
 from backend.accounts.queries import TIER_SPANS
 from backend.billing.queries import TERMS
@@ -40,11 +40,10 @@ def select(span: Span) -> str:
     seats = seats_of(span, grid)
     grid.ctes.append(_rare(span, grid))
     grid.joins.insert(0, "left join rare using (account_id, day)")
-    model, base = span.made.model, span.base
-    length = (span.last - base).days + 1
-    every = [base + timedelta(days=n) for n in range(length)]
-    open_days = "{" + ",".join("t" if model.is_business_day(day) else "f" for day in every) + "}"
-    counts = [sum(map(model.is_business_day, every[:n])) for n in range(1, length + 1)]
+    base, is_open = span.base, span.is_open
+    length = len(is_open)
+    open_days = "{" + ",".join("t" if each else "f" for each in is_open) + "}"
+    counts = list(accumulate(map(int, is_open)))
     shown = [f"{grid.columns[feature]} as {span.made.column(feature)}" for feature in span.made.features]
     for _, days in business_windows(span.made):
         before = f"({ints(counts)})[i - least({days}, day - since + 1)]"

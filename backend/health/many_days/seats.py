@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from backend.billing.queries import TERMS
 from backend.health.features import ActiveDays, SeatDays, Seats
 from backend.health.many_days.span import Grid, Span, difference, step_column, steps_of
@@ -23,9 +21,8 @@ def seat_spans(span: Span) -> str:
 
 def _open_days(span: Span, days: int) -> str:
     """Business days of the window that ends on day i, cut at the first day of the grid."""
-    model, length = span.made.model, (span.last - span.base).days + 1
-    is_open = [model.is_business_day(span.base + timedelta(days=n)) for n in range(length)]
-    return f"({ints(sum(is_open[max(0, n - days) : n]) for n in range(1, length + 1))})[i]"
+    is_open = span.is_open
+    return f"({ints(sum(is_open[max(0, n - days) : n]) for n in range(1, len(is_open) + 1))})[i]"
 
 
 def seats_of(span: Span, grid: Grid) -> str:

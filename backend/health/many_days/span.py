@@ -43,6 +43,12 @@ class Span:
         return self.first - timedelta(days=max(reaches, default=1) - 1)
 
     @property
+    def is_open(self) -> list[bool]:
+        """Of each day of the grid whether it is a business day."""
+        length = (self.last - self.base).days + 1
+        return [self.made.model.is_business_day(self.base + timedelta(days=n)) for n in range(length)]
+
+    @property
     def earliest(self) -> date:
         """First day whose facts are read."""
         return self.first - timedelta(days=self.made.lookback - 1)
