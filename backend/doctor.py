@@ -19,6 +19,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from backend import vitals
+from backend.applications import service as applications
+from backend.applications.models import PORTAL
 from backend.db.access import LOGINS
 from backend.db.binaries import OLDEST_POSTGRES, OLDEST_REDIS, OLDEST_VALKEY
 from backend.db.engine import LOOKING, Database, WriteSession
@@ -28,6 +30,7 @@ from backend.operation import OperationError
 from backend.processes import SERVICES
 from backend.sealing import SealError
 from backend.settings import Settings, SettingsError, environment_name
+from backend.web import portal
 from backend.work.doorbell import ALIVE_SECONDS, alive_key
 
 CHECK_SECONDS = 15.0
@@ -163,7 +166,7 @@ async def _database(settings: Settings) -> list[Finding]:
         async with database.begin() as session:
             return [
                 finding
-                for check in (_server, _clock, _secret, _room, _at_work)
+                for check in (_server, _clock, _secret, _portal, _room, _at_work)
                 async for finding in check(session, settings)
             ]
     finally:
@@ -207,6 +210,18 @@ async def _secret(session: WriteSession, settings: Settings) -> Findings:
         yield Finding(OK, "secret", "opens what is stored encrypted")
     except SealError as error:
         yield Finding(FAIL, "secret", str(error))
+
+
+async def _portal(session: WriteSession, settings: Settings) -> Findings:
+    sent = portal.marks(settings.portal_dir)
+    if sent is None:
+        yield Finding(OK, "portal", "is not built here")
+    elif missing := sent - await applications.released(session, PORTAL):
+        level = FAIL if settings.env == "production" else WARN
+        what = f"{len(missing):,} of its {len(sent):,} documents are not registered, so the API refuses them"
+        yield Finding(level, "portal", what, "Run `waymark migrate`, which registers them.")
+    else:
+        yield Finding(OK, "portal", f"is built, and all its {len(sent):,} documents are registered")
 
 
 async def _room(session: WriteSession, settings: Settings) -> Findings:

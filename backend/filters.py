@@ -38,6 +38,7 @@ from sqlalchemy import (
     false,
     func,
     or_,
+    select,
     true,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -288,8 +289,8 @@ def dates() -> Test:
 
 
 def today() -> Expression:
-    """The current day in the organization's zone, by the one clock."""
-    return func.waymark_today(type_=Date)
+    """The current day in the organization's zone, by the one clock: looked up once a statement, not for each row."""
+    return select(func.waymark_today(type_=Date)).scalar_subquery()
 
 
 Field: TypeAlias = Callable[[Reading, Any, Path], Condition]

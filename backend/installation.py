@@ -13,7 +13,9 @@ from backend.operation import OperationError
 from backend.processes import Process
 from backend.settings import Settings, SettingsError, environment_name
 
-DATABASE = "waymark"
+OWN, DEMO = "own", "demo"
+"""The data that an installation can show, each in a database of its own."""
+DATABASES = {OWN: "waymark", DEMO: "waymark_demo"}
 # The login roles that `waymark migrate` makes; it takes their passwords from these URLs.
 LOGINS = {"system_url": "waymark_system", "staff_url": "waymark_staff", "member_url": "waymark_member"}
 SECRETS = ("secret", "migrate_url", *LOGINS, "redis_url")
@@ -31,7 +33,8 @@ def answering(settings: Settings, *, alone: bool = False) -> Iterator[Settings]:
         yield settings
         return
     own = EmbeddedPostgres(settings.data_dir)
-    if settings.migrate_url != own.url(database=DATABASE):
+    name = DATABASES[own.home.data.data()[0] or OWN]
+    if settings.migrate_url != own.url(database=name):
         yield settings
         return
     try:
@@ -42,7 +45,7 @@ def answering(settings: Settings, *, alone: bool = False) -> Iterator[Settings]:
         yield settings
         return
     try:
-        own.ensure_database(DATABASE)
+        own.ensure_database(name)
         emptied: dict[str, Any] = dict.fromkeys(SECRETS, "")
         yield Installation.complete(replace(settings, **emptied))  # its port may be another than before
     finally:
@@ -64,6 +67,7 @@ class Installation:
             raise SettingsError(f"Set {missing} too, or none of the database URLs to get an embedded PostgreSQL.")
         self.postgres = None if all(given.values()) else EmbeddedPostgres(self.data.path)
         self.valkey = None if settings.redis_url else EmbeddedValkey(self.data.path)
+        self._prepared = ("", False)
         self.servers = [server for server in (self.postgres, self.valkey) if server is not None]
 
     @classmethod
@@ -79,11 +83,41 @@ class Installation:
         return replace(settings, **found)
 
     def start(self) -> None:
-        """Start the embedded servers and make the database. Raises OperationError."""
+        """Start the embedded servers. Raises OperationError."""
         for server in self.servers:
             server.start()
-        if self.postgres is not None:
-            self.postgres.ensure_database(DATABASE)
+
+    def prepare(self) -> None:
+        """Make the database of the data that are shown, where the settings name none. Raises OperationError.
+
+        A new installation shows the demo, unless the settings say otherwise.
+        """
+        if self.postgres is None:
+            return
+        shown, anew = self.data.data()
+        if not shown:
+            is_new = self._settings.demo and not self.postgres.has_database(DATABASES[OWN])
+            self.data.show(DEMO if is_new else OWN)
+        elif anew:
+            self.postgres.drop_database(DATABASES[shown])
+            self.data.show(shown)
+        self._prepared = self.data.data()
+        self.postgres.ensure_database(self.database)
+
+    @property
+    def shown(self) -> str:
+        """The data that it shows: OWN or DEMO."""
+        return (self.data.data()[0] or OWN) if self.postgres is not None else OWN
+
+    @property
+    def database(self) -> str:
+        """The name of the embedded database of these data."""
+        return DATABASES[self.shown]
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether other data are to be shown than were prepared."""
+        return self.postgres is not None and self.data.data() != self._prepared
 
     def stop(self) -> None:
         """Stop the embedded servers, Valkey first."""
@@ -106,5 +140,7 @@ class Installation:
             return self.valkey.url()
         assert self.postgres is not None  # noqa: S101 - as above
         return (
-            self.postgres.url(database=DATABASE) if name == "migrate_url" else self.postgres.url(LOGINS[name], DATABASE)
+            self.postgres.url(database=self.database)
+            if name == "migrate_url"
+            else self.postgres.url(LOGINS[name], self.database)
         )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from types import TracebackType
+from typing import Any
 
 LOOK_SECONDS = 0.1
 
@@ -20,26 +21,25 @@ class Rings:
 
     def __init__(self, all_of_them: dict[Rings, None], due: float, ring: Callable[[], None]) -> None:
         self._all, self.due, self.ring = all_of_them, due, ring
+        all_of_them[self] = None
 
     def cancel(self) -> None:
         """Take it back; nothing happens where it has rung."""
         self._all.pop(self, None)
 
 
-class Limit:
-    """A context that raises TimeoutError when its time is over, as `asyncio.timeout` does."""
+class Limit(Rings):
+    """A context that raises TimeoutError when its time is over, as `asyncio.timeout` does. Its time runs from the
+    moment it is made."""
 
-    __slots__ = ("_cancelling", "_is_over", "_patience", "_rings", "_seconds", "_task")
+    __slots__ = ("_cancelling", "_is_over", "_task")
 
-    def __init__(self, patience: Patience, seconds: float) -> None:
-        self._patience, self._seconds = patience, seconds
-        self._is_over = False
+    def __init__(self, all_of_them: dict[Rings, None], due: float, task: asyncio.Task[Any]) -> None:
+        super().__init__(all_of_them, due, self._over)
+        self._task, self._cancelling, self._is_over = task, task.cancelling(), False
 
     def __enter__(self) -> None:
-        task = asyncio.current_task()
-        assert task is not None  # noqa: S101 - whoever waits does so in a task
-        self._task, self._cancelling = task, task.cancelling()
-        self._rings = self._patience.after(self._seconds, self._over)
+        """Begin what is limited."""
 
     def _over(self) -> None:
         self._is_over = True
@@ -48,7 +48,7 @@ class Limit:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, _traceback: TracebackType | None
     ) -> None:
-        self._rings.cancel()
+        self.cancel()
         if self._is_over and self._task.uncancel() <= self._cancelling and kind is asyncio.CancelledError:
             raise TimeoutError from error
 
@@ -63,17 +63,21 @@ class Patience:
 
     def after(self, seconds: float, ring: Callable[[], None]) -> Rings:
         """Have a callback rung after so many seconds."""
+        return Rings(self._all, self._in(seconds), ring)
+
+    def limit(self, seconds: float) -> Limit:
+        """A context for work that may take so many seconds from now."""
+        due = self._in(seconds)
+        task = asyncio.current_task(self._loop)
+        assert task is not None  # noqa: S101 - whoever waits does so in a task
+        return Limit(self._all, due, task)
+
+    def _in(self, seconds: float) -> float:
         loop = self._loop = self._loop or asyncio.get_running_loop()
-        found = Rings(self._all, loop.time() + seconds, ring)
-        self._all[found] = None
         if not self._looks:
             self._looks = True
             loop.call_later(LOOK_SECONDS, self._look)
-        return found
-
-    def limit(self, seconds: float) -> Limit:
-        """A context for work that may take so many seconds."""
-        return Limit(self, seconds)
+        return loop.time() + seconds
 
     def _look(self) -> None:
         assert self._loop is not None  # noqa: S101 - `after` has set it

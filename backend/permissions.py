@@ -20,6 +20,8 @@ class Permission(StrEnum):
     """Everything behind `Account.internal`, and lists of accounts: filters and orders tell as much. Staff alone."""
     ACCOUNTS_WRITE = "accounts:write"
     """Daily work on accounts: contacts, notes, pulses, tags, traits and owners. Staff alone."""
+    ACCOUNTS_IMPERSONATE = "accounts:impersonate"
+    """Viewing as a customer, read-only: what a member of an account sees. Staff who are signed in; no key."""
     TASKS_WRITE = "tasks:write"
     """Tasks of the staff: noting, passing on, closing. Staff alone."""
     PEOPLE_READ = "people:read"
@@ -37,7 +39,9 @@ class Permission(StrEnum):
     SYSTEM_READ = "system:read"
     """Sources, imports, the work list and the audit entries. Staff alone."""
     SYSTEM_WRITE = "system:write"
-    """Having parked work tried again. Staff alone."""
+    """Having parked work tried again; webhooks, write keys, applications, rejects. Staff alone."""
+    STAFF_WRITE = "staff:write"
+    """Adding staff, their roles, and who is on the staff no more. Persons alone: no key makes anybody an admin."""
     ALERTS_WRITE = "alerts:write"
     """Acknowledging, snoozing, resolving and judging alerts. Staff alone."""
 
@@ -57,6 +61,7 @@ _EVERY_STAFF = frozenset({P.ORGANIZATION_READ, P.ACCOUNTS_READ, P.ACCOUNTS_INTER
 
 _DAILY_WORK = _EVERY_STAFF | {
     P.ACCOUNTS_WRITE,
+    P.ACCOUNTS_IMPERSONATE,
     P.ALERTS_WRITE,
     P.TASKS_WRITE,
     P.PEOPLE_WRITE,
@@ -72,7 +77,7 @@ STAFF_PERMISSIONS: Mapping[StaffRole, frozenset[Permission]] = {
     StaffRole.ADMIN: frozenset(Permission),
 }
 
-_OF_PERSONS = frozenset({P.KEYS_WRITE})
+_OF_PERSONS = frozenset({P.KEYS_WRITE, P.ACCOUNTS_IMPERSONATE, P.STAFF_WRITE})
 ACCOUNT_SCOPES = frozenset().union(*MEMBER_PERMISSIONS.values()) - _OF_PERSONS
 """What a key of one account may be given."""
 STAFF_SCOPES = frozenset(Permission) - _OF_PERSONS

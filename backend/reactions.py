@@ -19,6 +19,7 @@ class Reaction:
 
 
 _GIVEN = (Reaction("notifications.tell_of_task"),)
+_TOLD = Reaction("notifications.tell_members")
 _HEARD = (Reaction("alerts.hear"),)
 _WARNED = (Reaction("identity.mail_change"),)
 
@@ -30,14 +31,18 @@ REACTIONS: Mapping[str, tuple[Reaction, ...]] = {
         Reaction("health.sweep", key="number"),
         Reaction("ingest.resolve", key="number"),
     ),
+    "MemberJoined": (_TOLD,),
     "MemberInvited": (Reaction("identity.mail_invitation", ("member_id",), key="member_id"),),
     # Whose way in was changed learns of it, for it may have been somebody else.
     "PasswordChanged": _WARNED,
     "TwoFactorEnabled": _WARNED,
     "TwoFactorDisabled": _WARNED,
     # What `alerts.yaml` may name as a fact.
-    "PaymentFailed": _HEARD,
+    "PaymentFailed": (*_HEARD, _TOLD),
     "SecondPaymentFailed": _HEARD,
+    "CustomerStandingChanged": (_TOLD,),
+    "LimitNear": (_TOLD,),
+    "LimitReached": (_TOLD,),
     "PaymentRecovered": _HEARD,
     "PaymentDisputed": _HEARD,
     "InvoiceOverdue": _HEARD,

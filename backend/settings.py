@@ -28,6 +28,9 @@ LONGEST_SESSION_DAYS = 400
 ACCOUNT_URL = re.compile(r"https?://[^\s{}]+(\{(external_id|id)\}[^\s{}]*)+")
 
 
+INBOUND_ADDRESS = re.compile(r"[A-Za-z0-9._+-]{8,64}@[A-Za-z0-9.-]{1,253}")
+
+
 class SettingsError(Exception):
     """A setting is missing or has a value that cannot be used; the message names it and the remedy."""
 
@@ -56,6 +59,15 @@ class Settings:
     port: int = setting(8000, "Port that the API listens on.")
     public_url: str = setting("", "Address under which people reach Waymark; empty means http://host:port.")
     data_dir: Path = setting(Path(".waymark"), "Where `make run` keeps the embedded servers' data and the secret.")
+    portal_dir: Path = setting(
+        Path("portal/dist"), "The build of the portal that is served, seen from where Waymark is installed."
+    )
+    demo: bool = setting(
+        True, "The first `make run` of an installation begins with the demo organization; 0: with an empty database."
+    )
+    demo_percent: int = setting(
+        100, "How many of the demo's ordinary customers are loaded, of a hundred; its situations are there in any case."
+    )
     allow_clock: bool = setting(False, "At migration: allow the database clock to be moved (tests, the time machine).")
     log_format: LogFormat = setting(
         "console", "`console`, or `json` for one object a line; production always writes JSON."
@@ -97,6 +109,19 @@ class Settings:
         secret=True,
     )
     mail_from: str = setting("", "Whom mail is from, such as `Acme <success@acme.example>`; needed with a mail server.")
+    inbound_address: str = setting(
+        "",
+        "An address whose mail becomes touchpoints, such as `log-f3k9q2xw@in.acme.example`; empty: none is taken. "
+        "Whoever knows it can write to it, so give it letters that nobody guesses.",
+    )
+    inbound_smtp_host: str = setting("127.0.0.1", "Address that the listener of such mail is bound to.")
+    inbound_smtp_port: int = setting(0, "Its port; 0: no listener, mail comes by the webhook alone.")
+    inbound_bytes: int = setting(10 * 1024 * 1024, "Longest mail that is taken, bytes.")
+    inbound_authserv_id: str = setting(
+        "",
+        "The mail server whose `Authentication-Results` are believed: then mail that passed neither SPF, DKIM nor "
+        "DMARC waits for staff.",
+    )
     account_url: str = setting(
         "",
         "Where staff look at an account, with `{external_id}` or `{id}` (its public id) in it, such as "
@@ -151,6 +176,17 @@ def read(environment: Mapping[str, str]) -> Settings:
             f"WAYMARK_ACCOUNT_URL={settings.account_url!r}: write an address that begins with http:// or https:// and "
             "has {external_id} or {id} in it, and no other braces."
         )
+    if settings.inbound_address and not INBOUND_ADDRESS.fullmatch(settings.inbound_address):
+        raise SettingsError(
+            f"WAYMARK_INBOUND_ADDRESS={settings.inbound_address!r}: write an address such as "
+            "log-f3k9q2xw@in.acme.example, with 8 letters or more before the @."
+        )
+    if settings.inbound_smtp_port > 65_535:
+        raise SettingsError(f"WAYMARK_INBOUND_SMTP_PORT={settings.inbound_smtp_port}: write a number up to 65535.")
+    if settings.inbound_smtp_port and not settings.inbound_address:
+        raise SettingsError("WAYMARK_INBOUND_SMTP_PORT needs WAYMARK_INBOUND_ADDRESS: to whom mail may come.")
+    if settings.demo_percent > 100:
+        raise SettingsError(f"WAYMARK_DEMO_PERCENT={settings.demo_percent}: write a whole number from 0 to 100.")
     for name in ("session_days", "session_idle_days"):
         if not 1 <= getattr(settings, name) <= LONGEST_SESSION_DAYS:
             raise SettingsError(f"{environment_name(name)}: write a whole number from 1 to {LONGEST_SESSION_DAYS}.")

@@ -20,9 +20,9 @@ from backend import logging, ports
 from backend.children import kill_group, start_child
 from backend.data_directory import DataDirectory, InUseError
 from backend.db.embedded import EmbeddedPostgres, EmbeddedValkey
-from backend.installation import Installation
+from backend.installation import DEMO, Installation
 from backend.operation import OperationError
-from backend.processes import API, MIGRATE, SERVICES, SETUP_LINK, Process
+from backend.processes import API, INBOUND, MIGRATE, MIGRATE_DEMO, SERVICES, SETUP_LINK, SIGN_INS, SIMULATOR, Process
 from backend.settings import Settings
 
 log = structlog.get_logger("waymark.supervisor")
@@ -131,19 +131,33 @@ class Supervisor:
             ports.require_free(settings.host, settings.port)
             self._listen_to_signals()
             installation = Installation(settings)
-            services = [Service(process, installation) for process in SERVICES]
             try:
                 installation.start()
-                self._migrate(installation)
-                self._starting = False
-                self._complain_at = time.monotonic() + READY_SECONDS
-                self._keep_alive(installation, services)
+                while not self._asked:
+                    self._serve(installation)
             except StopRequested:
                 log.info("stopping before everything was started")
             finally:
                 self._starting = False
-                self._drain(services)
                 installation.stop()
+
+    def _serve(self, installation: Installation) -> None:
+        """Serve the data that are shown, until other data are to be, or a signal."""
+        services: list[Service] = []
+        self._starting, self._ready = True, False
+        try:
+            installation.prepare()
+            self._migrate(installation)
+            processes = (*SERVICES, SIMULATOR) if installation.shown == DEMO else SERVICES
+            if self._settings.inbound_smtp_port:
+                processes = (*processes, INBOUND)
+            services += [Service(process, installation) for process in processes]
+            self._starting = False
+            self._complain_at = time.monotonic() + READY_SECONDS
+            self._keep_alive(installation, services)
+        finally:
+            self._starting = False
+            self._drain(services)
 
     def _listen_to_signals(self) -> None:
         signal.set_wakeup_fd(self._bell, warn_on_full_buffer=False)
@@ -158,9 +172,10 @@ class Supervisor:
             raise StopRequested
 
     def _migrate(self, installation: Installation) -> None:
+        migrate = MIGRATE_DEMO if installation.shown == DEMO else MIGRATE
         child = start_child(
-            [sys.executable, *MIGRATE.arguments],
-            env=installation.environment(MIGRATE, os.environ),
+            [sys.executable, *migrate.arguments],
+            env=installation.environment(migrate, os.environ),
             death_signal=signal.SIGKILL,
         )
         try:
@@ -172,7 +187,7 @@ class Supervisor:
 
     def _keep_alive(self, installation: Installation, services: list[Service]) -> None:
         backoffs = {server: Backoff() for server in installation.servers}
-        while not self._asked:
+        while not self._asked and not installation.is_outdated:
             for server, backoff in backoffs.items():
                 self._tend_server(server, backoff)
             for service in services:
@@ -200,22 +215,26 @@ class Supervisor:
         if state is None:
             self._ready = True
             say(f"Waymark serves {self._settings.base_url} (Ctrl-C stops it).")
-            self._show_setup_link(installation)
+            self._show_way_in(installation)
         elif time.monotonic() > self._complain_at:
             self._complain_at = time.monotonic() + READY_SECONDS
             log.error("not ready yet", why=state)
 
-    def _show_setup_link(self, installation: Installation) -> None:
-        """Have the link of the first admin shown while there is none. Waymark runs on without it."""
+    def _show_way_in(self, installation: Installation) -> None:
+        """Have the link of the first admin shown while there is none, or who may sign in to the demo.
+
+        Waymark runs on without it.
+        """
+        way_in = SIGN_INS if installation.shown == DEMO else SETUP_LINK
         child = start_child(
-            [sys.executable, *SETUP_LINK.arguments],
-            env=installation.environment(SETUP_LINK, os.environ),
+            [sys.executable, *way_in.arguments],
+            env=installation.environment(way_in, os.environ),
             death_signal=signal.SIGKILL,
         )
         try:
             child.wait(timeout=SETUP_LINK_SECONDS)
         except subprocess.TimeoutExpired:
-            log.warning("no set-up link was made in time; `waymark setup-link` makes one")
+            log.warning("nobody was told in time how to sign in", ask="waymark " + " ".join(way_in.arguments[2:]))
         finally:
             kill_group(child.pid)
 

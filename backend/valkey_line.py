@@ -53,8 +53,8 @@ class Line:
         if self._connection is None or self._connection.is_lost:
             self._connect()
             return None
-        words = [*self._run, str(len(keys)).encode(), *(key.encode() for key in keys)]
-        return self._connection.ask(*words, *(str(number).encode() for number in arguments))
+        words = [*self._run, b"%d" % len(keys), *[key.encode() for key in keys], *[b"%d" % n for n in arguments]]
+        return self._connection.ask(*words)
 
     async def close(self) -> None:
         """Close the connection."""

@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
 from backend.errors import Forbidden
+
+
+@dataclass(frozen=True, slots=True)
+class Impersonator:
+    """Somebody of the staff who sees what a member sees."""
+
+    staff_id: UUID
+    name: str
+    session_id: UUID
+    """Their session, with which the view ends."""
+    until: datetime
+    """When the view ends by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +38,8 @@ class Viewer:
     application_id: UUID | None = None
     """The application that the credential belongs to, where it belongs to one."""
     permissions: frozenset[str] = field(default_factory=frozenset)
+    impersonator: Impersonator | None = None
+    """Set while staff view as this customer: then nothing may be changed."""
 
     def allows(self, permission: str) -> bool:
         """Whether the viewer has a permission such as `accounts:read`."""

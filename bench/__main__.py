@@ -28,6 +28,11 @@ BENCHMARKS = (
     "documents",
     "row_security",
     "footprint",
+    "demo",
+    "screens",
+    "portal",
+    "interaction",
+    "first_page",
 )
 
 

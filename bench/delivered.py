@@ -18,7 +18,7 @@ create unlogged table bench_taken (pass xid8, event_id uuid);
 create unlogged table bench_changed (pass xid8, account_id uuid, at timestamptz);
 create function bench_take() returns trigger language plpgsql security definer as $$
 begin
-    insert into bench_taken select pg_current_xact_id(), unnest(old.event_ids);
+    insert into bench_taken select pg_current_xact_id(), old.event_id;
     return null;
 end $$;
 create function bench_change() returns trigger language plpgsql security definer as $$

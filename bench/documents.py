@@ -1,8 +1,9 @@
 """What documents cost beside their SQL: the worst ones that the limits let through, one that is known, and a thousand.
 
 The first two are measured in this process, through the whole application (every middleware, log entry as JSON,
-authentication, buckets in Valkey) but without a socket: as processor time, of the event loop's thread for the worst
-documents, which are read aside, and of the process for a known one, whose statement is answered by a constant.
+authentication, buckets in Valkey), prepared as the API process is, but without a socket. They are processor time: of
+the event loop's thread for the worst documents, which are read aside, and of the process for a known one, whose
+statement is answered by a constant.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from starlette.types import Message
 from backend import logging
 from backend.app import create_app
 from backend.graphql.planner import Planner
+from backend.serve import prepare
 from backend.settings import Settings
 from bench.dataset import Dataset, fill
 from bench.harness import Result, Servers
@@ -73,6 +75,7 @@ def worst() -> dict[str, tuple[str, dict[str, Any]]]:
 
 async def _inside(settings: Settings, data: Dataset) -> list[Result]:
     app = create_app(settings)
+    prepare()
     async with app.router.lifespan_context(app) as state:
 
         async def send(key: str, body: bytes) -> tuple[int, bytes]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Literal
 
 import asyncpg
@@ -52,6 +52,12 @@ class Servers:
     async def settings(self, name: str) -> Settings:
         """Settings of a freshly migrated database."""
         made = await self._database(name, "")
+        await migrate(made)
+        return made
+
+    async def movable(self, name: str) -> Settings:
+        """Settings of a freshly migrated database whose clock can be moved."""
+        made = replace(await self._database(name, ""), allow_clock=True)
         await migrate(made)
         return made
 

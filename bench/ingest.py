@@ -29,7 +29,7 @@ from bench.serving import api
 
 ACCOUNTS = 2_000
 EVENTS = 30_000
-ROUNDS = 3
+ROUNDS = 7
 BAR = 0.6
 PER_SECOND = 8_000
 

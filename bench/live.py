@@ -59,8 +59,8 @@ update subscriptions set limit_metric = 'conversations', limit_quantity = 7500
 """What the sources have delivered for long, so that enough is known of each account to score it; and a limit for each,
 so that each conversation moves the score."""
 PENDING = """
-select e.message_id from event_marks m cross join unnest(m.event_ids) as i (id)
-join events e on e.account_id = m.account_id and e.received_at = m.received_at and e.id = i.id
+select e.message_id from event_marks m
+join events e on e.account_id = m.account_id and e.received_at = m.received_at and e.id = m.event_id
 """
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import uvloop
 
-LONGEST_SECONDS = 300.0
+LONGEST_SECONDS = 900.0
 
 
 class Generator:

@@ -21,7 +21,7 @@ DAYS_USED = """
 select count(distinct u.day) from usage_daily u join metrics m on m.id = u.metric_id
 where u.account_id = $1 and u.day >= $2 and m.key = 'conversations'
 """
-REQUESTS = {"planner": 3_000, "hand-written": 3_000}
+REQUESTS = {"planner": 1_000, "hand-written": 1_000}
 
 
 async def measure(servers: Servers) -> list[Result]:

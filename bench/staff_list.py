@@ -17,7 +17,7 @@ from bench.serving import api, rival
 
 ACCOUNTS = 10_000
 FIRST = 50
-REQUESTS = {"planner": 600, "hand-written": 600, "dataloader": 24}
+REQUESTS = {"planner": 200, "hand-written": 200, "dataloader": 8}
 
 
 async def measure(servers: Servers) -> list[Result]:

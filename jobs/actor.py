@@ -56,6 +56,11 @@ class Lease:
         self._is_draining = is_draining
 
     @property
+    def database(self) -> Database:
+        """The worker's database, for services that open transactions of their own; these do not hold the item."""
+        return self._database
+
+    @property
     def attempt(self) -> int:
         """1 for the first claim of the item, then rising: a fencing number to hand to outside parties."""
         return self._claim.attempts

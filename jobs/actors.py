@@ -3,7 +3,9 @@
 from jobs import (
     alerts,
     billing,
+    demo,
     engagement,
+    erasure,
     health,
     idempotency,
     identity,
@@ -20,7 +22,9 @@ from jobs.actor import ACTORS
 MODULES = (
     alerts,
     billing,
+    demo,
     engagement,
+    erasure,
     health,
     idempotency,
     identity,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from backend.billing import facts, service
+from backend.billing import facts, limits, service
 from backend.billing.stripe import customers, derive, inbox
 from backend.db.engine import WriteSession
 from jobs.actor import actor
@@ -15,6 +15,12 @@ async def derive_accounts(session: WriteSession) -> None:
     """Bring what follows from terms to today, for every account, since they begin and end; note what fell due."""
     await service.derive_all(session)
     await facts.note_overdue(session)
+
+
+@actor("billing.note_limits")
+async def note_limits(session: WriteSession) -> None:
+    """Note which limits of this month are used up, or will be soon."""
+    await limits.note(session)
 
 
 @actor("billing.take_stripe_object")

@@ -21,16 +21,15 @@ from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import SQLAlchemyError
 
-from backend import logging
 from backend.db.clock import now
 from backend.db.engine import Database, WriteSession
-from backend.operation import OperationError
-from backend.settings import Settings, SettingsError, settings
+from backend.settings import Settings
 from backend.work.asking import Ask, enqueue_all
 from backend.work.claims import autocommit, due_kinds
 from backend.work.doorbell import Doorbell
 from backend.work.models import ScheduleSlot
 from jobs.live import follow_where_needed
+from jobs.process import SERVER_LOST, main_of
 from jobs.schedule import SCHEDULES, Schedule
 
 log = structlog.get_logger("waymark.clock")
@@ -38,8 +37,6 @@ log = structlog.get_logger("waymark.clock")
 SECONDS = 1.0
 TICK_SECONDS = 30.0
 FAILURES = 30
-UNUSABLE_SETTINGS = 2
-DATABASE_LOST = 3
 
 
 class Clock:
@@ -114,7 +111,7 @@ async def _tick_until(stop: asyncio.Event, clock: Clock, doorbell: Doorbell) -> 
             failed += 1
             log.warning("PostgreSQL does not answer", error=type(error).__name__, failed=failed)
             if failed == FAILURES:
-                return DATABASE_LOST
+                return SERVER_LOST
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(SECONDS):
                 await stop.wait()
@@ -123,20 +120,7 @@ async def _tick_until(stop: asyncio.Event, clock: Clock, doorbell: Doorbell) -> 
 
 def main(arguments: list[str]) -> int:
     """Run from the command line; returns the exit code."""
-    if arguments:
-        sys.stderr.write("usage: python -m jobs.clock\n")
-        return UNUSABLE_SETTINGS
-    try:
-        chosen = settings()
-        chosen.require("redis_url", "system_url")
-        logging.configure(chosen, "clock")
-        return asyncio.run(run(chosen))
-    except SettingsError as error:
-        sys.stderr.write(f"{error}\n")
-        return UNUSABLE_SETTINGS
-    except OperationError as error:
-        sys.stderr.write(f"{error}\n")
-        return DATABASE_LOST
+    return main_of("clock", arguments, run)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Telling staff what happened, and forgetting it when it is old."""
+"""Telling staff and members what happened, and forgetting it when it is old."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from uuid import UUID
 
 from backend.alerts import telling
 from backend.db.engine import WriteSession
-from backend.notifications import letters, service, tasks
+from backend.notifications import letters, members, service, tasks
 from jobs.actor import actor
 
 
@@ -20,6 +20,12 @@ async def tell_of_alert(session: WriteSession, event_id: UUID) -> None:
 async def tell_of_task(session: WriteSession, event_id: UUID) -> None:
     """Tell of a task that was given to somebody."""
     await tasks.tell(session, event_id)
+
+
+@actor("notifications.tell_members")
+async def tell_members(session: WriteSession, event_id: UUID) -> None:
+    """Tell the members of an account what happened in it."""
+    await members.tell(session, event_id)
 
 
 @actor("notifications.digest")

@@ -99,6 +99,7 @@ def the_day_before(slot: datetime) -> Mapping[str, Argument]:
 SCHEDULES: tuple[Schedule, ...] = (
     Schedule("prune the work list", "work.prune", Daily(time(3, 40))),
     Schedule("purge deleted notes", "engagement.purge_notes", Daily(time(4, 0))),
+    Schedule("forget mails that came in", "engagement.prune_mail", Daily(time(4, 5))),
     Schedule("forget idempotency keys", "idempotency.prune", Daily(time(3, 50))),
     Schedule("make partitions of events", "ingest.make_partitions", Every(timedelta(hours=6))),
     Schedule("forget failed sign-ins", "identity.forget_failures", Every(timedelta(hours=1))),
@@ -114,6 +115,7 @@ SCHEDULES: tuple[Schedule, ...] = (
     Schedule("resolve events", "ingest.resolve", Every(timedelta(hours=1))),
     Schedule("resolve events of the last minutes", "ingest.resolve_recent", Every(timedelta(minutes=1))),
     Schedule("bring accounts to the day", "billing.derive_accounts", Daily(time(0, 1))),
+    Schedule("look for limits", "billing.note_limits", Every(timedelta(hours=1))),
     Schedule("find the accounts of billing customers", "billing.resolve_customers", Every(timedelta(minutes=1))),
     Schedule("forget ignored events of Stripe", "billing.prune_stripe_events", Daily(time(3, 30))),
     Schedule("close the day", "health.close_day", Daily(time(0, 20)), the_day_before, misses_none=True),

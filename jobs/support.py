@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from backend.support import intake
 from jobs.actor import Lease, long_actor
+from jobs.live import follow_where_needed
 
 
 @long_actor("support.take_events")
@@ -13,3 +14,4 @@ async def take_events(lease: Lease) -> None:
     while found:
         async with lease.begin() as session:
             found = await intake.take(session)
+            await follow_where_needed(session)  # at once, not with the clock's next tick: an angry ticket is news

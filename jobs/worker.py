@@ -19,15 +19,14 @@ import dramatiq
 import redis
 import structlog
 
-from backend import logging
 from backend.db.engine import Database
-from backend.operation import OperationError
-from backend.settings import Settings, SettingsError, settings
+from backend.settings import Settings
 from backend.telemetry import tracing
 from backend.work.doorbell import Doorbell, make_broker, slot_key
 from backend.work.kinds import KINDS
 from backend.work.models import Queue
 from jobs import actors
+from jobs.process import SERVER_LOST, UNUSABLE_SETTINGS, run_as
 from jobs.runner import Runner
 
 log = structlog.get_logger("waymark.worker")
@@ -38,8 +37,6 @@ POLL_MILLISECONDS = {Queue.CRITICAL: 100, Queue.DEFAULT: 200, Queue.BULK: 500}
 PING_SECONDS = 2.0
 PINGS = 15
 CANCEL_SECONDS = 3.0
-UNUSABLE_SETTINGS = 2
-SERVER_LOST = 3
 
 
 class Bell:
@@ -141,19 +138,14 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write(f"usage: python -m jobs.worker {'|'.join(Queue)}\n")
         return UNUSABLE_SETTINGS
     queue = Queue(arguments[0])
-    try:
-        chosen = settings()
-        chosen.require("redis_url", "system_url")
-        logging.configure(chosen, f"worker-{queue}")
+    name = f"worker-{queue}"
+
+    async def traced(chosen: Settings) -> int:
         assert actors.MODULES  # noqa: S101 - imported for the actors that they declare
-        with tracing(chosen, f"worker-{queue}"):
-            return asyncio.run(work(chosen, queue))
-    except SettingsError as error:
-        sys.stderr.write(f"{error}\n")
-        return UNUSABLE_SETTINGS
-    except OperationError as error:
-        sys.stderr.write(f"{error}\n")
-        return SERVER_LOST
+        with tracing(chosen, name):
+            return await work(chosen, queue)
+
+    return run_as(name, traced)
 
 
 if __name__ == "__main__":

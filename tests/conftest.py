@@ -14,9 +14,13 @@ from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from backend.db.access import LOGINS
@@ -25,11 +29,17 @@ from backend.db.engine import SETTINGS, Database, WriteSession, sqlalchemy_url
 from backend.db.migrate import migrate
 from backend.settings import MOST_POINTS, Settings
 
-pytest_plugins = ["tests.graphql.worlds"]
+if TYPE_CHECKING:
+    from tests.graphql.world import World
+
+pytest_plugins = ["tests.graphql.worlds", "tests.demo.loading"]
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 MEMORY = Path("/dev/shm")  # noqa: S108 - a file system, and the folder in it is of mkdtemp
 ROOM = 4 * 2**30
 _numbers = itertools.count(1)
+# How long an example takes says something of the machine, not of the code.
+hypothesis_settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")
@@ -71,6 +81,10 @@ def pytest_runtest_makereport(
     return report
 
 
+NO_PORTAL = Path("portal/none")
+"""Tests of the API are the same whether somebody built the portal."""
+
+
 def settings_for(postgres: EmbeddedPostgres, name: str) -> Settings:
     """Settings whose logins are those of one database of the test cluster."""
     return Settings(
@@ -80,6 +94,7 @@ def settings_for(postgres: EmbeddedPostgres, name: str) -> Settings:
         system_url=postgres.url(LOGINS["system"], name),
         staff_url=postgres.url(LOGINS["staff"], name),
         member_url=postgres.url(LOGINS["member"], name),
+        portal_dir=NO_PORTAL,
         allow_clock=True,
         read_pool_size=3,
         write_pool_size=3,
@@ -97,10 +112,19 @@ async def template(postgres: EmbeddedPostgres) -> str:
 
 
 @pytest.fixture
-async def settings(postgres: EmbeddedPostgres, template: str) -> AsyncIterator[Settings]:
-    """Settings of a fresh clone of the template, dropped after the test."""
+def original(request: pytest.FixtureRequest, template: str) -> str:
+    """What the database of a test is cloned from: the template, or for a test of `own_world` one that holds a world."""
+    if "own_world" not in request.fixturenames:
+        return template
+    world: World = request.getfixturevalue("made_world")
+    return urlsplit(world.settings.system_url).path.removeprefix("/")
+
+
+@pytest.fixture
+async def settings(postgres: EmbeddedPostgres, original: str) -> AsyncIterator[Settings]:
+    """Settings of a fresh clone, dropped after the test."""
     name = f"test_{os.getpid()}_{next(_numbers)}"
-    await _administer(postgres, f"create database {name} template {template} strategy file_copy")
+    await _administer(postgres, f"create database {name} template {original} strategy file_copy")
     yield settings_for(postgres, name)
     await _administer(postgres, f"drop database {name} with (force)")
 

@@ -25,7 +25,7 @@ def test_the_settings_command_hides_secrets() -> None:
     assert shown.returncode == 0
     assert "x" * 40 not in shown.stdout
     assert [
-        line.split() for line in shown.stdout.splitlines() if line.startswith(("WAYMARK_SECRET", "WAYMARK_PORT"))
+        line.split() for line in shown.stdout.splitlines() if line.startswith(("WAYMARK_SECRET ", "WAYMARK_PORT "))
     ] == [
         ["WAYMARK_SECRET", "(set)"],
         ["WAYMARK_PORT", "8123"],

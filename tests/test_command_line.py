@@ -11,7 +11,7 @@ import click
 
 from backend.cli import COMMANDS, main
 from backend.db.embedded import EmbeddedValkey
-from backend.installation import DATABASE, Installation
+from backend.installation import DATABASES, OWN, Installation
 from backend.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -40,7 +40,7 @@ def test_settings_are_completed_from_the_installation_that_runs_here(tmp_path: P
         completed = Installation.complete(plain)
 
     assert completed.redis_url == server.url()
-    assert f"/{DATABASE}" in completed.system_url
+    assert f"/{DATABASES[OWN]}" in completed.system_url
     assert len(completed.secret) >= 32
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import asyncpg
 import pytest
@@ -48,6 +49,21 @@ async def test_a_sound_deployment_has_no_complaint(settings_with_valkey: Setting
     } <= set(seen)
     absent = [finding.subject for finding in found if "no sign of life" in finding.what]
     assert absent == ["clock", "worker-critical", "worker-default", "worker-bulk"]
+
+
+async def test_a_portal_whose_documents_are_not_registered_is_named(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "documents.json").write_text('{"a": "{ viewer { kind } }"}')
+
+    found = [
+        finding
+        for env in ("production", "development")
+        for finding in await examine(replace(settings, portal_dir=tmp_path, env=env))
+        if finding.subject == "portal"
+    ]
+
+    what, remedy = "1 of its 1 documents are not registered, so the API refuses them", "which registers them."
+    assert [(finding.level, finding.what) for finding in found] == [(Level.FAIL, what), (Level.WARN, what)]
+    assert found[0].remedy == f"Run `waymark migrate`, {remedy}"
 
 
 async def test_what_is_wrong_is_named_with_its_remedy(settings_with_valkey: Settings) -> None:

@@ -15,18 +15,19 @@ from sqlalchemy import bindparam, insert, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import Float, Text
 
-from backend.account_filter import FIELDS, account_condition
+from backend.account_filter import account_condition
 from backend.accounts.models import Account, AccountInternal, AccountOwner, OwnerRole
+from backend.alerts.models import Alert, AlertRule
 from backend.db.base import Base
 from backend.db.clock import now as clock_now
 from backend.db.clock import today as clock_today
-from backend.db.engine import Database, WriteSession
+from backend.db.engine import WriteSession
 from backend.db.ids import uuid7
 from backend.engagement.models import Pulse
-from backend.filters import FilterInvalid, compile_filter, without_nulls
 from backend.health.models import CurrentHealth, HealthModel, HealthOverride, HealthSnapshot
 from backend.identity.models import Person, Staff
 from backend.ingest.models import Event
+from backend.tasks.models import Task
 from backend.usage.models import Metric, Source, UsageDaily
 
 MICRO = 1_000_000
@@ -57,6 +58,9 @@ class Row:
     usage: dict[tuple[str, int], int]
     events: list[tuple[str, int]]
     touch: int | None = None
+    alert: str | None = None
+    task: str | None = None
+    """The state of its one alert, and of its one task."""
     owners: set[int] = field(default_factory=set)
     pulses: list[tuple[str, int, bool]] = field(default_factory=list)
     """Mood, the day on which it expires, whether it was withdrawn; the oldest first."""
@@ -88,6 +92,8 @@ def rows_of() -> st.SearchStrategy[list[Row]]:
         ),
         events=st.lists(st.tuples(st.sampled_from(["paid", "failed"]), st.integers(0, 12)), max_size=4),
         touch=maybe_day,
+        alert=st.none() | st.sampled_from(["OPEN", "SNOOZED", "RESOLVED"]),
+        task=st.none() | st.sampled_from(["OPEN", "DONE"]),
         owners=st.sets(st.integers(0, 1)),
         pulses=st.lists(st.tuples(st.sampled_from(MOODS), st.integers(-1, 2), st.booleans()), max_size=3),
     )
@@ -278,6 +284,10 @@ def leaves() -> st.SearchStrategy[Pair]:
                 lambda row: (bool(mood(row) and row.band) and mood(row) != row.band) is asked,
             )
         ),
+        st.booleans().map(
+            lambda asked: ({"hasOpenAlert": asked}, lambda row: (row.alert in ("OPEN", "SNOOZED")) is asked)
+        ),
+        st.booleans().map(lambda asked: ({"hasOpenTask": asked}, lambda row: (row.task == "OPEN") is asked)),
         st.tuples(st.sampled_from(["in", "notIn"]), st.lists(st.integers(0, 1), max_size=2)).map(
             lambda made: ({"ownerId": {made[0]: made[1]}}, lambda row: is_owner(row, made[1]) is (made[0] == "in"))
         ),
@@ -342,6 +352,8 @@ async def source(session: WriteSession) -> UUID:
     )
     await session.execute(insert(OwnerRole), [{"key": f"role{n}", "name": "r", "position": n} for n in (0, 1)])
     await session.execute(insert(HealthModel), [{"version": 9, "definition": {}, "fingerprint": "", "applied_by": ""}])
+    rule = {"key": "falling", "name": "f", "severity": "INFO", "definition": {}}
+    await session.execute(insert(AlertRule), [rule])
     return key
 
 
@@ -370,6 +382,11 @@ async def store(session: WriteSession, rows: list[Row], staff: list[UUID], sourc
                            for r in rows]),
         (AccountOwner, [{"account_id": r.id, "role_key": f"role{n}", "staff_id": staff[n]}
                         for r in rows for n in r.owners]),
+        (Alert, [{"account_id": r.id, "rule_key": "falling", "severity": "INFO", "facts": {}, "state": r.alert,
+                  "snoozed_until": now if r.alert == "SNOOZED" else None,
+                  "resolved_at": now if r.alert == "RESOLVED" else None} for r in rows if r.alert]),
+        (Task, [{"account_id": r.id, "title": "t", "state": r.task, "closed_at": now if r.task == "DONE" else None}
+                for r in rows if r.task]),
         (Pulse, [{"id": uuid7(), "account_id": r.id, "mood": mood, "expires_on": day(expires),
                   "created_at": now + timedelta(hours=place), "withdrawn_at": now if is_withdrawn else None}
                  for r in rows for place, (mood, expires, is_withdrawn) in enumerate(r.pulses)]),
@@ -458,140 +475,3 @@ async def test_leaf_values_may_be_bound_after_compilation(
     assert await session.scalar(statement, {"tiers": ["business", "starter"], "health": 41.5}) == row.id
     assert await session.scalar(statement, {"tiers": ["business"], "health": 41.0}) is None
     assert await session.scalar(statement, {"tiers": [], "health": 42.0}) is None
-
-
-async def test_staff_may_ask_everything(database: Database) -> None:
-    asked: dict[str, list[dict[str, Any]]] = {
-        "or": [
-            {"text": "a"},
-            {"tier": {"in": ["a"]}},
-            {"industry": {"notIn": ["a"]}},
-            {"externalId": {"isNull": True}},
-            {"parentId": {"in": []}},
-            {"csmId": {"isNull": False}},
-            {"customerSince": {"withinLastDays": 7}},
-            {"mrrMinor": {"gte": 5}},
-            {"renewsOn": {"withinNextDays": 7}},
-            {"churnedOn": {"isNull": True}},
-            {"tag": {"in": ["x"]}},
-            {"trait": {"key": "x", "equals": 1, "in": ["a"], "number": {"lt": 1}, "exists": True}},
-            {"trait": {"key": "x", "date": {"withinNextDays": 30}}},
-            {"ownerId": {"in": []}},
-            {"lastTouch": {"withinLastDays": 30}},
-            {"pulse": {"isNull": False}},
-            {"pulseDisagrees": True},
-            {"metric": {"key": "calls", "withinDays": 28, "value": {"eq": 0}}},
-            {"event": {"name": "paid", "withinDays": 7, "count": {"lte": 3}}},
-            {"health": {"lt": 40}},
-            {"healthChange": {"days": 7, "delta": {"lt": -5}}},
-            {"band": {"in": ["RED"]}},
-            {"category": {"notIn": ["SECURE"]}},
-        ]
-    }
-
-    async with database.begin("staff") as session:
-        assert {key for part in asked["or"] for key in part} == set(FIELDS)
-        assert list(await session.scalars(select(Account.id).where(account_condition(asked)))) == []
-
-
-def told(asked: Any, **vocabularies: tuple[str, ...]) -> list[str]:
-    with pytest.raises(FilterInvalid) as refused:
-        account_condition(asked, vocabularies)
-    return str(refused.value).splitlines()
-
-
-@pytest.mark.unit
-def test_a_bad_filter_names_every_path() -> None:
-    asked = {
-        "and": [
-            {"tier": {"inn": ["a"]}},
-            {"or": {"health": {"lt": 4}}},
-            {"heath": {"lt": 3}},
-            {"health": {"lt": "x", "gt": float("nan"), "gte": True}},
-            {"band": {"in": ["RDE"]}},
-            {"event": {"withinDays": 7}},
-            {"metric": {"key": "call", "withinDays": 0, "value": {"gt": 1}}},
-            {"trait": {"key": "size"}},
-            {"renewsOn": {"before": "tomorrow"}},
-            {"tier": None},
-            {"tier": {}},
-            {"tier": {"in": "business"}},
-            {"tier": {"in": ["busines", 3]}},
-            {"csmId": {"in": ["x"]}},
-            {"not": [1]},
-            7,
-            {"mrrMinor": {"eq": 0.5}},
-            {"text": "a\x00"},
-        ]
-    }
-
-    assert told(asked, tier=("business", "starter"), metric=("calls",)) == [
-        "and[0].tier.inn: is unknown. Did you mean in?",
-        "and[1].or: should be a list of conditions.",
-        "and[2].heath: is unknown. Did you mean health?",
-        "and[3].health.lt: should be a finite number of at most 1e15; it is 'x'.",
-        "and[3].health.gt: should be a finite number of at most 1e15; it is nan.",
-        "and[3].health.gte: should be a finite number of at most 1e15; it is True.",
-        "and[4].band.in[0]: 'RDE' is no band. Did you mean RED?",
-        "and[5].event.name: is missing. Add it.",
-        "and[6].metric.key: 'call' is no metric. Did you mean calls?",
-        "and[6].metric.withinDays: should be a whole number of days from 1 to 3660; it is 0.",
-        "and[7].trait: only names a key. Add equals, in, number, date or exists.",
-        "and[8].renewsOn.before: should be a date such as 2026-12-31; it is 'tomorrow'.",
-        "and[9].tier: is empty. Give it a value or remove it.",
-        "and[10].tier: is empty. Write at least one of in, notIn, isNull.",
-        "and[11].tier.in: should be a list of at most 1,000 values. Write [a, b].",
-        "and[12].tier.in[0]: 'busines' is no tier. Did you mean business?",
-        "and[12].tier.in[1]: should be text of at most 1,000 characters; it is 3.",
-        "and[13].csmId.in[0]: should be an id; it is 'x'.",
-        "and[14].not: should be a condition: an object such as {tier: {in: [business]}}.",
-        "and[15]: should be a condition: an object such as {tier: {in: [business]}}.",
-        "and[16].mrrMinor.eq: should be a whole number; it is 0.5.",
-        "and[17].text: should be text of at most 1,000 characters; it is 'a\\x00'.",
-    ]
-
-
-@pytest.mark.unit
-def test_a_filter_is_bounded() -> None:
-    deep: dict[str, Any] = {}
-    for _ in range(50):
-        deep = {"not": deep}
-    wide = {"or": [{"tier": {"in": ["a"]}}] * 5_000}
-
-    assert told(deep) == [".".join(["not"] * 13) + ": is beyond 12 levels or 200 conditions. Simplify the filter."]
-    assert told(wide) == ["or[199]: is beyond 12 levels or 200 conditions. Simplify the filter."]
-    assert told({"tier": {"in": ["a"] * 1_001}}) == ["tier.in: should be a list of at most 1,000 values. Write [a, b]."]
-
-
-@pytest.mark.unit
-def test_nulls_can_be_left_out_before_compiling() -> None:
-    assert without_nulls({"tier": None, "and": [{"health": {"lt": 1, "gt": None}}]}) == {"and": [{"health": {"lt": 1}}]}
-
-
-@pytest.mark.unit
-def test_the_fields_of_accounts_are_these() -> None:
-    assert sorted(FIELDS) == [
-        "band",
-        "category",
-        "churnedOn",
-        "csmId",
-        "customerSince",
-        "event",
-        "externalId",
-        "health",
-        "healthChange",
-        "industry",
-        "lastTouch",
-        "metric",
-        "mrrMinor",
-        "ownerId",
-        "parentId",
-        "pulse",
-        "pulseDisagrees",
-        "renewsOn",
-        "tag",
-        "text",
-        "tier",
-        "trait",
-    ]
-    assert str(compile_filter(FIELDS, {})) == "true"

@@ -336,7 +336,10 @@ async def two_accounts(database: Database) -> tuple[object, object]:
 
 
 def test_it_is_known_of_which_tables_people_of_one_account_see_different_rows() -> None:
-    own = {"sessions", "second_factors", "recovery_codes"}
+    own = {"sessions", "second_factors", "recovery_codes", "notifications", "notification_preferences"}
 
     assert personal_tables("member") == own
-    assert personal_tables("staff") == own | {"notifications", "notification_preferences"}
+    assert personal_tables("staff") == (own - {"second_factors"}) | {
+        "saved_views",
+        "default_views",
+    }

@@ -54,6 +54,19 @@ def test_every_kind_of_value_is_read() -> None:
             "WAYMARK_ACCOUNT_URL='https://crm.example/{name}': write an address that begins with http:// or https:// "
             "and has {external_id} or {id} in it, and no other braces.",
         ),
+        (
+            "WAYMARK_INBOUND_ADDRESS",
+            "log@in.example",
+            "WAYMARK_INBOUND_ADDRESS='log@in.example': write an address such as log-f3k9q2xw@in.acme.example, with 8 "
+            "letters or more before the @.",
+        ),
+        (
+            "WAYMARK_INBOUND_SMTP_PORT",
+            "25",
+            "WAYMARK_INBOUND_SMTP_PORT needs WAYMARK_INBOUND_ADDRESS: to whom mail may come.",
+        ),
+        ("WAYMARK_INBOUND_SMTP_PORT", "65536", "WAYMARK_INBOUND_SMTP_PORT=65536: write a number up to 65535."),
+        ("WAYMARK_DEMO_PERCENT", "101", "WAYMARK_DEMO_PERCENT=101: write a whole number from 0 to 100."),
         ("WAYMARK_POOLER", "yes", "WAYMARK_POOLER='yes': write 1 or 0."),
         ("WAYMARK_ENV", "prod", "WAYMARK_ENV='prod': write one of development, production."),
         ("WAYMARK_LOG_LEVEL", "info", "WAYMARK_LOG_LEVEL='info': write one of DEBUG, INFO, WARNING, ERROR."),

@@ -11,9 +11,12 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     DateTime,
+    Double,
     Integer,
     Select,
+    Text,
     cast,
+    column,
     exists,
     func,
     literal_column,
@@ -34,18 +37,22 @@ from backend.accounts.models import (
     Trait,
     TraitKind,
 )
-from backend.billing.graphql import invoices_of, limits_of, subscriptions_of, timeline_of
+from backend.billing.graphql import invoices_of, own_invoices_of, subscriptions_of, timeline_of
 from backend.billing.models import BillingFact, Invoice, Subscription
 from backend.engagement.graphql import notes_of, pulse_of
 from backend.engagement.models import Note, Pulse, Touchpoint
 from backend.graphql.account_filter import AccountFilter, condition
+from backend.graphql.customer_health_change import customer_change_of
+from backend.graphql.customer_home import celebrations_of, marks_of, people_active
 from backend.graphql.enums import OrderDirection, describe
-from backend.graphql.health_change import change_of
+from backend.graphql.health_change import ChangeWindow, change_of, score_change, why_moved
+from backend.graphql.limits import limits_of
 from backend.graphql.money import MoneyType, money
 from backend.graphql.planner import (
     JSON,
     Computed,
     Connection,
+    Decimal,
     Merged,
     Node,
     connection,
@@ -59,10 +66,19 @@ from backend.graphql.planner import (
     node,
     one,
     row,
+    sql,
     to_many,
     to_one,
 )
-from backend.health.graphql import customer_health, customer_history, internal_health, internal_history
+from backend.graphql.stages import stage_of
+from backend.graphql.timeline import TimelineEntryType, entries_of
+from backend.health.graphql import (
+    customer_health,
+    customer_history,
+    internal_health,
+    internal_history,
+    next_actions_of,
+)
 from backend.health.models import CurrentHealth, HealthOverride
 from backend.identity.models import Member, MemberState
 from backend.permissions import Permission
@@ -70,18 +86,44 @@ from backend.support.graphql import tickets_of
 from backend.support.models import Ticket
 from backend.tasks.graphql import tasks_of
 from backend.tasks.models import Task
-from backend.usage.graphql import usage_of
-from backend.usage.models import Source, UsageDaily
+from backend.usage.graphql import usage_by_metric_of, usage_of
+from backend.usage.models import Metric, Source, UsageDaily
 
 if TYPE_CHECKING:
-    from backend.billing.graphql import BillingFactType, BillingSubscriptionType, InvoiceType, LimitStatusType
+    from backend.billing.graphql import BillingFactType, BillingInvoiceType, BillingSubscriptionType, InvoiceType
     from backend.engagement.graphql import NoteType, PulseType, TouchpointType
+    from backend.graphql.customer_health_change import CustomerHealthChangeType
+    from backend.graphql.customer_home import AccountMarkType, CelebrationType, PeopleActiveType
     from backend.graphql.health_change import HealthChangeType
-    from backend.health.graphql import HealthOverrideType, HealthPointType, HealthScoreType
+    from backend.graphql.limits import LimitStatusType
+    from backend.graphql.stages import AccountStageType
+    from backend.health.graphql import HealthOverrideType, HealthPointType, HealthScoreType, NextActionType
     from backend.identity.graphql import MemberType, StaffType
     from backend.support.graphql import TicketType
     from backend.tasks.graphql import TaskType
-    from backend.usage.graphql import SourceType, UsagePointType
+    from backend.usage.graphql import MetricType, MetricUsageType, SourceType, UsagePointType
+
+
+@row()
+class TierLimitType:
+    """What a tier includes of a metric in a month."""
+
+    metric: MetricType | None = to_one(lambda limit: select(Metric).where(Metric.key == limit.key))
+    """What is limited; null where the metric is not meant for the viewer."""
+    included: Decimal
+    """Included in a month."""
+
+
+def _limits_of_tier(tier: Any) -> Computed:
+    entry: Any = func.jsonb_each_text(tier.limits).table_valued(
+        column("key", Text()), column("value", Text()), name="entry"
+    )
+    return (
+        select(entry.c.key.label("key"), cast(entry.c.value, Double()).label("included"))
+        .select_from(entry)
+        .join(Metric, Metric.key == entry.c.key)
+        .order_by(never_null(entry.c.key))
+    )
 
 
 @row(Tier)
@@ -101,6 +143,8 @@ class TierType:
     """List price of a month; null where there is none."""
     health_visibility: HealthVisibility
     """What its customers see of their health."""
+    limits: list[TierLimitType] = to_many(_limits_of_tier)
+    """What it includes in a month, unless a subscription says otherwise; a metric that is not named is unlimited."""
 
 
 def _members_of(
@@ -121,6 +165,8 @@ class AccountType(Node):
     """Its key in the organization's own systems."""
     tier: TierType | None = to_one(lambda account: select(Tier).where(Tier.key == account.tier_key))
     """Its service tier."""
+    stage: AccountStageType | None = to_one(stage_of)
+    """Where it stands in its life as a customer; null where no stage of the program holds."""
     industry: str | None
     """What it does."""
     use_case: str | None
@@ -141,14 +187,34 @@ class AccountType(Node):
     """How well it does, as its customers see it. Null where the tier hides it, and before it was first scored."""
     health_history: list[HealthPointType] = to_many(customer_history)
     """Its closing scores as its customers see them, one a day that has one; none where the tier hides them."""
+    health_change: CustomerHealthChangeType | None = to_one(customer_change_of)
+    """Why the health that its customers see changed between any two days. Null where the tier hides it."""
+    next_actions: list[NextActionType] = to_many(next_actions_of)
+    """What its people can do for their health today, the largest gain first. Nothing on factors that its customers do
+    not see, and nothing at all where the tier hides health."""
+    people_active: PeopleActiveType = embedded(people_active)
+    """How many of its people use the product."""
+    celebrations: list[CelebrationType] = to_many(celebrations_of)
+    """What went well in it in the last seven whole days, the rarest first; usually nothing."""
+    marks: list[AccountMarkType] = to_many(marks_of)
+    """What happened in it in a range of days, in the words of its people, the earliest first: marks for a chart of its
+    health."""
     usage: list[UsagePointType] = to_many(usage_of)
     """What was counted of a metric, day by day. Days on which nothing was recorded are left out."""
+    usage_by_metric: list[MetricUsageType] = to_many(usage_by_metric_of)
+    """What was counted of several metrics at once, core metrics first; metrics that the viewer may not see are left
+    out."""
     limits: list[LimitStatusType] = to_many(limits_of)
-    """What its subscriptions include in a month, and how much of it is used."""
+    """What its subscriptions, else its tier, include in a month, how much of it is used, and when it will be used
+    up."""
     subscriptions: list[BillingSubscriptionType] = to_many(
         subscriptions_of, order_by=in_order(Subscription.starts_on), permission=Permission.BILLING_READ
     )
     """Subscriptions in force today. Needs billing:read."""
+    invoices: Connection[BillingInvoiceType] = to_many(
+        own_invoices_of, order_by=newest_first(Invoice.issued_on), permission=Permission.BILLING_READ
+    )
+    """Its invoices, newest first. Needs billing:read."""
     internal: AccountInternalType | None = to_one(
         lambda account: select(AccountInternal).where(AccountInternal.account_id == account.id),
         gate=Permission.ACCOUNTS_INTERNAL,
@@ -174,6 +240,11 @@ class AccountInternalType:
     """Its closing scores, one a day that has one."""
     health_change: HealthChangeType | None = to_one(change_of)
     """Why the score changed between any two days."""
+    score_change: Decimal | None = sql(AccountInternal, score_change)
+    """Points gained over some days, negative where points were lost, 0 without a score before; null before it was
+    first scored."""
+    why_moved: str | None = sql(AccountInternal, why_moved)
+    """Why, in a sentence that adds up; null where either score is missing."""
     mrr: MoneyType = embedded(lambda a: money(a.mrr_minor, a.mrr_currency))
     """Monthly recurring revenue in force today."""
     seats: int | None
@@ -226,6 +297,8 @@ class AccountInternalType:
     """Its invoices, newest first. Needs billing:read."""
     tickets: Connection[TicketType] = to_many(tickets_of, order_by=newest_first(Ticket.opened_at))
     """Its conversations with support, newest first."""
+    timeline: Connection[TimelineEntryType] = to_many(entries_of)
+    """What happened in it, whatever it was, newest first."""
     data_sources: list[SourceType] = to_many(_sources_of, order_by=in_order(Source.key))
     """The sources that have delivered facts of it."""
 
@@ -241,13 +314,6 @@ class AccountOrderField(StrEnum):
     LAST_TOUCH = "LAST_TOUCH"
 
 
-class ChangeWindow(StrEnum):
-    """Over how many days a change is taken."""
-
-    DAYS_7 = "DAYS_7"
-    DAYS_30 = "DAYS_30"
-
-
 describe(
     AccountOrderField,
     "What accounts are ordered by. Accounts with the same value follow in the order in which they were made, "
@@ -258,12 +324,6 @@ describe(
     MRR="Monthly recurring revenue in minor units, whatever the currency.",
     RENEWS_ON="The next renewal; without one an account counts as the latest.",
     LAST_TOUCH="The last contact that staff noted; without one an account counts as the earliest.",
-)
-describe(
-    ChangeWindow,
-    "Over how many days a change is taken.",
-    DAYS_7="Against the closing score 7 days before.",
-    DAYS_30="Against the closing score 30 days before.",
 )
 
 

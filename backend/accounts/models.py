@@ -6,19 +6,25 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, PrimaryKeyConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, PrimaryKeyConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
 
-from backend.db.base import Base, Code, Erasure, Id, Long, Prose, RecordedAt, erased, one_of
+from backend.db.base import Base, Code, Erasure, Id, Json, Long, Prose, ProseJson, RecordedAt, erased, one_of
 
 
 class Account(Base):
     """A company that is a customer."""
 
     __tablename__ = "accounts"
-    __table_args__ = (Index(None, "name", "id"), Index(None, "parent_id"), Index(None, "success_manager_id"))
+    __table_args__ = (
+        Index(None, "name", "id"),
+        # What `search` looks for: any part of the name, by the letters that stand beside each other (pg_trgm).
+        Index("ix_accounts_name_trigrams", text("lower(name)"), postgresql_using="gin"),
+        Index(None, "parent_id"),
+        Index(None, "success_manager_id"),
+    )
     id: Mapped[Id]
     external_id: Mapped[Code | None] = mapped_column(unique=True)
     """The account's key in the organization's own systems."""
@@ -91,8 +97,32 @@ class Tier(Base):
     health_visibility: Mapped[Code]
     plans: Mapped[list[str]] = mapped_column(ARRAY(Text), info=erased(Erasure.NEVER_PERSONAL))
     """Plan keys of billing systems that put an account into this tier."""
+    limits: Mapped[Json] = mapped_column(server_default=text("'{}'"))
+    """Metric → quantity included in a month."""
     is_retired: Mapped[bool] = mapped_column(server_default=text("false"))
     """No longer in the program; kept because accounts were in it."""
+
+
+class Stage(Base):
+    """A stage in the life of a customer, as the running program declares it. Written by `waymark program apply` alone.
+
+    An account is in the first stage, by position, whose conditions hold.
+    """
+
+    __tablename__ = "stages"
+    __table_args__ = (CheckConstraint("from_day >= 0 and below_day > from_day", name="days_in_order"),)
+    key: Mapped[Code] = mapped_column(primary_key=True)
+    name: Mapped[Code]
+    description: Mapped[Code] = mapped_column(server_default=text("''"))
+    position: Mapped[int]
+    is_trial: Mapped[bool] = mapped_column(server_default=text("false"))
+    """It is for accounts whose plan is on trial; the others are for all."""
+    from_day: Mapped[int] = mapped_column(server_default=text("0"))
+    """From so many days after the first day as a customer."""
+    below_day: Mapped[int | None]
+    """Until before so many days after it; empty: without an end."""
+    is_retired: Mapped[bool] = mapped_column(server_default=text("false"))
+    """No longer in the program."""
 
 
 class TraitKind(StrEnum):
@@ -139,3 +169,37 @@ class AccountOwner(Base):
     role_key: Mapped[Code] = mapped_column(ForeignKey("owner_roles.key"))
     staff_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
     since: Mapped[RecordedAt]
+
+
+class SavedView(Base):
+    """What somebody's list of accounts shows, by a name."""
+
+    __tablename__ = "saved_views"
+    __table_args__ = (
+        CheckConstraint("length(name) between 1 and 100", name="name_length"),
+        Index(None, "owner_id", "name", "id"),
+        Index("ix_saved_views_shared", "name", "id", postgresql_where=text("is_shared and deleted_at is null")),
+    )
+    id: Mapped[Id]
+    owner_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
+    name: Mapped[Prose]
+    is_shared: Mapped[bool] = mapped_column(server_default=text("false"))
+    filter: Mapped[ProseJson]
+    """A value of AccountFilter, as a client of the API writes it."""
+    ordering: Mapped[dict[str, str] | None] = mapped_column(
+        JSONB(none_as_null=True), info=erased(Erasure.NEVER_PERSONAL)
+    )
+    """A value of AccountOrder; empty: by name."""
+    columns: Mapped[list[str]] = mapped_column(ARRAY(Text), info=erased(Erasure.NEVER_PERSONAL))
+    created_at: Mapped[RecordedAt]
+    changed_at: Mapped[datetime | None]
+    deleted_at: Mapped[datetime | None]
+    """Deleted views can be restored for 30 days; after that the next deletion of the owner's takes the row."""
+
+
+class DefaultView(Base):
+    """The view with which somebody's list of accounts begins."""
+
+    __tablename__ = "default_views"
+    staff_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id"), primary_key=True)
+    view_id: Mapped[UUID] = mapped_column(ForeignKey("saved_views.id", ondelete="CASCADE"), index=True)

@@ -7,13 +7,16 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 
 from backend.accounts import models
 from backend.accounts.models import HealthVisibility
 from backend.db.engine import WriteSession
+from backend.identity import face
+from backend.identity.logo import pictured
+from backend.identity.models import Organization
 from backend.money import minor_digits
 from backend.program.section import Key, Problem, Program, Section, Words
 
@@ -50,8 +53,20 @@ class Tier(Section):
     """Core metrics that the tier offers; left out: all of them."""
 
 
+class Portal(Section):
+    """The face that customers see, before they have signed in as well."""
+
+    name: Annotated[str, AfterValidator(face.named)] | None = None
+    """What it calls itself; left out: the organization's name. What staff choose goes before any of the three."""
+    accent_color: Annotated[str, AfterValidator(face.coloured)] | None = None
+    logo: Annotated[str, AfterValidator(pictured)] | None = None
+    """An image as a `data:` address, since pages load no image from elsewhere."""
+
+
 class Tiers(Section):
     """The whole file."""
+
+    portal: Portal = Portal()
 
     tiers: Annotated[dict[Key, Tier], Field(min_length=1)]
 
@@ -75,7 +90,7 @@ def check(section: Tiers, _program: Program) -> Iterator[Problem]:
 
 
 async def apply(session: WriteSession, section: Tiers, _program: Program) -> None:
-    """Make `tiers` equal to the file. A tier that the file does not name any more is retired, never deleted."""
+    """Make `tiers` and the portal's face equal to the file. A tier that it does not name any more is retired."""
     rows = [
         {
             "key": key,
@@ -85,6 +100,7 @@ async def apply(session: WriteSession, section: Tiers, _program: Program) -> Non
             "price_currency": tier.monthly_price.currency if tier.monthly_price else None,
             "health_visibility": tier.health_visibility.value,
             "plans": list(tier.plans),
+            "limits": dict(tier.limits),
             "is_retired": False,
         }
         for key, tier in section.tiers.items()
@@ -96,6 +112,9 @@ async def apply(session: WriteSession, section: Tiers, _program: Program) -> Non
             set_={name: statement.excluded[name] for name in rows[0] if name != "key"},
         )
     )
+    portal = section.portal
+    said = {"portal_name": portal.name, "accent_color": portal.accent_color, "logo": portal.logo}
+    await session.execute(update(Organization).values(**said))
     await session.execute(
         update(models.Tier).where(models.Tier.key.not_in(list(section.tiers))).values(is_retired=True)
     )

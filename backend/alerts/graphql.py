@@ -9,6 +9,7 @@ import strawberry
 from sqlalchemy import Boolean, Float, Integer, Select, case, cast, func, select
 from strawberry import UNSET
 
+from backend.accounts.models import Account
 from backend.alerts import queries, service
 from backend.alerts.models import Alert, AlertOccurrence, AlertResolution, AlertRule, AlertSeverity, AlertState
 from backend.graphql.enums import describe
@@ -17,8 +18,8 @@ from backend.graphql.planner import (
     JSON,
     Connection,
     Decimal,
-    Node,
     any_of,
+    column,
     connection,
     given,
     in_order,
@@ -30,7 +31,10 @@ from backend.graphql.planner import (
     sql,
     to_many,
     to_one,
+    viewer_person,
 )
+from backend.graphql.timeline import TimelineEntryType
+from backend.identity.models import Staff
 from backend.permissions import Permission
 
 if TYPE_CHECKING:
@@ -110,7 +114,7 @@ class AlertOccurrenceType:
 
 
 @node(Alert, prefix="alert", permission=Permission.ACCOUNTS_INTERNAL)
-class AlertType(Node):
+class AlertType(TimelineEntryType):
     """[staff] A reason to look at an account. At most one of a rule is open on an account at a time."""
 
     account: AccountType | None = to_one(Alert.account_id)
@@ -121,6 +125,8 @@ class AlertType(Node):
     """How soon somebody should look."""
     state: AlertState
     """Where it stands."""
+    happened_at: datetime = column(Alert.opened_at)
+    """When it was opened, as of every entry of the time line."""
     sentence: str = sql(Alert, queries.sentence)
     """Why, in words, with its numbers."""
     facts: JSON
@@ -160,6 +166,9 @@ class AlertFilter:
     severity: list[AlertSeverity] | None = strawberry.field(default=UNSET, description="Of one of these severities.")
     rule_key: list[str] | None = strawberry.field(default=UNSET, description="Of one of these rules.")
     account_id: strawberry.ID | None = strawberry.field(default=UNSET, description="Of this account.")
+    is_mine: bool | None = strawberry.field(
+        default=UNSET, description="Of accounts whose success manager is whoever asks, or of all others."
+    )
 
 
 def filtered(chosen: Select[Alert], wanted: AlertFilter) -> Select[Alert]:
@@ -174,6 +183,10 @@ def filtered(chosen: Select[Alert], wanted: AlertFilter) -> Select[Alert]:
         chosen = chosen.where(any_of(Alert.rule_key, wanted.rule_key))
     if given(wanted.account_id):
         chosen = chosen.where(Alert.account_id == key_of(wanted.account_id, "acct"))
+    if given(wanted.is_mine):
+        own = select(Account.id).join(Staff, Staff.id == Account.success_manager_id)
+        own = own.where(Account.id == Alert.account_id, Staff.person_id == viewer_person()).correlate(Alert)
+        chosen = chosen.where(own.exists() if wanted.is_mine else ~own.exists())
     return chosen
 
 
@@ -303,7 +316,7 @@ async def resolve_alert(info: Info, input: ResolveAlertInput) -> ResolveAlertPay
 
 @mutation(permission=Permission.ALERTS_WRITE)
 async def reopen_alert(info: Info, input: ReopenAlertInput) -> ReopenAlertPayload:  # noqa: A002 - its name in the schema
-    """[staff] Take back that an alert was resolved. Needs alerts:write."""
+    """[staff] Take back that an alert was acknowledged, snoozed or resolved. Needs alerts:write."""
     async with info.context.begin() as session:
         found = key_in(input.alert_id, "alert", field="alertId")
         done = await service.reopen(session, info.context.viewer, alert_id=found)

@@ -138,6 +138,7 @@ def check(section: Alerts, program: Program) -> Iterator[Problem]:
     """Metrics, facts and conditions must be known."""
     metrics = program.section(Metrics)
     words = {"metric": tuple(metrics.metrics), "tier": tuple(program.section(Tiers).tiers)}
+    words["stage"] = tuple(program.section(Accounts).stages)
     owner_roles = tuple(program.section(Accounts).owner_roles)
     for key, rule in section.alerts.items():
         here = ("alerts", key)

@@ -36,6 +36,7 @@ EVENTS = text(
     """
 select e.id, e.account_id, e.name, e.occurred_at from events e
 where e.received_at >= greatest((:since)::timestamptz, (:in_force_since)::timestamptz)
+    and e.occurred_at >= greatest((:in_force_since)::timestamptz, waymark_now() - make_interval(days => :days))
     and e.name = any((:names)::text[]) and e.account_id is not null
     and ((:accounts)::uuid[] is null or e.account_id = any((:accounts)::uuid[]))
     and not exists (select from alert_occurrences n where n.rule_key = :rule and n.occurrence_id = e.id)
@@ -94,17 +95,19 @@ async def sweep(session: WriteSession) -> None:
 
 
 async def hear(session: WriteSession, event_id: UUID) -> None:
-    """Hold the rules against something that Waymark itself noticed."""
-    event = await session.get(DomainEventRow, event_id)
+    """Hold the rules against something that Waymark itself noticed, which may have happened long before."""
+    event, now = await session.get(DomainEventRow, event_id), await clock.now(session)
     if event is None or event.account_id is None:
         return
     for row, rule in await _rules(session):
         if rule.happens and event.type in rule.happens.over_after:
             await opening.close_for(session, row.key, [event.account_id])
             await health.end_override(session, account_id=event.account_id, signal=row.key)
-        if rule.happens and event.type in rule.happens.facts and event.occurred_at >= row.in_force_since:
-            occurrence = Occurrence(event.account_id, event.id, event.type, event.occurred_at)
-            await opening.note(session, row.key, rule, [occurrence])
+        if rule.happens and event.type in rule.happens.facts:
+            said = event.body.get("happened_at")
+            at = event.occurred_at if said is None else min(datetime.fromisoformat(said), event.occurred_at)
+            if at >= max(row.in_force_since, now - timedelta(days=rule.happens.quiet_after_days)):
+                await opening.note(session, row.key, rule, [Occurrence(event.account_id, event.id, event.type, at)])
 
 
 async def acknowledge(session: WriteSession, viewer: Viewer, *, alert_id: UUID) -> UUID:
@@ -144,10 +147,15 @@ async def resolve(session: WriteSession, viewer: Viewer, *, alert_id: UUID, is_u
 
 
 async def reopen(session: WriteSession, viewer: Viewer, *, alert_id: UUID) -> UUID:
-    """Take back that it was resolved. Raises AlertNotFound, and Conflict where it is open or another one is."""
+    """Take back what was done about it. Raises AlertNotFound, and Conflict where it or another one is open."""
     alert = await _found(session, viewer, alert_id)
-    if alert.state != AlertState.RESOLVED:
+    before = AlertState(alert.state)
+    if before == AlertState.OPEN:
         raise Conflict("The alert is open.", field=["alertId"])
+    if before != AlertState.RESOLVED:
+        alert.state = AlertState.OPEN.value
+        alert.acknowledged_at = alert.acknowledged_by = alert.snoozed_until = alert.snooze_reason = None
+        return await _done(session, viewer, alert, before)
     same = (Alert.account_id == alert.account_id, Alert.rule_key == alert.rule_key)
     if await session.scalar(select(Alert.id).where(*same, Alert.state != AlertState.RESOLVED.value)):
         raise Conflict("The same reason has opened a newer alert. Go on with that one.", field=["alertId"])
@@ -206,6 +214,7 @@ async def _received(
         "names": list(happens.events),
         "since": since,
         "in_force_since": row.in_force_since,
+        "days": happens.quiet_after_days,
         "accounts": None if accounts is None else list(accounts),
     }
     found = await session.execute(EVENTS, values)

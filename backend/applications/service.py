@@ -16,10 +16,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend.applications.errors import NameTaken, NoSuchApplication, OriginTaken
 from backend.applications.models import PORTAL, Application, DocumentPolicy, RegisteredDocument
 from backend.db import clock
-from backend.errors import InvalidInput, LimitReached
+from backend.errors import InvalidInput, LimitReached, NotFound
 from backend.identity import audit
 from backend.identity.models import ApiKey
 from backend.settings import MOST_POINTS
+from backend.viewer import Viewer
 
 MOST_APPLICATIONS = 1_000
 MOST_ORIGINS = 50
@@ -51,7 +52,7 @@ async def create(
     origins: Iterable[str] = (),
     document_policy: DocumentPolicy = DocumentPolicy.ANY,
     points_per_second: int = 1_000,
-    actor: audit.Actor = "command line",
+    actor: audit.Actor | Viewer = "command line",
 ) -> Application:
     """Make an application. Raises NameTaken, OriginTaken, InvalidInput, and LimitReached past a thousand."""
     if not name.strip() or "\0" in name or len(name) > 100:
@@ -81,7 +82,7 @@ async def change(
     origins: Iterable[str] | None = None,
     document_policy: DocumentPolicy | None = None,
     points_per_second: int | None = None,
-    actor: audit.Actor = "command line",
+    actor: audit.Actor | Viewer = "command line",
 ) -> Application:
     """Change what is given; origins are replaced as a whole. Raises NoSuchApplication, OriginTaken, InvalidInput."""
     await _lock(session)
@@ -99,7 +100,7 @@ async def change(
     return found
 
 
-async def remove(session: AsyncSession, *, name: str, actor: audit.Actor = "command line") -> int:
+async def remove(session: AsyncSession, *, name: str, actor: audit.Actor | Viewer = "command line") -> int:
     """Remove an application with its documents and revoke its keys; returns how many keys. Raises NoSuchApplication,
     and InvalidInput for the portal.
     """
@@ -131,6 +132,16 @@ async def named(session: AsyncSession, name: str) -> Application:
     return found
 
 
+async def name_of(session: AsyncSession, application_id: UUID) -> str:
+    """The name of an application. Raises NotFound."""
+    found = await session.scalar(
+        select(Application.name).where(Application.id == application_id, Application.removed_at.is_(None))
+    )
+    if found is None:
+        raise NotFound("There is no such application.", field=["applicationId"])
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Release:
     """What came of a release."""
@@ -143,8 +154,19 @@ class Release:
     """Had been retired for longer than `HELD`."""
 
 
+async def released(session: AsyncSession, application_id: UUID) -> set[str]:
+    """The SHA-256 of each document of an application's latest release."""
+    return set(
+        await session.scalars(
+            select(RegisteredDocument.sha256).where(
+                RegisteredDocument.application_id == application_id, RegisteredDocument.retired_at.is_(None)
+            )
+        )
+    )
+
+
 async def push(
-    session: AsyncSession, *, name: str, documents: Mapping[str, str], actor: audit.Actor = "command line"
+    session: AsyncSession, *, name: str, documents: Mapping[str, str], actor: audit.Actor | Viewer = "command line"
 ) -> Release:
     """Release an application's documents, by their SHA-256: all that it sends from now on. Safe to repeat.
 
@@ -156,9 +178,7 @@ async def push(
     found = await named(session, name)
     now = await clock.now(session)
     own = RegisteredDocument.application_id == found.id
-    current = set(
-        await session.scalars(select(RegisteredDocument.sha256).where(own, RegisteredDocument.retired_at.is_(None)))
-    )
+    current = await released(session, found.id)
     added = insert(RegisteredDocument).values(
         [
             {"application_id": found.id, "sha256": sha256, "text": document}
@@ -233,7 +253,7 @@ async def _record(
     session: AsyncSession,
     action: str,
     application: Application,
-    actor: audit.Actor,
+    actor: audit.Actor | Viewer,
     before: Mapping[str, Any] | None = None,
 ) -> None:
     await audit.record(

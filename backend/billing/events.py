@@ -75,6 +75,27 @@ class SubscriptionChurned(DomainEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class LimitNear(DomainEvent):
+    """What is included in a month will be used up within days, at the present rate."""
+
+    metric_key: str
+    included: str
+    """In the metric's unit, as a decimal number."""
+    month: date
+    """Its first day."""
+    reached_on: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class LimitReached(DomainEvent):
+    """What is included in a month is used up."""
+
+    metric_key: str
+    included: str
+    month: date
+
+
+@dataclass(frozen=True, kw_only=True)
 class PaymentDisputed(DomainEvent):
     """A customer disputes a charge with their bank."""
 

@@ -1,22 +1,21 @@
-"""Subscriptions and the limits that they set."""
+"""Subscriptions, invoices, and what happened with an account's money."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from enum import StrEnum
+from typing import Annotated, Any
 
 import strawberry
-from sqlalchemy import Date, Double, Select, Text, and_, cast, func, literal_column, or_, select
+from sqlalchemy import Date, Select, Text, and_, case, cast, func, literal_column, or_, select
 from strawberry import UNSET
 
 from backend.billing.models import BillingFact, BillingFactKind, Invoice, Settlement, Subscription, SubscriptionStatus
 from backend.graphql.enums import describe
 from backend.graphql.money import MoneyType, money
-from backend.graphql.planner import Computed, Decimal, column, embedded, given, never_null, row, to_one
-from backend.usage.models import Metric, UsageDaily
-
-if TYPE_CHECKING:
-    from backend.usage.graphql import MetricType
+from backend.graphql.planner import column, embedded, given, node, row, sql
+from backend.graphql.timeline import TimelineEntryType, word
+from backend.permissions import Permission
 
 describe(
     BillingFactKind,
@@ -75,13 +74,9 @@ class BillingSubscriptionType:
     """Whether it goes on by itself; null where nobody said."""
 
 
-def _today() -> Any:
-    return func.waymark_today(type_=Date)
-
-
 def in_force() -> Any:
     """SQL: the term is in force today, as is known now."""
-    today = _today()
+    today = func.waymark_today(type_=Date)
     return and_(
         Subscription.superseded_on.is_(None),
         Subscription.starts_on <= today,
@@ -94,9 +89,35 @@ def subscriptions_of(account: Any) -> Select[Subscription]:
     return select(Subscription).where(Subscription.account_id == account.id, in_force())
 
 
-@row(BillingFact)
-class BillingFactType:
+SAID = {
+    BillingFactKind.PAYMENT_FAILED: "A payment failed",
+    BillingFactKind.INVOICE_OVERDUE: "An invoice is overdue",
+    BillingFactKind.INVOICE_PAID: "An invoice was paid",
+    BillingFactKind.REFUNDED: "Money was paid back",
+    BillingFactKind.REFUND_FAILED: "A refund failed",
+    BillingFactKind.DISPUTE_OPENED: "A charge is disputed",
+    BillingFactKind.DISPUTE_WON: "A dispute was won",
+    BillingFactKind.DISPUTE_LOST: "A dispute was lost",
+    BillingFactKind.CANCELLATION_SCHEDULED: "The subscription is to end",
+    BillingFactKind.CANCELLATION_WITHDRAWN: "The subscription goes on after all",
+    BillingFactKind.SUBSCRIPTION_ENDED: "The subscription has ended",
+}
+
+
+def _sentence(fact: Any) -> Any:
+    what = case({word(kind): word(said) for kind, said in SAID.items()}, value=fact.kind)
+    on = case((fact.effective_on.is_not(None), func.concat(word(" on "), cast(fact.effective_on, Text()))))
+    return func.concat(what, on, word(": "), fact.object_key, type_=Text())
+
+
+@node(BillingFact, prefix="fact", permission=Permission.BILLING_READ)
+class BillingFactType(TimelineEntryType):
     """[staff] Something that happened with an account's money, as is believed now."""
+
+    happened_at: datetime = column(BillingFact.occurred_at)
+    """When, as of every entry of the time line."""
+    sentence: str = sql(BillingFact, _sentence)
+    """What, and with which invoice, charge or subscription."""
 
     kind: BillingFactKind
     """What happened."""
@@ -126,6 +147,60 @@ def timeline_of(
     return chosen.where(BillingFact.kind == literal_column(f"'{kind.value}'", Text())) if given(kind) else chosen
 
 
+class InvoiceState(StrEnum):
+    """Where an invoice stands for whoever has to pay it."""
+
+    OPEN = "OPEN"
+    OVERDUE = "OVERDUE"
+    PAID = "PAID"
+    CLOSED = "CLOSED"
+
+
+describe(
+    InvoiceState,
+    "Where an invoice stands for whoever has to pay it.",
+    OPEN="It is to be paid.",
+    OVERDUE="It was to be paid before today.",
+    PAID="It was paid.",
+    CLOSED="It is not to be paid any more.",
+)
+
+
+def _state_of(invoice: Any) -> Any:
+    def word(state: InvoiceState) -> Any:
+        return literal_column(f"'{state.value}'", Text())
+
+    return case(
+        (invoice.settled_as == literal_column("'PAID'", Text()), word(InvoiceState.PAID)),
+        (invoice.settled_as.is_not(None), word(InvoiceState.CLOSED)),
+        (invoice.due_on < func.waymark_today(type_=Date), word(InvoiceState.OVERDUE)),
+        else_=word(InvoiceState.OPEN),
+    )
+
+
+@row(Invoice)
+class BillingInvoiceType:
+    """An invoice to the account."""
+
+    key: str = column(Invoice.external_id)
+    """Its key in the billing system."""
+    amount: MoneyType = embedded(lambda i: money(i.amount_minor, i.currency))
+    """What is or was due."""
+    state: InvoiceState = sql(Invoice, _state_of)
+    """Where it stands."""
+    issued_on: date
+    """The day on which it was issued."""
+    due_on: date
+    """The last day on which it is not late."""
+    settled_on: date | None
+    """The day on which it was paid or closed; null while it is open."""
+
+
+def own_invoices_of(account: Any) -> Select[Invoice]:
+    """What is believed now of an account's invoices."""
+    return select(Invoice).where(Invoice.account_id == account.id, Invoice.superseded_on.is_(None))
+
+
 @row(Invoice)
 class InvoiceType:
     """[staff] An invoice, as is believed now."""
@@ -147,56 +222,3 @@ class InvoiceType:
 def invoices_of(internal: Any) -> Select[Invoice]:
     """What is believed now of its invoices."""
     return select(Invoice).where(Invoice.account_id == internal.account_id, Invoice.superseded_on.is_(None))
-
-
-@row()
-class LimitStatusType:
-    """How much of what a subscription includes in a month has been used."""
-
-    metric: MetricType | None = to_one(lambda limit: select(Metric).where(Metric.key == limit.key))
-    """What is limited; null where the metric is not meant for the viewer."""
-    used: Decimal
-    """Used since the first day of this month."""
-    included: Decimal
-    """Included in a month."""
-    share: Decimal | None
-    """`used` as a share of `included`, 1 is all; null where nothing is included."""
-
-
-def limits_of(account: Any) -> Computed:
-    """The limits of the terms in force today, one a metric, with this month's use."""
-    month = cast(func.date_trunc("month", _today()), Date)
-    included = (
-        select(Subscription.limit_metric.label("key"), func.sum(Subscription.limit_quantity).label("quantity"))
-        .where(
-            Subscription.account_id == account.id,
-            in_force(),
-            Subscription.limit_metric.is_not(None),
-            Subscription.limit_quantity.is_not(None),
-        )
-        .group_by(Subscription.limit_metric)
-        .subquery("included")
-    )
-    used = (
-        select(func.coalesce(cast(func.sum(UsageDaily.delta), Double()), 0.0, type_=Double()))
-        .where(
-            UsageDaily.account_id == account.id,
-            UsageDaily.metric_id == Metric.id,
-            UsageDaily.day >= month,
-            UsageDaily.day <= _today(),
-        )
-        .correlate(Metric)
-        .scalar_subquery()
-    ) / func.power(10, Metric.scale, type_=Double())
-    quantity: Any = cast(included.c.quantity, Double())
-    return (
-        select(
-            included.c.key.label("key"),
-            used.label("used"),
-            quantity.label("included"),
-            (used / func.nullif(quantity, 0.0)).label("share"),
-        )
-        .select_from(included)
-        .join(Metric, Metric.key == included.c.key)
-        .order_by(never_null(included.c.key))
-    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from backend.graphql.planner import Refusal
 from backend.graphql.planner.document import Documents
 from backend.graphql.schema import schema
 from backend.operation import OperationError
+from backend.settings import Settings
 
 
 @click.group()
@@ -33,6 +35,23 @@ def push(files: tuple[Path, ...], application: str) -> None:
     Apollo's list of operations. Every document is checked against the schema first; if one cannot run, none is
     registered. What an earlier release had and this one has not holds for 30 days more.
     """
+    found = _checked(files)
+    release = in_transaction(lambda session: service.push(session, name=application, documents=found))
+    click.echo(
+        f"{application}: {len(found):,} documents released, {release.new:,} new and {release.kept:,} as before; "
+        f"{release.retired:,} retired, which hold for {service.HELD.days} days; {release.forgotten:,} forgotten."
+    )
+
+
+def release_portal(path: Path, chosen: Settings) -> None:
+    """Release the documents of Waymark's own portal. Raises OperationError where one cannot run in this version."""
+    found = _checked((path,))
+    release = in_transaction(lambda session: service.push(session, name="portal", documents=found), chosen)
+    click.echo(f"The portal's {len(found):,} documents are registered, {release.new:,} of them new.")
+
+
+def _checked(files: Sequence[Path]) -> dict[str, str]:
+    """The documents of files by their SHA-256. Raises OperationError unless every one can run."""
     found: dict[str, str] = {}
     faults: list[str] = []
     known = Documents(schema().graphql)
@@ -45,11 +64,7 @@ def push(files: tuple[Path, ...], application: str) -> None:
                 faults += [f"{place}: {error['message']}" for error in refusal.errors]
     if faults:
         raise OperationError("\n".join([*faults[:20], "Nothing was registered."]))
-    release = in_transaction(lambda session: service.push(session, name=application, documents=found))
-    click.echo(
-        f"{application}: {len(found):,} documents released, {release.new:,} new and {release.kept:,} as before; "
-        f"{release.retired:,} retired, which hold for {service.HELD.days} days; {release.forgotten:,} forgotten."
-    )
+    return found
 
 
 def _texts(path: Path, faults: list[str]) -> list[tuple[str, str]]:

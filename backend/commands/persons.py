@@ -72,7 +72,7 @@ async def _erase(person: Person) -> None:
     try:
         await database.open()
         erasure_id = await _between_imports(database, person)
-        await service.search(database, settings(), erasure_id)
+        await service.search(database, erasure_id)
     finally:
         await database.close()
 

@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 
 from backend.db.engine import Database
 from backend.operation import OperationError
-from backend.processes import API, SERVICES
+from backend.processes import API, INBOUND, SERVICES
 from backend.settings import Settings, settings
 from backend.web.checks import checks
 from backend.web.health import NotReadyError, run
@@ -22,7 +22,7 @@ ANSWER_SECONDS = 10.0
 
 
 @click.command()
-@click.argument("process", type=click.Choice([service.name for service in SERVICES]))
+@click.argument("process", type=click.Choice([service.name for service in (*SERVICES, INBOUND)]))
 def ping(process: str) -> None:
     """Ask whether PROCESS is at work: the API over HTTP, the others by their servers and the sign that they leave."""
     found = _api(settings()) if process == API.name else asyncio.run(_servers(settings(), process))

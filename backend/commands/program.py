@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import sys
+from importlib import import_module
 from pathlib import Path
 
 import click
+from sqlalchemy import select
 
 from backend.commands.transaction import in_transaction
 from backend.errors import NotFound
+from backend.identity import queries
+from backend.identity.models import Organization
 from backend.program import service
 from backend.program.assemble import DEFAULT, load
 from backend.program.folder import write_folder
@@ -95,8 +100,19 @@ def _show(planned: service.Plan) -> None:
 @click.option("--name", default="My organization", show_default=True, help="Name of the organization.")
 @click.option("--time-zone", default="UTC", show_default=True, help="Zone whose calendar days Waymark counts in.")
 @click.option("--currency", default="USD", show_default=True, help="Home currency, three letters.")
-def init(name: str, time_zone: str, currency: str) -> None:
-    """Set up a new database: the organization, and the default program. Changes nothing that is there already."""
+@click.option("--demo/--own", "is_demo", default=None, help="The demo organization, or your own data; else it asks.")
+def init(name: str, time_zone: str, currency: str, *, is_demo: bool | None) -> None:
+    """Set up a new database: the organization, and the default program. Changes nothing that is there already.
+
+    With --demo it loads the demo organization instead (docs/demo.md), into an empty database. Where nobody can be
+    asked, it is --own.
+    """
+    if is_demo if is_demo is not None else _wants_demo():
+        if in_transaction(queries.is_demo):
+            click.echo("The demo organization is loaded.")
+        else:  # what loads it takes half a second to import, and most starts do without it
+            import_module("backend.commands.demo_load").load_demo()
+        return
     made = in_transaction(
         lambda session: initialise(session, name=name, time_zone=time_zone, currency=currency.upper())
     )
@@ -107,3 +123,11 @@ def init(name: str, time_zone: str, currency: str) -> None:
     )
     said = "The default program runs as" if made.applied_default else "The program stays at"
     click.echo(f"{said} version {made.version}.")
+
+
+def _wants_demo() -> bool:
+    """Ask, where somebody is there to answer and nothing is set up."""
+    if not sys.stdin.isatty() or in_transaction(lambda session: session.scalar(select(Organization.id))) is not None:
+        return False
+    question = "Look around in the demo organization first (demo), or begin with your own data (own)?"
+    return str(click.prompt(question, type=click.Choice(["demo", "own"]), default="demo")) == "demo"

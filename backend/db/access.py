@@ -30,6 +30,7 @@ PEOPLE_OF_ACCOUNT = (
 )
 
 OWN = f"person_id = {PERSON}"
+OWN_ROLE = f"(select s.id from staff s where s.person_id = {PERSON})"
 OWN_ACTION = f"actor_person_id is not distinct from {PERSON}"
 
 SHOWN_OF_KEYS = (
@@ -118,6 +119,28 @@ TABLES: dict[str, Access] = {
     ),
     "owner_roles": Access(),
     "traits": Access(),
+    "saved_views": Access(
+        staff_rows=f"is_shared or owner_id = {OWN_ROLE}",
+        staff_writes=(
+            Write("insert", f"owner_id = {OWN_ROLE}"),
+            Write(
+                "update",
+                f"owner_id = {OWN_ROLE}",
+                ("name", "is_shared", "filter", "ordering", "columns", "changed_at", "deleted_at"),
+            ),
+            Write("delete", f"owner_id = {OWN_ROLE}"),
+        ),
+        why="everybody keeps their own, and sees what others share",
+    ),
+    "default_views": Access(
+        staff_rows=f"staff_id = {OWN_ROLE}",
+        staff_writes=(
+            Write("insert", f"staff_id = {OWN_ROLE}"),
+            Write("update", f"staff_id = {OWN_ROLE}", ("view_id",)),
+            Write("delete", f"staff_id = {OWN_ROLE}"),
+        ),
+        why="with what somebody's list begins is their own affair",
+    ),
     "touchpoints": Access(staff_writes=(Write("insert"),)),
     "notes": Access(staff_writes=(Write("insert"), Write("update", columns=("body", "edited_at", "deleted_at")))),
     "pulses": Access(staff_writes=(Write("insert"), Write("update", columns=("withdrawn_at",)))),
@@ -127,7 +150,8 @@ TABLES: dict[str, Access] = {
             Write("update", columns=("title", "body", "assignee_id", "due_on", "state", "closed_at", "closed_by")),
         ),
     ),
-    "account_tiers": Access(system=WRITE),
+    "account_tiers": Access(member=OWN_ACCOUNT, system=WRITE, why="when it moved to another tier, its people know"),
+    "stages": Access(member=EVERY_ROW, why="names of stages are public to customers"),
     "tiers": Access(member=EVERY_ROW, why="names and prices of tiers are public to customers"),
     "persons": Access(
         member=PEOPLE_OF_ACCOUNT,
@@ -155,9 +179,8 @@ TABLES: dict[str, Access] = {
     "second_factors": Access(
         member=OWN,
         member_columns=("person_id", "enabled_at"),
-        staff_rows=OWN,
         staff_columns=("person_id", "enabled_at"),
-        why="everybody sees whether their own is on, and nobody its secret",
+        why="members see whether their own is on, staff whose is, and nobody its secret",
     ),
     "recovery_codes": Access(
         member=OWN,
@@ -192,12 +215,51 @@ TABLES: dict[str, Access] = {
     "person_erasures": Access(staff=()),
     "links": Access(staff=()),
     "mails": Access(staff=(), why="mail is queued and sent by workers; it may hold links that sign in"),
+    "inbound_mails": Access(
+        staff_columns=(
+            "id",
+            "state",
+            "reason",
+            "sender",
+            "recipients",
+            "subject",
+            "body",
+            "occurred_at",
+            "person_id",
+            "account_id",
+            "touchpoint_id",
+            "received_at",
+            "settled_at",
+        ),
+        staff_writes=(
+            Write(
+                "update",
+                columns=(
+                    "state",
+                    "content",
+                    "sender",
+                    "recipients",
+                    "subject",
+                    "body",
+                    "account_id",
+                    "touchpoint_id",
+                    "settled_at",
+                ),
+            ),
+        ),
+        why="all but the sealed mail itself; staff settle what found no account",
+    ),
     "notifications": Access(
-        staff_rows=OWN,
-        staff_writes=(Write("update", OWN, ("read_at",)),),
-        why="an inbox is its owner's alone",
+        member=f"{OWN} and {OWN_ACCOUNT} and facts is not null",
+        member_columns=("id", "person_id", "matter", "account_id", "facts", "in_app", "created_at", "read_at"),
+        member_writes=(Write("update", f"{OWN} and {OWN_ACCOUNT} and facts is not null", ("read_at",)),),
+        staff_rows=f"{OWN} and facts is null",
+        staff_writes=(Write("update", f"{OWN} and facts is null", ("read_at",)),),
+        why="an inbox is its owner's alone; whoever is both staff and a member has two",
     ),
     "notification_preferences": Access(
+        member=OWN,
+        member_writes=(Write("insert", OWN), Write("update", OWN, ("in_app", "mail"))),
         staff_rows=OWN,
         staff_writes=(Write("insert", OWN), Write("update", OWN, ("in_app", "mail"))),
         why="what somebody wants to be told is their own affair",
@@ -250,7 +312,7 @@ TABLES: dict[str, Access] = {
     "import_rejects": Access(),
     "subscriptions": Access(member=OWN_ACCOUNT),
     "invoices": Access(member=OWN_ACCOUNT),
-    "billing_facts": Access(),
+    "billing_facts": Access(member="false", why="members who read bills may ask for their kind, and find none"),
     "webhook_secrets": Access(staff=()),
     "webhook_endpoints": Access(
         staff_columns=(
@@ -292,7 +354,12 @@ TABLES: dict[str, Access] = {
     "billing_rules": Access(),
     "tickets": Access(),
     "ticket_events": Access(staff=()),
-    "health_models": Access(),
+    "health_models": Access(
+        member=EVERY_ROW,
+        member_columns=("version", "red_below", "green_above", "margin"),
+        why="where the bands meet, so that a next action can say which of them it leads to",
+    ),
+    "health_actions": Access(member=EVERY_ROW, why="what customers can do for their health is written for them"),
     "health_leaves": Access(member="is_customer_visible", why="sentences and anchors of the leaves that customers see"),
     "health_words": Access(member=EVERY_ROW, why="what each band is called towards customers"),
     "health_snapshots": Access(),
@@ -364,6 +431,14 @@ FUNCTIONS: dict[str, tuple[ViewerKind, ...]] = {
     "waymark_health_change_sentence(uuid, date, date)": ("staff", "system"),
     "waymark_customer_health_change(uuid, date, date)": ("member", "staff", "system"),
     "waymark_customer_health_change_sentence(uuid, date, date)": ("member", "staff", "system"),
+    "waymark_customer_health_change_in_words(uuid, date, date)": ("member", "staff", "system"),
+    "waymark_sign_in_providers()": ("member", "staff", "system"),
+    "waymark_own_accounts()": ("member", "staff", "system"),
+    "waymark_active_people(uuid, date, date)": ("member", "staff", "system"),
+    "waymark_standing_words(int, text)": ("member", "staff", "system"),
+    "waymark_told(text, jsonb)": ("member", "system"),
+    "waymark_celebrations(uuid)": ("member", "staff", "system"),
+    "waymark_next_actions(uuid)": ("member", "staff", "system"),
     "waymark_mrr_movements(date, date, date)": ("member", "staff", "system"),
     "waymark_mrr_months(date, date, date)": ("member", "staff", "system"),
     "waymark_make_event_partition(date)": ("system",),

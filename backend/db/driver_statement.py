@@ -8,6 +8,8 @@ import asyncpg
 from sqlalchemy import SelectBase
 from sqlalchemy.dialects.postgresql import asyncpg as dialect
 
+from backend.db.readers import Readers
+
 _DIALECT = dialect.dialect()  # type: ignore[no-untyped-call]
 
 
@@ -20,7 +22,7 @@ class DriverStatement:
         self._names: tuple[str, ...] = tuple(compiled.positiontup)
         self._constants: dict[str, Any] = compiled.params
 
-    async def row(self, pool: asyncpg.Pool[asyncpg.Record], **given: Any) -> asyncpg.Record | None:
+    async def row(self, readers: Readers, **given: Any) -> asyncpg.Record | None:
         """The first row, in a transaction of the statement's own; None where there is none."""
         values = self._constants | given
-        return await pool.fetchrow(self.sql, *(values[name] for name in self._names))
+        return await readers.fetchrow(self.sql, *(values[name] for name in self._names))

@@ -140,8 +140,16 @@ class EmbeddedPostgres:
 
     def ensure_database(self, name: str) -> None:
         """Make the database of this name unless it is there."""
-        if self._query(f"select 1 from pg_database where datname = '{name}'") != "1":
+        if not self.has_database(name):
             self._query(f'create database "{name}"')
+
+    def has_database(self, name: str) -> bool:
+        """Whether there is a database of this name."""
+        return self._query(f"select 1 from pg_database where datname = '{name}'") == "1"
+
+    def drop_database(self, name: str) -> None:
+        """Delete the database of this name, where there is one, whoever is connected to it."""
+        self._query(f'drop database if exists "{name}" with (force)')
 
     def _query(self, statement: str) -> str:
         command: list[str | Path] = [self.programs() / "psql", "-XAtqw", "-v", "ON_ERROR_STOP=1", "-c", statement]

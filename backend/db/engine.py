@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, a
 
 from backend.db.access import ViewerKind
 from backend.db.reaching import reaching
+from backend.db.readers import Readers
 from backend.settings import Settings, SettingsError
 
 RUNG = "kinds to ring"
@@ -79,7 +80,7 @@ class Database:
         self._reads = tuple(reads)
         self._engines: dict[ViewerKind, AsyncEngine] = {}
         self._sessions: dict[ViewerKind, async_sessionmaker[WriteSession]] = {}
-        self.read: dict[ViewerKind, asyncpg.Pool[asyncpg.Record]] = {}
+        self.read: dict[ViewerKind, Readers] = {}
 
     @property
     def kinds(self) -> tuple[ViewerKind, ...]:
@@ -116,35 +117,38 @@ class Database:
                     _refuse_bypass(kind, await connection.scalar(text(BYPASSES)))
         for kind in self._reads:
             with reaching(f"{kind}_url"):
-                pool = await asyncpg.create_pool(
+                readers = Readers(LOOKING if kind == "system" else settings.read_pool_size)
+                await readers.open(
                     getattr(settings, f"{kind}_url"),
-                    min_size=1,
-                    max_size=LOOKING if kind == "system" else settings.read_pool_size,
                     timeout=10,
                     command_timeout=settings.statement_timeout_ms / 1000 + 5,
-                    max_cacheable_statement_size=0,
-                    statement_cache_size=1_000,
                     reset=_keep,
-                    server_settings=self._session_settings(read_only=True),
+                    server_settings=self._reading_settings(kind),
                 )
-                self.read[kind] = pool
-                _refuse_bypass(kind, await pool.fetchval(BYPASSES))
+                self.read[kind] = readers
+                _refuse_bypass(kind, await readers.fetchval(BYPASSES))
 
-    def _session_settings(self, *, read_only: bool = False) -> dict[str, str]:
+    def _session_settings(self) -> dict[str, str]:
         if self._settings.pooler:  # a pooler refuses start-up parameters; the roles carry the defaults that matter
             return {}
-        chosen = {"timezone": "UTC", "application_name": "waymark"}
-        if read_only:
-            chosen |= {
-                "default_transaction_read_only": "on",
-                "statement_timeout": str(self._settings.statement_timeout_ms),
-            }
-        return chosen
+        return {"timezone": "UTC", "application_name": "waymark"}
+
+    def _reading_settings(self, kind: ViewerKind) -> dict[str, str]:
+        if self._settings.pooler:
+            return {}
+        return {
+            **self._session_settings(),
+            "default_transaction_read_only": "on",
+            "statement_timeout": str(self._settings.statement_timeout_ms),
+            # A member reads one account's rows whatever the values are, so that the first plan is as good as any, and
+            # six that heed the values cost more than they could save. What staff read depends on them.
+            "plan_cache_mode": "force_generic_plan" if kind == "member" else "auto",
+        }
 
     async def close(self) -> None:
         """Close every connection."""
-        for pool in self.read.values():
-            await pool.close()
+        for readers in self.read.values():
+            await readers.close()
         for engine in self._engines.values():
             await engine.dispose()
 
@@ -168,16 +172,27 @@ class Database:
             self.announce(session.info.get(ANNOUNCED, ()))
 
     @asynccontextmanager
-    async def driver(self, kind: ViewerKind = "system") -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
-        """A transaction on the driver alone, where a session would cost more than the work: returning commits."""
+    async def driver(
+        self, kind: ViewerKind = "system", *, first: str = ""
+    ) -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
+        """A transaction on the driver alone, where a session would cost more than the work: returning commits.
+
+        `first`: a statement that goes with the one that begins it.
+        """
         async with self._engines[kind].connect() as connection:
             found = await _driver(connection)
             if found.is_closed():  # it was lost while nobody used it
                 await connection.invalidate()
                 found = await _driver(connection)
             try:
-                async with found.transaction():
+                try:
+                    await found.execute(f"begin; {first}")
                     yield found
+                except BaseException:  # also where `first` was given up, when the transaction has begun by then
+                    if not found.is_closed():
+                        await found.execute("rollback")
+                    raise
+                await found.execute("commit")
             except CUT:
                 found.terminate()
                 raise

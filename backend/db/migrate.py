@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -75,8 +76,9 @@ def config(connection: Connection | None = None) -> Config:
     return made
 
 
+@cache
 def head() -> str:
-    """The newest revision in the files."""
+    """The newest revision in the files, which are read once: each is compiled anew for it."""
     return ScriptDirectory.from_config(config()).get_current_head() or ""
 
 

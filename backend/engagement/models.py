@@ -7,6 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy.dialects.postgresql import BYTEA
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.db.base import Base, Code, Id, Prose, RecordedAt, one_of
@@ -90,3 +91,60 @@ class Pulse(Base):
     """Empty: an API key."""
     created_at: Mapped[RecordedAt]
     withdrawn_at: Mapped[datetime | None]
+
+
+class InboundState(StrEnum):
+    """Where a mail that came in stands."""
+
+    RECEIVED = "RECEIVED"
+    LOGGED = "LOGGED"
+    REJECTED = "REJECTED"
+    IGNORED = "IGNORED"
+    DISMISSED = "DISMISSED"
+
+
+class InboundReason(StrEnum):
+    """Why a mail became no touchpoint by itself."""
+
+    UNKNOWN_SENDER = "UNKNOWN_SENDER"
+    NO_ACCOUNT = "NO_ACCOUNT"
+    AMBIGUOUS = "AMBIGUOUS"
+    UNVERIFIED = "UNVERIFIED"
+    EMPTY = "EMPTY"
+    UNREADABLE = "UNREADABLE"
+    AUTOMATIC = "AUTOMATIC"
+
+
+class InboundMail(Base):
+    """A mail to the organization's own address. What it says stays only while staff have to decide about it."""
+
+    __tablename__ = "inbound_mails"
+    __table_args__ = (
+        one_of("state", InboundState),
+        one_of("reason", InboundReason),
+        CheckConstraint(
+            "(content is not null) <= (state in ('RECEIVED', 'REJECTED'))", name="content_goes_when_settled"
+        ),
+        CheckConstraint("(touchpoint_id is not null) = (state = 'LOGGED')", name="logged_as_a_touchpoint"),
+        CheckConstraint("octet_length(message_hash) = 32", name="hash_length"),
+        Index(None, "state", "received_at", "id"),
+    )
+    id: Mapped[Id]
+    message_hash: Mapped[bytes] = mapped_column(BYTEA, unique=True)
+    """SHA-256 of its Message-ID, or of the whole where it has none: what comes twice is one mail."""
+    state: Mapped[Code] = mapped_column(server_default=text("'RECEIVED'"))
+    reason: Mapped[Code | None]
+    content: Mapped[bytes | None] = mapped_column(BYTEA)
+    """The mail as it came, sealed under WAYMARK_SECRET, until it has been read."""
+    sender: Mapped[Prose | None]
+    recipients: Mapped[Prose | None]
+    subject: Mapped[Prose | None]
+    body: Mapped[Prose | None]
+    occurred_at: Mapped[datetime | None]
+    """When it was written, as it says itself, where that can be."""
+    person_id: Mapped[UUID | None] = mapped_column(ForeignKey("persons.id"), index=True)
+    """The member whom it is from or to, where it is one."""
+    account_id: Mapped[UUID | None] = mapped_column(ForeignKey("accounts.id"), index=True)
+    touchpoint_id: Mapped[UUID | None] = mapped_column(ForeignKey("touchpoints.id"), index=True)
+    received_at: Mapped[RecordedAt]
+    settled_at: Mapped[datetime | None]

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import strawberry
 
 from backend.engagement import service
+from backend.engagement.inbound import settling
 from backend.engagement.models import PulseMood, TouchpointKind
 from backend.graphql.mutation import Info, idempotency_key, key_in, mutation, mutation_payload, payload
 from backend.graphql.planner import Markdown
 from backend.permissions import Permission
 
 if TYPE_CHECKING:
-    from backend.engagement.graphql import NoteType, PulseType, TouchpointType
+    from backend.engagement.graphql import InboundMailType, NoteType, PulseType, TouchpointType
 
 
 @strawberry.input(description="A contact with an account.")
@@ -227,3 +228,59 @@ async def withdraw_pulse(info: Info, input: WithdrawPulseInput) -> WithdrawPulse
             pulse_id=key_in(input.pulse_id, "pulse", field="pulseId"),
         )
         return await payload(WithdrawPulsePayload, info, pulse=found)
+
+
+@strawberry.input(description="A mail that waits, and the account that it belongs to.")
+class AssignInboundMailInput:
+    """A mail that waits, and the account that it belongs to."""
+
+    mail_id: strawberry.ID = strawberry.field(description="The mail.")
+    account_id: strawberry.ID = strawberry.field(description="The account.")
+
+
+@mutation_payload
+class AssignInboundMailPayload:
+    """What came of assigning a mail."""
+
+    mail: InboundMailType | None
+    """The mail, in the state LOGGED."""
+    touchpoint: TouchpointType | None
+    """The touchpoint that it is now."""
+
+
+@mutation(permission=Permission.ACCOUNTS_WRITE)
+async def assign_inbound_mail(info: Info, input: AssignInboundMailInput) -> AssignInboundMailPayload:  # noqa: A002 - its name in the schema
+    """[staff] Note a mail that found no account by itself as a touchpoint of one. Needs accounts:write."""
+    async with info.context.begin() as session:
+        mail_id = key_in(input.mail_id, "inmail", field="mailId")
+        made = await settling.assign_mail(
+            session,
+            info.context.viewer,
+            mail_id=mail_id,
+            account_id=key_in(input.account_id, "acct", field="accountId"),
+        )
+        return await payload(AssignInboundMailPayload, info, mail=mail_id, touchpoint=made)
+
+
+@strawberry.input(description="A mail that waits.")
+class DismissInboundMailInput:
+    """A mail that waits."""
+
+    mail_id: strawberry.ID = strawberry.field(description="The mail.")
+
+
+@mutation_payload
+class DismissInboundMailPayload:
+    """What came of dismissing a mail."""
+
+    mail: InboundMailType | None
+    """The mail, in the state DISMISSED and without its words."""
+
+
+@mutation(permission=Permission.ACCOUNTS_WRITE)
+async def dismiss_inbound_mail(info: Info, input: DismissInboundMailInput) -> DismissInboundMailPayload:  # noqa: A002 - its name in the schema
+    """[staff] Forget what a mail says that found no account. Needs accounts:write."""
+    async with info.context.begin() as session:
+        mail_id = key_in(input.mail_id, "inmail", field="mailId")
+        await settling.dismiss_mail(session, info.context.viewer, mail_id=mail_id)
+        return await payload(DismissInboundMailPayload, info, mail=mail_id)

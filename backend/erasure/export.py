@@ -18,6 +18,7 @@ from backend.erasure.service import names, names_of
 from backend.identity import audit
 from backend.identity.models import Person
 from backend.tables import metadata
+from backend.viewer import Viewer
 
 FORMAT = "waymark-person"
 VERSION = 1
@@ -27,12 +28,12 @@ SNAPSHOT = text("set transaction isolation level repeatable read")
 """Executed first in the transaction, it has all tables read as of one moment."""
 
 
-async def export(session: WriteSession, person: Person) -> AsyncIterator[bytes]:
+async def export(session: WriteSession, person: Person, *, by: Viewer | None = None) -> AsyncIterator[bytes]:
     """The pieces of one JSON document; see docs/operations.md. All of it is of one moment, in bounded memory.
 
-    The transaction begins with SNAPSHOT.
+    The transaction begins with SNAPSHOT. `by` is the person, who takes the copy without anybody having read it: then
+    others' words are left out, since they may tell of others too.
     """
-    words = await names_of(session, person)
     head = {
         "format": FORMAT,
         "version": VERSION,
@@ -40,11 +41,11 @@ async def export(session: WriteSession, person: Person) -> AsyncIterator[bytes]:
         "person": f"prsn_{person.id.hex}",
     }
     yield orjson.dumps(head).removesuffix(b"}")
-    for title, parts in (
-        ("tables", _own(person)),
-        ("mentions", _mentions(person, words)),
-        ("actions", _actions(person)),
-    ):
+    parts_of = {"tables": _own(person, has_others_words=by is None)}
+    if by is None:
+        parts_of["mentions"] = _mentions(person, await names_of(session, person))
+    parts_of["actions"] = _actions(person)
+    for title, parts in parts_of.items():
         yield b',"' + title.encode() + b'":{'
         between = b""
         for table, wanted in parts:
@@ -58,13 +59,17 @@ async def export(session: WriteSession, person: Person) -> AsyncIterator[bytes]:
                 between = b","
         yield b"}"
     yield b"}\n"
-    await audit.record(session, "person.exported", actor="command line", subject=f"person:{person.id}")
+    await audit.record(session, "person.exported", actor=by or "command line", subject=f"person:{person.id}")
 
 
-def _own(person: Person) -> Iterable[tuple[str, Select[Any]]]:
+def _own(person: Person, *, has_others_words: bool) -> Iterable[tuple[str, Select[Any]]]:
     for holding in reversed(holdings()):
         if holding.whose is not None:
-            columns = [column for column in holding.table.columns if is_shown(column)]
+            columns = [
+                column
+                for column in holding.table.columns
+                if is_shown(column) and (has_others_words or column.info.get("erasure") is not Erasure.REDACTED)
+            ]
             yield holding.table.name, select(*columns).where(holding.is_theirs(person.id)).order_by(*holding.key)
 
 

@@ -25,6 +25,7 @@ from backend.identity import audit, tombstones
 from backend.identity.models import ApiKey, Person, Staff
 from backend.sealing import seal, unseal
 from backend.settings import Settings
+from backend.viewer import Viewer
 
 PURPOSE = "erasures"
 ROWS_A_STEP = 10_000
@@ -35,7 +36,7 @@ class PersonErased(DomainEvent):
     """A person was erased; `person_id` says who, and nothing says their name any more."""
 
 
-async def erase(session: WriteSession, person_id: UUID, *, actor: audit.Actor = "command line") -> UUID:
+async def erase(session: WriteSession, person_id: UUID, *, actor: audit.Actor | Viewer = "command line") -> UUID:
     """Erase what is the person's own, and end every way in. `search` does the rest; returns the erasure's id.
 
     Waits 3 seconds at most for imports that run, then fails (`LockNotAvailable`). Raises NotFound.
@@ -147,24 +148,31 @@ def blank(column: Column[object]) -> ColumnElement[Any] | None:
     return text("'{}'" if isinstance(column.type, ARRAY) else "''")  # type: ignore[return-value]
 
 
-async def search(database: Database, settings: Settings, erasure_id: UUID) -> None:
+async def search(database: Database, erasure_id: UUID) -> None:
     """Go through every table that may name the person, a bounded number of rows in a transaction, until none is left.
 
     Goes on where it stopped. What was searched for is forgotten at the end.
     """
-    while True:
+    is_going_on = True
+    while is_going_on:
         async with database.begin() as session:
-            row = await session.get_one(PersonErasure, erasure_id, with_for_update=True)
-            if row.finished_at is not None:
-                return
-            words = Sought(_words(settings, row.sought))
-            waiting = [holding for holding in holdings() if _needs_search(holding, words)]
-            here, place = _place(waiting, row.place)
-            if here is None:
-                row.finished_at = await session.scalar(select(func.waymark_now()))
-                row.sought, row.place = None, None
-                return
-            row.place = await _step(session, here, row.person_id, words, place, waiting)
+            is_going_on = await search_next(session, erasure_id)
+
+
+async def search_next(session: WriteSession, erasure_id: UUID) -> bool:
+    """Go through the next rows; whether there may be more."""
+    row = await session.get_one(PersonErasure, erasure_id, with_for_update=True)
+    if row.finished_at is not None:
+        return False
+    words = Sought(_words(session.info[SETTINGS], row.sought))
+    waiting = [holding for holding in holdings() if _needs_search(holding, words)]
+    here, place = _place(waiting, row.place)
+    if here is None:
+        row.finished_at = await session.scalar(select(func.waymark_now()))
+        row.sought, row.place = None, None
+        return False
+    row.place = await _step(session, here, row.person_id, words, place, waiting)
+    return True
 
 
 def _needs_search(holding: Holding, words: Sought) -> bool:

@@ -4,17 +4,29 @@ from __future__ import annotations
 
 from dataclasses import fields
 from datetime import date
+from enum import Enum
 from typing import Any
 
 import strawberry
-from sqlalchemy import ColumnElement
+from sqlalchemy import ARRAY, ColumnElement, Uuid, func, select
 from strawberry import UNSET
 
 from backend import account_filter
 from backend.engagement.models import PulseMood
 from backend.filters import FilterInvalid
-from backend.graphql.planner import JSON, Decimal, Long, Refusal, given, keys_of, problem
+from backend.graphql.planner import (
+    JSON,
+    Decimal,
+    Long,
+    Refusal,
+    decode_id,
+    given,
+    keys_of,
+    problem,
+    viewer_person,
+)
 from backend.health.models import HealthBand, RetentionCategory
+from backend.identity.models import Staff
 
 ID_PREFIXES = {"csm_id": "staff", "parent_id": "acct", "owner_id": "staff"}
 
@@ -172,12 +184,17 @@ class AccountFilter:
         default=UNSET, description="Part of the name, in any case, or the whole external id."
     )
     tier: KeyFilter | None = strawberry.field(default=UNSET, description="Key of the tier.")
+    stage: KeyFilter | None = strawberry.field(default=UNSET, description="Key of the stage that it is in today.")
     industry: KeyFilter | None = strawberry.field(default=UNSET, description="The industry.")
     external_id: KeyFilter | None = strawberry.field(
         default=UNSET, description="Its key in the organization's own systems."
     )
     parent_id: IDFilter | None = strawberry.field(default=UNSET, description="The account that it belongs to.")
     csm_id: IDFilter | None = strawberry.field(default=UNSET, description="The success manager.")
+    is_mine: bool | None = strawberry.field(
+        default=UNSET,
+        description="Whether whoever asks is the success manager; an API key is of none. Not in program files.",
+    )
     customer_since: DateFilter | None = strawberry.field(default=UNSET, description="First day as a customer.")
     mrr_minor: LongFilter | None = strawberry.field(
         default=UNSET, description="Monthly recurring revenue in the smallest unit of the account's currency."
@@ -195,6 +212,8 @@ class AccountFilter:
     pulse_disagrees: bool | None = strawberry.field(
         default=UNSET, description="Whether staff feel otherwise about it than the band of its live score says."
     )
+    has_open_alert: bool | None = strawberry.field(default=UNSET, description="Whether an alert on it is not resolved.")
+    has_open_task: bool | None = strawberry.field(default=UNSET, description="Whether a task for it is open.")
     trait: TraitFilter | None = strawberry.field(default=UNSET, description="One of its traits.")
     metric: MetricFilter | None = strawberry.field(default=UNSET, description="Its use of a metric.")
     event: EventFilter | None = strawberry.field(default=UNSET, description="Its events.")
@@ -222,9 +241,59 @@ def _shape(value: Any, prefix: str = "") -> Any:
         inner = getattr(value, field.name)
         if given(inner):
             found[_name(field.name)] = _shape(inner, prefix or ID_PREFIXES.get(field.name, ""))
+    if (is_mine := found.pop("isMine", None)) is not None:
+        own = {"csmId": {"in" if is_mine else "notIn": _own_roles()}}
+        found["and"] = [*found.get("and", []), own]
     return found
+
+
+def _own_roles() -> Any:
+    """The staff roles of whoever asks: one, or for an API key none."""
+    own = select(Staff.id).where(Staff.person_id == viewer_person())
+    return func.array(own.scalar_subquery(), type_=ARRAY(Uuid()))
 
 
 def _name(python_name: str) -> str:
     first, *others = python_name.rstrip("_").split("_")
     return first + "".join(word.capitalize() for word in others)
+
+
+def stored(chosen: AccountFilter) -> dict[str, Any]:
+    """The filter as JSON, as a client writes it; sent again it means the same.
+
+    Raises FilterInvalid, with every problem and its path, for one that cannot be used.
+    """
+    written: dict[str, Any] = _written(chosen)
+    try:
+        account_filter.account_condition(_keyed(written))
+    except FilterInvalid as invalid:
+        raise FilterInvalid([(("filter", *path), message) for path, message in invalid.problems]) from None
+    return written
+
+
+def _written(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_written(item) for item in value]
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, date):
+        return value.isoformat()
+    if not hasattr(type(value), "__strawberry_definition__"):
+        return value
+    return {_name(field.name): _written(inner) for field in fields(value) if given(inner := getattr(value, field.name))}
+
+
+def _keyed(written: Any, prefix: str = "") -> Any:
+    """The filter as program files write it: with keys for public ids. Who asks is not known: nothing is theirs."""
+    if isinstance(written, list):
+        return (
+            [decode_id(item, prefix) for item in written if decode_id(item, prefix)]
+            if prefix
+            else [_keyed(item) for item in written]
+        )
+    if not isinstance(written, dict):
+        return written
+    prefixes = {_name(name): found for name, found in ID_PREFIXES.items()}
+    return {
+        name: _keyed(value, prefix or prefixes.get(name, "")) for name, value in written.items() if name != "isMine"
+    }

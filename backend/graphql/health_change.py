@@ -25,12 +25,47 @@ from sqlalchemy import (
 from backend.graphql.enums import describe
 from backend.graphql.planner import Computed, Decimal, never_null, row, to_many, to_one
 from backend.health.graphql import internal_health, points, text
+from backend.health.models import CurrentHealth
 
 if TYPE_CHECKING:
     from backend.health.graphql import HealthScoreType
 
 First: TypeAlias = Annotated[date, strawberry.argument(description="The earlier day.")]
 Last: TypeAlias = Annotated[date, strawberry.argument(description="The later day.")]
+
+
+class ChangeWindow(StrEnum):
+    """Over how many days a change is taken."""
+
+    DAYS_7 = "DAYS_7"
+    DAYS_30 = "DAYS_30"
+
+
+describe(
+    ChangeWindow,
+    "Over how many days a change is taken.",
+    DAYS_7="Against the closing score 7 days before.",
+    DAYS_30="Against the closing score 30 days before.",
+)
+
+Window: TypeAlias = Annotated[ChangeWindow, strawberry.argument(description="Over how many days.")]
+
+
+def _before(window: ChangeWindow) -> Any:
+    days = 7 if window is ChangeWindow.DAYS_7 else 30
+    return func.waymark_today(type_=Date) - literal_column(str(days), Integer())
+
+
+def score_change(internal: Any, window: Window = ChangeWindow.DAYS_7) -> Any:
+    """SQL: points gained over some days, by which lists are ordered; NULL where there is no live score."""
+    change = CurrentHealth.change_7 if window is ChangeWindow.DAYS_7 else CurrentHealth.change_30
+    return select(points(change)).where(CurrentHealth.account_id == internal.account_id).scalar_subquery()
+
+
+def why_moved(internal: Any, window: Window = ChangeWindow.DAYS_7) -> Any:
+    """SQL: why the score changed over some days, in a sentence; NULL where either score is missing."""
+    today = func.waymark_today(type_=Date)
+    return func.waymark_health_change_sentence(internal.account_id, _before(window), today, type_=Text())
 
 
 class ChangeCause(StrEnum):
@@ -72,19 +107,24 @@ COLUMNS: dict[str, Any] = {
     "phrase": Text(),
     "denominator_change": Double(),
 }
-"""What `waymark_health_change` returns."""
+"""What is read of the lines that `waymark_health_change` returns."""
+
+
+def what_changed(line: Any, *, counted: bool = True) -> Any:
+    """SQL: what a line is about, in words; with how much a denominator changed, where it is counted."""
+    phrase = func.concat(line.phrase, text(" "), func.waymark_counted(line.denominator_change))
+    return case(
+        (line.cause == text("MODEL"), func.concat(line.phrase, text(" (the model)"))),
+        (line.cause == text("COVERAGE"), func.concat(line.phrase, text(" (what is measured)"))),
+        (line.denominator_change.is_not(None), phrase if counted else line.phrase),
+        else_=line.phrase,
+    )
 
 
 def _lines_of(change: Any) -> Computed:
     called = func.waymark_health_change(change.account_id, change.first_day, change.last_day)
     line: Any = called.table_valued(*(column(name, kind) for name, kind in COLUMNS.items()), name="line").c
-    counted = func.concat(line.phrase, text(" "), func.waymark_counted(line.denominator_change))
-    what = case(
-        (line.cause == text("MODEL"), func.concat(line.phrase, text(" (the model)"))),
-        (line.cause == text("COVERAGE"), func.concat(line.phrase, text(" (what is measured)"))),
-        (line.denominator_change.is_not(None), counted),
-        else_=line.phrase,
-    )
+    what = what_changed(line)
     signed = func.waymark_signed(cast(line.delta, Numeric()) / literal_column("1000000", Numeric()))
     return select(
         line.key.label("factor_key"),

@@ -9,17 +9,38 @@ from backend.accounts import graphql as accounts
 from backend.accounts import mutations as account_mutations
 from backend.alerts import graphql as alerts
 from backend.applications import graphql as applications
+from backend.applications import mutations as application_mutations
 from backend.billing import graphql as billing
 from backend.db.access import EVERY_ROW, TABLES
 from backend.engagement import graphql as engagement
 from backend.engagement import mutations as engagement_mutations
-from backend.graphql import health_change, money, revenue, system
+from backend.graphql import (
+    access,
+    customer_health_change,
+    customer_home,
+    demo,
+    health_change,
+    health_tuning,
+    limits,
+    money,
+    own_data,
+    portal,
+    revenue,
+    saved_views,
+    search,
+    setup_steps,
+    stages,
+    system,
+    timeline,
+    today,
+)
 from backend.graphql.live import roots as live
 from backend.graphql.planner import Assembled, assemble, check
 from backend.health import graphql as health
 from backend.identity import graphql as identity
 from backend.identity import mutations as identity_mutations
 from backend.ingest import graphql as ingest
+from backend.ingest import mutations as ingest_mutations
 from backend.notifications import graphql as notifications
 from backend.reports import graphql as reports
 from backend.support import graphql as support
@@ -33,6 +54,8 @@ MODULES = (
     identity,
     identity_mutations,
     applications,
+    application_mutations,
+    access,
     accounts,
     account_mutations,
     engagement,
@@ -42,15 +65,29 @@ MODULES = (
     task_mutations,
     usage,
     ingest,
+    ingest_mutations,
     billing,
     health,
     health_change,
+    health_tuning,
+    customer_health_change,
+    customer_home,
+    limits,
     alerts,
     reports,
     revenue,
+    saved_views,
+    portal,
+    own_data,
+    search,
+    setup_steps,
+    timeline,
+    today,
+    stages,
     support,
     webhooks,
     system,
+    demo,
     live,
 )
 

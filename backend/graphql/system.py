@@ -31,10 +31,12 @@ from backend.graphql.planner import (
     to_many,
     to_one,
 )
+from backend.graphql.setup_steps import SetupStepType, setup_steps_of
 from backend.identity import audit
-from backend.identity.models import AuditEntry, Organization, Person
+from backend.identity.models import ApiKey, AuditEntry, Organization, Person
 from backend.ingest.graphql import IngestionType
 from backend.permissions import Permission
+from backend.program.models import ProgramVersion
 from backend.webhooks.graphql import every_endpoint
 from backend.webhooks.models import WebhookEndpoint
 from backend.work import Queue, WorkItem, service
@@ -42,7 +44,7 @@ from backend.work import Queue, WorkItem, service
 if TYPE_CHECKING:
     from backend.accounts.graphql import AccountType
     from backend.applications.graphql import ApplicationType
-    from backend.identity.graphql import PersonType
+    from backend.identity.graphql import ApiKeyType, PersonType
     from backend.webhooks.graphql import WebhookEndpointType
 
 
@@ -140,6 +142,9 @@ class AuditActor(StrEnum):
     MEMBER = "MEMBER"
     API_KEY = "API_KEY"
     COMMAND_LINE = "COMMAND_LINE"
+    IDENTITY_PROVIDER = "IDENTITY_PROVIDER"
+    VOUCHER = "VOUCHER"
+    MAIL = "MAIL"
 
 
 describe(
@@ -149,11 +154,24 @@ describe(
     MEMBER="A person of a customer.",
     API_KEY="An API key.",
     COMMAND_LINE="Whoever has a shell on the server.",
+    IDENTITY_PROVIDER="The company's identity provider, which vouches for staff.",
+    VOUCHER="The company's product, which vouches for members.",
+    MAIL="Mail to the organization's own address.",
 )
 
 
 def _actor(entry: Any) -> Any:
     return func.upper(func.replace(entry.actor, literal_column("' '"), literal_column("'_'")), type_=Text())
+
+
+def _said(entry: Any) -> Any:
+    """Who: what was done, and what is so since, such as `Ada: staff role set (CSM)`."""
+    named = select(func.coalesce(Person.name, Person.email)).where(Person.id == entry.actor_person_id).scalar_subquery()
+    who = func.coalesce(named, func.initcap(entry.actor), type_=Text())
+    what = func.translate(entry.action, literal_column("'._'"), literal_column("'  '"))
+    state = func.coalesce(*(func.jsonb_extract_path_text(entry.after, name) for name in ("role", "state", "kind")))
+    since = case((state.is_not(None), func.concat(literal_column("' ('"), state, literal_column("')'"))))
+    return func.concat(who, literal_column("': '"), what, since, type_=Text())
 
 
 @node(AuditEntry, prefix="audit", permission=Permission.SYSTEM_READ)
@@ -163,13 +181,15 @@ class AuditEntryType(Node):
     actor: AuditActor = sql(AuditEntry, _actor)
     """What kind of credential acted."""
     person: PersonType | None = to_one(lambda entry: select(Person).where(Person.id == entry.actor_person_id))
-    """Who acted; null for an API key and the command line."""
+    """Who acted; null where that was no person."""
     action: str
     """What was done, in the past tense, such as member.removed."""
     subject: str | None
     """With what: its kind and key, such as member:0198c0de-…."""
     account: AccountType | None = to_one(lambda entry: select(Account).where(Account.id == entry.account_id))
     """On whose behalf, or whose data it was."""
+    sentence: str = sql(AuditEntry, _said)
+    """Who did what, in words."""
     before: JSON | None
     """What was, by name."""
     after: JSON | None
@@ -194,6 +214,22 @@ def _audit(
     return chosen
 
 
+@row(ProgramVersion, permission=Permission.SYSTEM_READ)
+class ProgramVersionType:
+    """[staff] A set of program files as it was applied."""
+
+    number: int
+    """Its number; the highest is in force."""
+    applied_by: str
+    """Who applied it, as the command line was told."""
+    applied_at: datetime
+    """When."""
+    difference: str
+    """What changed against the version before."""
+    fingerprint: str
+    """SHA-256 over the files' names and contents, in hexadecimal."""
+
+
 @row(Organization)
 class SystemType:
     """What Waymark itself is doing."""
@@ -206,6 +242,16 @@ class SystemType:
     """What comes in over /v1."""
     applications: Connection[ApplicationType] = to_many(every_application, order_by=in_order(Application.name))
     """The front ends that are built on this API, by name."""
+    setup_steps: list[SetupStepType] = to_many(setup_steps_of)
+    """What leads from an empty Waymark to one's own accounts, ranked and explained, step by step."""
+    program_versions: Connection[ProgramVersionType] = to_many(
+        lambda _system: select(ProgramVersion), order_by=newest_first(ProgramVersion.number)
+    )
+    """The program files as they were applied, the newest first; the first is in force."""
+    api_keys: Connection[ApiKeyType] | None = to_many(
+        lambda _system: select(ApiKey), order_by=newest_first(ApiKey.id), gate=Permission.KEYS_WRITE
+    )
+    """API keys, the newest first, ended ones included. Null without keys:write."""
     webhook_endpoints: Connection[WebhookEndpointType] = to_many(every_endpoint, order_by=in_order(WebhookEndpoint.id))
     """Where events are sent, the oldest first."""
 

@@ -46,11 +46,11 @@ def select(made: Plan, features: str) -> str:
             f"case when {counts} then n{number} end as n{number}, case when {counts} then d{number} end as d{number},"
             f" case when {counts} then {_normalised(made, number - 1)} end as v{number}"
         )
-    return f"""select account_id, day, profile::smallint as profile, {", ".join(_coded(digits))}, {", ".join(values)}
+    return f"""select account_id, day, profile::smallint as profile, {", ".join(coded(digits))}, {", ".join(values)}
         from ({inner}) l"""
 
 
-def _coded(digits: list[str]) -> list[str]:
+def coded(digits: Sequence[str]) -> list[str]:
     """The columns of the codes, of a digit for each leaf."""
     columns = []
     for name, start in zip(code_columns(len(digits)), range(0, len(digits), A_CODE), strict=True):
@@ -99,10 +99,14 @@ def _normalised(made: Plan, place: int) -> str:
     """Micro-points before weights; nothing reported has its own value, also in a leaf that is stale."""
     number, leaf = place + 1, made.model.leaves[place]
     value = f"n{number}" if made.leaves[place].denominator is None else f"n{number} / d{number}"
-    poor, span = _anchors(made.model, place)
-    laid = f"(least(greatest(({value} - {poor}) / ({span}), 0), 1) * 100000000)::int"
     empty = f"e{number}" if made.conditions.ends[place] else f"s{number} = 2"
-    return f"case when {empty} then {leaf.empty} else {laid} end"
+    return f"case when {empty} then {leaf.empty} else {laid(made.model, place, value)} end"
+
+
+def laid(model: Model, place: int, value: str) -> str:
+    """The value of a leaf between its anchors, in micro-points; reads the column `profile`."""
+    poor, span = _anchors(model, place)
+    return f"(least(greatest(({value} - {poor}) / ({span}), 0), 1) * 100000000)::int"
 
 
 def _anchors(model: Model, place: int) -> tuple[str, str]:

@@ -129,6 +129,12 @@ Measure = Annotated[
 ]
 
 
+SHARES = ("active_share", "breadth", "regularity", "participation")
+"""Kinds whose numerator is a part of their denominator, so that no step leads beyond it."""
+UNDIVIDED = ("sum", "overdue_days", "days_since")
+"""Kinds without a denominator. `migrations/repeatable/next_actions.sql` has both lists once more."""
+
+
 def metrics_of(measure: Measure) -> tuple[str, ...]:
     """Keys of the metrics that a measure names."""
     match measure:

@@ -69,6 +69,10 @@ class HealthModel(Base):
     """First day scored with it; empty for versions from before any day was closed, which hold for all earlier days."""
     definition: Mapped[Json]
     """Everything that scoring reads from the program: leaves, profiles, holidays, plan limits, core metrics, cuts."""
+    red_below: Mapped[int] = mapped_column(server_default=text("40000000"))
+    green_above: Mapped[int] = mapped_column(server_default=text("70000000"))
+    margin: Mapped[int] = mapped_column(server_default=text("2000000"))
+    """Where the bands meet, micro-points; as the definition has it, for statements that work out a band."""
     fingerprint: Mapped[Code]
     applied_at: Mapped[RecordedAt]
     applied_by: Mapped[Code]
@@ -92,10 +96,14 @@ class HealthLeaf(Base):
     name: Mapped[Code]
     group_key: Mapped[Code]
     group_name: Mapped[Code]
+    measure: Mapped[Code] = mapped_column(server_default=text("'ratio'"))
+    """Its kind of measure (measures.py)."""
     weight: Mapped[int]
     """Nominal weight, parts per million."""
     poor: Mapped[float]
     healthy: Mapped[float]
+    empty: Mapped[int] = mapped_column(server_default=text("0"))
+    """Normalised value where a connected source has nothing to report, micro-points."""
     unit: Mapped[Code]
     statement: Mapped[Code]
     """The sentence of the leaf, with {numerator}, {denominator} and {value}."""
@@ -116,6 +124,38 @@ class HealthWords(Base):
     model_version: Mapped[int] = mapped_column(ForeignKey("health_models.version"))
     band: Mapped[Code]
     words: Mapped[Code]
+
+
+class HealthAction(Base):
+    """What somebody of an account can do for a leaf that customers see, as the running program says it.
+
+    The rows are those of the running program and belong to no version of the model: they change no score.
+    """
+
+    __tablename__ = "health_actions"
+    __table_args__ = (
+        CheckConstraint("num_nonnulls(by_amount, by_percent, to_amount) = 1", name="one_step"),
+        CheckConstraint(
+            "coalesce(by_amount, to_amount, 0) between -1e12 and 1e12"
+            " and coalesce(by_percent, 0) between -100 and 1000",
+            name="step_finite",
+        ),
+    )
+    key: Mapped[Code] = mapped_column(primary_key=True)
+    position: Mapped[int]
+    """Its place in the file, for those of equal gain."""
+    leaf_key: Mapped[Code]
+    title: Mapped[Code]
+    body: Mapped[Code]
+    who: Mapped[Code]
+    """Who can do it."""
+    link: Mapped[Code | None]
+    from_tier: Mapped[Code | None]
+    """It is for this tier and those of a higher rank; empty: for all."""
+    by_amount: Mapped[float | None]
+    by_percent: Mapped[float | None]
+    to_amount: Mapped[float | None]
+    """The step in the leaf's numerator: by so much, by a share of it rounded up to a whole number, or to a value."""
 
 
 class HealthSnapshot(Base):
@@ -236,6 +276,7 @@ class HealthOverride(Base):
         one_of("category", RetentionCategory),
         CheckConstraint("ends_at > started_at", name="ends_after_start"),
         Index(None, "account_id", "ends_at"),
+        Index(None, "account_id", "started_at", "id"),
     )
     id: Mapped[Id]
     account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"))

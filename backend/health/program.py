@@ -11,10 +11,11 @@ from pydantic import Field, StringConstraints
 
 from backend.accounts.program import Tiers
 from backend.db.engine import WriteSession
-from backend.health import definition, service
+from backend.health import definition, next_actions, service
 from backend.health.definition import POINT, WHOLE, Model
 from backend.health.features import MOST_METRICS
 from backend.health.measures import Breadth, Growth, LimitUse, Measure, metrics_of
+from backend.health.next_actions import Action
 from backend.program.section import Key, Problem, Program, Section, Words
 from backend.usage.program import FILE as METRICS_FILE
 from backend.usage.program import Metrics, unknown
@@ -56,6 +57,8 @@ class Leaf(Section):
     """What the leaf is called in a change sentence."""
     change_denominator: Phrase = ""
     """What its denominator is called there; empty: it is not told."""
+    actions: Annotated[dict[Key, Action], Field(max_length=10)] = Field(default_factory=dict)
+    """What customers can do for it."""
 
 
 class Anchors(Section):
@@ -147,10 +150,22 @@ def check(section: Health, program: Program) -> Iterator[Problem]:
             yield Problem(
                 ("leaves", key, "measure"), f"counts more than {MOST_METRICS} metrics. List fewer under `metrics`."
             )
+    yield from _check_actions(section, tiers)
     for key, profile in section.profiles.items():
         for place, tier in enumerate(profile.tiers):
             if tier not in tiers.tiers:
                 yield Problem(("profiles", key, "tiers", place), f"{tier} is no tier. Known: {', '.join(tiers.tiers)}.")
+
+
+def _check_actions(section: Health, tiers: Tiers) -> Iterator[Problem]:
+    seen: dict[str, str] = {}
+    for key, leaf in section.leaves.items():
+        if leaf.actions and not leaf.customer_visible:
+            yield Problem(("leaves", key, "actions"), "customers never see this leaf. Remove them.")
+        for name in leaf.actions:
+            if seen.setdefault(name, key) != key:
+                yield Problem(("leaves", key, "actions", name), f"stands at {seen[name]} as well. Name it otherwise.")
+        yield from next_actions.check(key, leaf.measure, leaf.actions, tiers)
 
 
 def model(section: Health, tiers: Tiers, metrics: Metrics) -> Model:
@@ -222,6 +237,7 @@ async def apply(session: WriteSession, section: Health, program: Program) -> Non
     """Make a new version of the model where the section, or what it takes from tiers and metrics, has changed."""
     made = model(section, program.section(Tiers), program.section(Metrics))
     await service.new_version(session, made, applied_by=program.applied_by, in_force_from=section.in_force_from)
+    await next_actions.apply(session, ((key, leaf.actions) for key, leaf in section.leaves.items()))
 
 
 __all__ = ["FILE", "Health", "apply", "check", "model"]

@@ -16,7 +16,7 @@ from sqlalchemy import Update, delete, func, select, text, update
 from backend.db import clock
 from backend.db.engine import WriteSession
 from backend.errors import InvalidInput, NotFound
-from backend.health import scoring
+from backend.health import scoring, standing
 from backend.health.models import ScoringRun
 from backend.health.scoring import Accounts, Stored
 from backend.work import Ask, enqueue_all
@@ -133,6 +133,8 @@ async def score_chunk(session: WriteSession, run_id: UUID, chunk: Chunk) -> None
         count = (run.last_day - run.first_day).days // run.step_days + 1
         days = [run.first_day + timedelta(days=n * run.step_days) for n in range(count)]
         stored = await scoring.score_days(session, days, accounts, restated=run.knowledge == Knowledge.RESTATED)
+        if run.knowledge == Knowledge.AS_OF:
+            await standing.note(session, days[-1], accounts)
         await scoring.refresh_trends(session, accounts, since=days[-1])
     done = ScoringRun.chunks_done + 1
     await session.execute(

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend.identity.models import AuditEntry
 from backend.viewer import Viewer
 
-Actor = Literal["staff", "member", "api key", "command line", "identity provider", "voucher"]
+Actor = Literal["staff", "member", "api key", "command line", "identity provider", "voucher", "mail"]
 
 
 async def record_of(
@@ -29,9 +29,7 @@ async def record_of(
     await record(
         session,
         action,
-        actor="api key" if viewer.key_id else viewer.kind,
-        actor_person_id=viewer.person_id,
-        actor_key_id=viewer.key_id,
+        actor=viewer,
         subject=subject,
         account_id=account_id,
         before=before,
@@ -43,7 +41,7 @@ async def record(
     session: AsyncSession,
     action: str,
     *,
-    actor: Actor,
+    actor: Actor | Viewer,
     subject: str,
     actor_person_id: UUID | None = None,
     actor_key_id: UUID | None = None,
@@ -52,6 +50,9 @@ async def record(
     after: Mapping[str, Any] | None = None,
 ) -> None:
     """Write one entry in the caller's transaction. `action` is a past tense such as `staff.created`."""
+    if isinstance(actor, Viewer):
+        actor_person_id, actor_key_id = actor.person_id, actor.key_id
+        actor = "api key" if actor.key_id else actor.kind
     await session.execute(
         insert(AuditEntry).values(
             actor_person_id=actor_person_id,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from uuid import UUID
 
@@ -13,8 +13,8 @@ from sqlalchemy import ColumnElement, Uuid, bindparam, exists
 
 from backend.db.driver_statement import DriverStatement
 from backend.db.engine import Database
-from backend.identity import keys, second_factor, tokens
-from backend.identity.errors import BadCredential
+from backend.identity import customer_view, keys, second_factor, tokens
+from backend.identity.errors import BadCredential, ViewOver
 from backend.identity.models import MemberRole, Session, StaffRole
 from backend.identity.queries import role_of
 from backend.identity.sessions import is_open
@@ -75,18 +75,31 @@ class Authenticator:
             looking.add_done_callback(lambda done: self._looked(mark, done))
         return await asyncio.shield(looking)  # of several that wait, one may give up
 
+    async def viewed(self, viewer: Viewer, view: str) -> Viewer:
+        """The customer as whom staff view, by the header `Waymark-View`. Raises Forbidden, and ViewOver."""
+        if len(view) > customer_view.LONGEST:
+            raise ViewOver
+        mark = sha256(f"{viewer.session_id} {view}".encode("utf-8", "surrogatepass")).digest()
+        kept = self._kept.get(mark)
+        if kept is None or kept.until <= time.monotonic():
+            kept = self._believe(mark, *await customer_view.viewed(self._database, self._settings, viewer, view))
+        viewer.require(Permission.ACCOUNTS_IMPERSONATE)  # which they may have lost since
+        return replace(kept.viewer, application_id=viewer.application_id)
+
     def _looked(self, mark: bytes, done: asyncio.Task[Viewer]) -> None:
         del self._looking[mark]
         if not done.cancelled():
             done.exception()  # those who wait have it; where nobody does, it is no news
 
     async def _keep(self, mark: bytes, credential: str) -> Viewer:
-        found, seconds = await self._look_up(credential)
-        self._kept[mark] = _Kept(found, time.monotonic() + min(seconds, KEPT_SECONDS))
+        return self._believe(mark, *await self._look_up(credential)).viewer
+
+    def _believe(self, mark: bytes, viewer: Viewer, seconds: float) -> _Kept:
+        kept = self._kept[mark] = _Kept(viewer, time.monotonic() + min(seconds, KEPT_SECONDS))
         self._kept.move_to_end(mark)
         while len(self._kept) > KEPT_AT_MOST:
             self._kept.popitem(last=False)
-        return found
+        return kept
 
     async def _look_up(self, credential: str) -> tuple[Viewer, float]:
         if credential.startswith(keys.START):

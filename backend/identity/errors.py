@@ -3,9 +3,11 @@
 DomainError
 ├── NotSignedIn
 │   ├── WrongPassword      address and password do not belong together, or nobody has the address
+│   ├── DemoIsLocal        the demo's passwords are known to everybody, and work on its own machine alone
 │   ├── BadCredential      a token or key that is forged, expired, revoked or of someone who left
 │   ├── AccessRunOut       a browser's access token has ended, and its session may go on
 │   ├── SessionOver        a session that has ended, or a refresh token that is not its newest
+│   ├── ViewOver           a view as a customer that has run out, or whose session is another
 │   ├── LinkOver           a mailed link that was used, has run out, or was never made
 │   ├── SecondFactorRequired  the first factor was right, and a code has to follow
 │   ├── ChallengeOver      a challenge that was answered, has run out, or was never made
@@ -38,6 +40,16 @@ class WrongPassword(NotSignedIn):
         super().__init__("The address or the password is wrong.")
 
 
+class DemoIsLocal(NotSignedIn):
+    """The data are the demo's, whose passwords everybody knows, and the request comes from another machine."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "These are the demo's data, and its passwords work on the machine that runs it alone. `waymark demo leave` "
+            "goes on to your own data."
+        )
+
+
 class BadCredential(NotSignedIn):
     """The token or key is not, or no longer, valid. The message never says which part was wrong."""
 
@@ -57,6 +69,15 @@ class SessionOver(NotSignedIn):
 
     def __init__(self) -> None:
         super().__init__("The session is over. Sign in again.")
+
+
+class ViewOver(NotSignedIn):
+    """The view as a customer has run out, or belongs to another session. The message never says which."""
+
+    code = "VIEW_OVER"
+
+    def __init__(self) -> None:
+        super().__init__("This view as a customer is over. Open it again from the account.")
 
 
 class LinkOver(NotSignedIn):
@@ -151,8 +172,11 @@ class LastAdmin(Conflict):
 
     code = "LAST_ADMIN"
 
-    def __init__(self) -> None:
-        super().__init__("This is the account's last admin. Make somebody else an admin first.", field=["memberId"])
+    def __init__(self, account: str | None = None) -> None:
+        if account is None:
+            super().__init__("This is the account's last admin. Make somebody else an admin first.", field=["memberId"])
+        else:
+            super().__init__(f"You are the last admin of {account}. Make somebody else an admin first.")
 
 
 class TooManyAttempts(LimitReached):
@@ -161,5 +185,5 @@ class TooManyAttempts(LimitReached):
     code = "THROTTLED"
 
     def __init__(self, seconds: int) -> None:
-        super().__init__(f"Too many attempts. Try again in {seconds} seconds.", params={"retryAfterSeconds": seconds})
+        super().__init__(f"Too many attempts. Try again in {seconds} seconds.", params={"retryAfter": seconds})
         self.seconds = seconds

@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend.db import clock
 from backend.db.engine import SETTINGS, WriteSession
 from backend.errors import Conflict
-from backend.identity import audit, links, passwords, sessions, staff
+from backend.identity import audit, links, passwords, queries, sessions, staff
 from backend.identity.errors import LinkOver
-from backend.identity.models import Link, LinkPurpose, Organization, Person, SignInMethod, Staff, StaffRole
+from backend.identity.models import Link, LinkPurpose, Person, SignInMethod, Staff, StaffRole
 from backend.identity.sessions import Device, Issued
 
 LIFETIME = timedelta(days=1)
@@ -21,7 +21,7 @@ LIFETIME = timedelta(days=1)
 
 async def is_wanted(session: AsyncSession) -> bool:
     """Whether nobody may run this Waymark yet, and its data are not a demo's."""
-    if await session.scalar(select(Organization.is_demo)):
+    if await queries.is_demo(session):
         return False
     return await _admin(session) is None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,11 +11,14 @@ import strawberry
 from sqlalchemy import (
     ARRAY,
     Boolean,
+    DateTime,
     Integer,
     Select,
     Text,
+    Uuid,
     case,
     cast,
+    column,
     func,
     literal,
     literal_column,
@@ -24,17 +28,21 @@ from sqlalchemy import (
 )
 from strawberry import UNSET
 
-from backend.accounts.models import Account, Tier
+from backend.accounts.models import Account, Stage, Tier
 from backend.graphql.enums import describe
 from backend.graphql.planner import (
     Computed,
     Connection,
     Node,
     connection,
+    embedded,
+    encode_id,
     given,
     in_order,
+    never_null,
     newest_first,
     node,
+    of_viewer,
     one,
     row,
     sql,
@@ -46,6 +54,7 @@ from backend.graphql.planner import (
     viewer_person,
     viewer_session,
 )
+from backend.graphql.saved_views import default_view as own_default_view
 from backend.identity.models import (
     ApiKey,
     Member,
@@ -66,9 +75,12 @@ from backend.notifications.graphql import own_preferences, unread_count
 from backend.notifications.models import Notification
 from backend.permissions import Permission
 from backend.usage.models import Metric
+from backend.viewer import Impersonator, Viewer
 
 if TYPE_CHECKING:
     from backend.accounts.graphql import AccountType, TierType
+    from backend.graphql.saved_views import SavedViewType
+    from backend.graphql.stages import StageType
     from backend.notifications.graphql import NotificationPreferenceType, NotificationType
     from backend.usage.graphql import MetricType
 
@@ -125,13 +137,15 @@ describe(
 )
 
 
+def _display_name(person: Any) -> Any:
+    return func.coalesce(person.name, person.email, literal_column("'Somebody'", Text()), type_=Text())
+
+
 @node(Person, prefix="prsn", permission=Permission.PEOPLE_READ)
 class PersonType(Node):
     """A human being, once, across employers."""
 
-    display_name: str = sql(
-        Person, lambda p: func.coalesce(p.name, p.email, literal_column("'Somebody'", Text()), type_=Text())
-    )
+    display_name: str = sql(Person, _display_name)
     """The name; without one the address."""
     email: str | None
     """The address that the person signs in with."""
@@ -166,7 +180,12 @@ class MemberType(Node):
     left_on: date | None
     """First day no longer in it."""
     last_seen_at: datetime | None
-    """When the person last used the product."""
+    """When the person was last signed in to this account, to the hour; null where they never were."""
+
+
+def _has_factor(staff: Any) -> Any:
+    on = select(SecondFactor.person_id)
+    return on.where(SecondFactor.person_id == staff.person_id, SecondFactor.enabled_at.is_not(None)).exists()
 
 
 @node(Staff, prefix="staff", permission=Permission.ACCOUNTS_READ)
@@ -186,6 +205,10 @@ class StaffType(Node):
     """Who it is."""
     role: StaffRole
     """What they do."""
+    is_active: bool = sql(Staff, lambda s: s.is_active.is_(true()), permission=Permission.ACCOUNTS_INTERNAL)
+    """[staff] Whether they are on the staff still."""
+    has_two_factor: bool = sql(Staff, _has_factor, permission=Permission.SYSTEM_READ)
+    """[staff] Whether signing in by password or mailed link needs a code. Needs system:read."""
 
 
 def _own_person(_viewer: Any) -> Select[Person]:
@@ -275,6 +298,80 @@ class TwoFactorType:
     """How many recovery codes were not used yet, of ten."""
 
 
+OWN_ACCOUNT: dict[str, Any] = {"account_id": Uuid(), "name": Text(), "role": Text()}
+"""What `waymark_own_accounts` returns."""
+
+
+def _title_here(p: type[Person]) -> Any:
+    own = Member.person_id == p.id, Member.account_id == viewer_account()
+    return select(Member.title).where(*own).scalar_subquery()
+
+
+@row(Person)
+class ProfileType:
+    """Who one is oneself, for everybody: viewers of an account too, who see none of its people."""
+
+    display_name: str = sql(Person, _display_name)
+    """The name; without one the address."""
+    email: str | None
+    """The address that one signs in with."""
+    title: str | None = sql(Person, _title_here)
+    """What one does at the account that one is signed in for, as it is known there; null for staff."""
+    locale: str
+    """BCP 47, such as en or pt-BR."""
+    time_zone: str | None
+    """IANA name, such as Europe/Berlin; null: that of the organization."""
+
+
+@row()
+class OwnAccountType:
+    """An account that the viewer belongs to, in which they may go on by `POST /auth/switch`."""
+
+    account_id: str
+    """Its public id."""
+    name: str
+    """Its name."""
+    role: MemberRole
+    """What the viewer may do in it."""
+    is_current: bool
+    """Whether it is the account of this very session."""
+
+
+def _own_accounts(_viewer: Any) -> Computed:
+    called = func.waymark_own_accounts()
+    own: Any = called.table_valued(*(column(name, kind) for name, kind in OWN_ACCOUNT.items()), name="own").c
+    found = select(
+        func.concat("acct_", func.replace(cast(own.account_id, Text()), "-", ""), type_=Text()).label("account_id"),
+        own.name.label("name"),
+        own.role.label("role"),
+        func.coalesce(own.account_id == viewer_account(), literal_column("false", Boolean())).label("is_current"),
+    ).order_by(never_null(own.name), never_null(own.account_id))
+    return found if viewer_kind() == "member" else found.where(~true())
+
+
+@row()
+class ImpersonatorType:
+    """Somebody of the staff who views as a customer, and may change nothing meanwhile."""
+
+    staff_id: strawberry.ID
+    """The public id of their role."""
+    display_name: str
+    """Their name."""
+    until: datetime
+    """When the view ends unless it is renewed."""
+
+
+def _impersonator(_viewer: Any) -> dict[str, Any]:
+    def part(find: Callable[[Impersonator], Any]) -> Callable[[Viewer], Any]:
+        return lambda viewer: find(viewer.impersonator) if viewer.impersonator else None
+
+    return {
+        "staff_id": of_viewer(part(lambda i: encode_id("staff", i.staff_id)), Text()),
+        "display_name": of_viewer(part(lambda i: i.name), Text()),
+        "until": of_viewer(part(lambda i: i.until), DateTime(timezone=True)),
+    }
+
+
 @row()
 class ViewerType:
     """Who is asking, as the credential says."""
@@ -285,12 +382,20 @@ class ViewerType:
     """What it allows, such as accounts:read; docs/security.md lists them."""
     person: PersonType | None = to_one(_own_person)
     """Who signed in; null for an API key."""
+    profile: ProfileType | None = to_one(_own_person)
+    """The same, for those too who may see no people."""
     member: MemberType | None = to_one(_own_membership)
     """The membership that a customer signed in with."""
     account: AccountType | None = to_one(_own_account)
     """The account of a member, or of an account's API key; null for staff."""
+    accounts: list[OwnAccountType] = to_many(_own_accounts)
+    """The accounts that a member belongs to, by name; nothing for staff and for an API key."""
     staff: StaffType | None = to_one(_own_role)
     """The role of somebody of the staff."""
+    impersonated_by: ImpersonatorType | None = embedded(
+        _impersonator, when=lambda _: of_viewer(lambda v: v.impersonator and v.impersonator.name, Text()).is_not(None)
+    )
+    """Who views as this customer; null for the customers themselves, and for staff."""
     sessions: Connection[SessionType] = to_many(
         _own_sessions, order_by=newest_first(Session.id), permission=Permission.PROFILE_WRITE
     )
@@ -298,31 +403,36 @@ class ViewerType:
     two_factor: TwoFactorType | None = to_one(_own_factor, permission=Permission.PROFILE_WRITE)
     """Two-factor of one's own; null where it is off, and for an API key."""
     notifications: Connection[NotificationType] = to_many(
-        own_notifications, order_by=newest_first(Notification.created_at), permission=Permission.ACCOUNTS_INTERNAL
+        own_notifications, order_by=newest_first(Notification.created_at), permission=Permission.PROFILE_WRITE
     )
-    """[staff] What one was told, newest first; nothing for an API key."""
+    """What one was told, newest first; nothing for an API key."""
+    default_view: SavedViewType | None = to_one(own_default_view, permission=Permission.ACCOUNTS_INTERNAL)
+    """[staff] The view with which one's list of accounts begins; null: with all accounts."""
     unread_notification_count: int
-    """How many of these are unread; 0 for members and for an API key."""
+    """How many of these are unread; 0 for an API key, and where staff view as a customer."""
     notification_preferences: list[NotificationPreferenceType] = to_many(
-        own_preferences, permission=Permission.ACCOUNTS_INTERNAL
+        own_preferences, permission=Permission.PROFILE_WRITE
     )
-    """[staff] How one wants to be told, by matter."""
+    """How one wants to be told, by matter."""
 
 
 @one(ViewerType)
 def viewer() -> Computed:
     """Who is asking. Null when nobody is signed in, so that a sign-in page needs no error handling."""
     permissions = sorted(viewer_permissions())
-    has_inbox = viewer_kind() == "staff" and Permission.ACCOUNTS_INTERNAL in permissions
     kind = "STAFF" if viewer_kind() == "staff" else "MEMBER"
     chosen = select(
         case(
             (viewer_person().is_(None), literal_column("'API_KEY'", Text())), else_=literal_column(f"'{kind}'", Text())
         ).label("kind"),
         cast(permissions, ARRAY(Text())).label("permissions"),
-        (unread_count() if has_inbox else literal(0)).label("unread_notification_count"),
+        (unread_count() if Permission.PROFILE_WRITE in permissions else literal(0)).label("unread_notification_count"),
     )
     return chosen if permissions else chosen.where(~true())
+
+
+def _stages(_organization: type[Organization]) -> Select[Stage]:
+    return select(Stage).where(Stage.is_retired.is_(False))
 
 
 def _tiers(_organization: type[Organization]) -> Select[Tier]:
@@ -343,6 +453,8 @@ class OrganizationType:
     """Whether the data are made up."""
     tiers: list[TierType] = to_many(_tiers, order_by=in_order(Tier.rank, Tier.key))
     """The service tiers of the running program, lowest first."""
+    stages: list[StageType] = to_many(_stages, order_by=in_order(Stage.position, Stage.key))
+    """The stages of a customer's life in the running program, in their order."""
     metrics: list[MetricType] = to_many(lambda _organization: select(Metric), order_by=in_order(Metric.key))
     """What is counted; customers see those that are meant for them."""
 

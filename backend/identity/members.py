@@ -13,7 +13,7 @@ from backend.db import clock
 from backend.db.engine import WriteSession
 from backend.errors import Forbidden, NotFound
 from backend.events import emit
-from backend.identity import audit, keys, tombstones
+from backend.identity import audit, keys, letters, tombstones
 from backend.identity.errors import AlreadyMember, LastAdmin
 from backend.identity.events import MemberInvited, MemberJoined, MemberRemoved, MemberUpdated
 from backend.identity.models import Member, MemberRole, MemberState
@@ -125,6 +125,49 @@ async def remove(session: WriteSession, viewer: Viewer, *, member_id: UUID) -> U
     )
     await keys.end_of_left(session, [(member.account_id, member.person_id)], viewer=viewer)
     return member.id
+
+
+async def leave(session: WriteSession, viewer: Viewer) -> None:
+    """End the viewer's own memberships today, in all accounts, and the API keys that they made.
+
+    Raises LastAdmin where colleagues would be left without an admin. Who is alone in an account may go.
+    """
+    is_own, is_active = Member.person_id == viewer.person_id, Member.state == MemberState.ACTIVE
+    accounts = select(Member.account_id).where(is_own, Member.state != MemberState.LEFT)
+    held = await session.scalars(
+        select(Member)
+        .where(Member.account_id.in_(accounts), or_(is_own, and_(is_active, Member.role == MemberRole.ADMIN)))
+        .order_by(Member.id)
+        .with_for_update()
+    )
+    members = held.all()
+    own = [member for member in members if member.person_id == viewer.person_id and member.state != MemberState.LEFT]
+    for member in own:
+        of_account = [other for other in members if other.account_id == member.account_id]
+        others = select(Member.id).where(Member.account_id == member.account_id, ~is_own, is_active)
+        is_admin = member.role == MemberRole.ADMIN and member.state == MemberState.ACTIVE
+        if is_admin and of_account == [member] and await session.scalar(others.limit(1)):
+            raise LastAdmin(await letters.account(session, member.account_id))
+    today = await clock.today(session)
+    for member in own:
+        await session.execute(
+            update(Member)
+            .where(Member.id == member.id)
+            .values(state=MemberState.LEFT.value, left_on=func.greatest(Member.joined_on, today))
+            .execution_options(synchronize_session=False)
+        )
+        about = {"account_id": member.account_id, "person_id": member.person_id, "member_id": member.id}
+        await emit(session, MemberRemoved(**about))
+        await audit.record_of(
+            session,
+            viewer,
+            "member.removed",
+            subject=f"member:{member.id}",
+            account_id=member.account_id,
+            before={"state": member.state, "role": member.role},
+            after={"state": MemberState.LEFT.value},
+        )
+    await keys.end_of_left(session, [(member.account_id, member.person_id) for member in own], viewer=viewer)
 
 
 async def change(

@@ -65,6 +65,15 @@ class Organization(Base):
     time_zone: Mapped[Code] = mapped_column(server_default=text("'UTC'"))
     home_currency: Mapped[Code] = mapped_column(server_default=text("'USD'"))
     is_demo: Mapped[bool] = mapped_column(server_default=text("false"))
+    portal_name: Mapped[Code | None]
+    """What the portal calls itself; empty: the organization's name."""
+    accent_color: Mapped[Code | None]
+    logo: Mapped[Code | None]
+    """An image as a `data:` address: pages load no image from elsewhere."""
+    chosen_portal_name: Mapped[Code | None]
+    """What staff chose, which goes before what the program's file says; empty: nothing was chosen."""
+    chosen_accent_color: Mapped[Code | None]
+    chosen_logo: Mapped[Code | None]
     created_at: Mapped[RecordedAt]
 
 
@@ -111,6 +120,7 @@ class Member(Base):
         one_of("state", MemberState),
         UniqueConstraint("account_id", "person_id"),
         Index(None, "person_id"),
+        Index(None, "account_id", "joined_on", "id"),  # the order in which an account shows its people
     )
     id: Mapped[Id]
     account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"))
@@ -123,6 +133,7 @@ class Member(Base):
     left_on: Mapped[date | None]
     known_at: Mapped[RecordedAt]
     last_seen_at: Mapped[datetime | None]
+    """When a session of theirs for this account last began or was refreshed, to the hour."""
     created_at: Mapped[RecordedAt]
 
 
@@ -190,6 +201,8 @@ class SessionEnd(StrEnum):
     PASSWORD_CHANGED = "PASSWORD_CHANGED"  # noqa: S105 - the word itself
     TWO_FACTOR_CHANGED = "TWO_FACTOR_CHANGED"
     TOO_MANY = "TOO_MANY"
+    SWITCHED = "SWITCHED"
+    """The person went on for another of their accounts."""
 
 
 class Session(Base):
@@ -322,7 +335,7 @@ class AuditEntry(Base):
     actor_key_id: Mapped[UUID | None]
     """The API key, where one acted."""
     actor: Mapped[Code]
-    """`staff`, `member`, `api key`, `command line`, `identity provider` or `voucher`."""
+    """`staff`, `member`, `api key`, `command line`, `identity provider`, `voucher` or `mail`."""
     action: Mapped[Code]
     account_id: Mapped[UUID | None]
     subject: Mapped[Code | None]

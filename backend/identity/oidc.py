@@ -31,6 +31,8 @@ SCOPE = "openid email profile"
 SECRET_PURPOSE = "OIDC client secrets"  # noqa: S105 - the name of a purpose
 JOURNEY_PURPOSE = "OIDC sign-ins under way"
 LONGEST_JOURNEY_SECONDS = 600
+CONSOLE = "/console"
+"""Where staff go on who said no path."""
 LONGEST_TOKEN = 16_000
 FRESH_SECONDS = 600.0
 MOST_PROVIDERS = 32
@@ -84,20 +86,20 @@ def redirect_uri(settings: Settings, provider: str) -> str:
     return f"{settings.base_url}/auth/oidc/{provider}/callback"
 
 
-def own_path(wanted: str | None) -> str:
-    """The path to go on with: one of this site's own, or `/`. An address of another site never is one."""
+def own_path(wanted: str | None, otherwise: str = "/") -> str:
+    """The path to go on with: one of this site's own, or another. An address of another site never is one."""
     if not wanted or len(wanted) > 1_000 or not wanted.isprintable() or "\\" in wanted:
-        return "/"
+        return otherwise
     parts = urlsplit(wanted)
     is_own = wanted.startswith("/") and not wanted.startswith("//") and not parts.scheme and not parts.netloc
-    return wanted if is_own else "/"
+    return wanted if is_own else otherwise
 
 
 async def begin(settings: Settings, providers: Providers, provider: OidcProvider, then: str | None) -> tuple[str, str]:
     """Where to send the browser, and the sealed journey that it has to bring back. Raises NoAnswer."""
     metadata = await providers.metadata(provider.issuer)
     state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
-    journey = Journey(provider.key, state, nonce, verifier, own_path(then))
+    journey = Journey(provider.key, state, nonce, verifier, own_path(then, CONSOLE))
     challenge = urlsafe_b64encode(sha256(journey.verifier.encode()).digest()).rstrip(b"=").decode()
     query = {
         "response_type": "code",

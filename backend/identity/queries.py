@@ -18,6 +18,11 @@ async def time_zone(session: AsyncSession) -> str:
     return await session.scalar(select(Organization.time_zone)) or "UTC"
 
 
+async def is_demo(session: AsyncSession) -> bool:
+    """Whether the data are the demo organization's."""
+    return bool(await session.scalar(select(Organization.is_demo)))
+
+
 async def home_currency(session: AsyncSession) -> str:
     """The currency of amounts that name none; USD before there is an organization."""
     return await session.scalar(select(Organization.home_currency)) or "USD"

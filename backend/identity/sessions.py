@@ -22,8 +22,9 @@ from backend.db.engine import SETTINGS, Database
 from backend.errors import NotFound
 from backend.identity import audit, queries, refresh_tokens, signing, throttle, tokens
 from backend.identity.errors import SessionOver
-from backend.identity.models import Session, SessionEnd, SignInMethod
+from backend.identity.models import Member, Session, SessionEnd, SignInMethod
 from backend.settings import Settings
+from backend.viewer import Viewer
 
 GRACE = timedelta(seconds=30)
 """How long a refresh token that was replaced is answered with the same successor."""
@@ -31,6 +32,8 @@ MOST_OPEN = 50
 """Open sessions of one person; one more ends the one that was unused for longest."""
 MOST_REFRESHES = 60
 """Of one session within the throttle's window of 15 minutes."""
+SEEN_EVERY = timedelta(hours=1)
+"""How often it is noted at most that a member uses the portal."""
 KEPT = timedelta(days=30)
 """How long a session that is over is still listed."""
 LONGEST_DEVICE = 300
@@ -81,15 +84,16 @@ async def start(
     *,
     how: SignInMethod,
     device: Device | None = None,
+    continues: Session | None = None,
 ) -> Issued:
     """Sign a person in, for an account or as staff, in the caller's transaction.
 
     The caller has made sure who it is; that they may act for the account, or as staff, is made sure of here. Raises
-    SessionOver where they may not.
+    SessionOver where they may not. One that `continues` another is no older a sign-in and no later an end than that.
     """
     settings: Settings = session.info[SETTINGS]
     now = await clock.now(session)
-    ends_at = now + timedelta(days=settings.session_days)
+    ends_at = continues.ends_at if continues else now + timedelta(days=settings.session_days)
     if await session.scalar(queries.role_of(person_id, account_id)) is None:
         raise SessionOver
     made: Session | None = await session.scalar(
@@ -100,6 +104,7 @@ async def start(
             how=how.value,
             expires_at=min(ends_at, now + timedelta(days=settings.session_idle_days)),
             ends_at=ends_at,
+            created_at=continues.created_at if continues else now,
             **(device or Device()).shown(),
         )
         .returning(Session)
@@ -126,6 +131,7 @@ async def start(
 
 async def _issued(session: AsyncSession, row: Session, now: datetime) -> Issued:
     settings: Settings = session.info[SETTINGS]
+    await _see(session, row)
     access = tokens.issue(
         settings,
         await signing.signer(session, settings),
@@ -137,6 +143,20 @@ async def _issued(session: AsyncSession, row: Session, now: datetime) -> Issued:
     newest = refresh_tokens.write(settings, refresh_tokens.Claim(row.id, row.generation))
     left = int((row.expires_at - now).total_seconds())
     return Issued(row.id, row.person_id, row.account_id, access, newest, row.expires_at, left)
+
+
+async def _see(session: AsyncSession, row: Session) -> None:
+    """Note that a member was here: once in SEEN_EVERY, and not where another writer would have to be awaited."""
+    if row.account_id is None:
+        return
+    stale = or_(Member.last_seen_at.is_(None), Member.last_seen_at < func.waymark_now() - SEEN_EVERY)
+    member = select(Member.id).where(Member.account_id == row.account_id, Member.person_id == row.person_id, stale)
+    await session.execute(
+        update(Member)
+        .where(Member.id.in_(member.with_for_update(skip_locked=True, key_share=True)))
+        .values(last_seen_at=func.waymark_now())
+        .execution_options(synchronize_session=False)
+    )
 
 
 async def refresh(database: Database, settings: Settings, text: str) -> Issued:
@@ -157,17 +177,72 @@ async def refresh(database: Database, settings: Settings, text: str) -> Issued:
     return issued
 
 
-async def _refreshed(session: AsyncSession, claim: refresh_tokens.Claim) -> Issued | None:
-    settings: Settings = session.info[SETTINGS]
+async def switch(database: Database, settings: Settings, text: str, account_id: UUID, *, device: Device) -> Issued:
+    """Exchange a refresh token for a session of another account of the same person; the one before it ends.
+
+    It is the same sign-in: it began when that did and ends when that would have. Opens its own transaction, as
+    `refresh` does. Raises SessionOver, TooManyAttempts, and NotFound for an account that is not theirs, and for staff.
+    """
+    claim = refresh_tokens.read(settings, text)
+    if claim is None:
+        raise SessionOver
+    limits = [throttle.limit(settings, "refresh", claim.session_id.hex, MOST_REFRESHES)]
+    async with database.begin() as session:
+        await throttle.begin(session, limits)
+        row, _ = await _held(session, claim)
+        belongs = row is not None and await session.scalar(queries.role_of(row.person_id, account_id)) is not None
+        issued = None
+        if row is not None and belongs and row.account_id == account_id:
+            issued = await _refreshed(session, claim)
+        elif row is not None and belongs and row.account_id is not None:
+            issued = await _switched(session, row, account_id, device)
+    if row is None:
+        raise SessionOver
+    if issued is None:
+        raise NotFound("There is no such account, or you do not belong to it.", field=["accountId"])
+    return issued
+
+
+async def _switched(session: AsyncSession, row: Session, account_id: UUID, device: Device) -> Issued:
+    await _end(session, Session.id == row.id, SessionEnd.SWITCHED, actor_person_id=row.person_id)
+    how = SignInMethod(row.how)
+    issued = await start(session, row.person_id, account_id, how=how, device=device, continues=row)
+    await audit.record(
+        session,
+        "session.switched",
+        actor="member",
+        actor_person_id=row.person_id,
+        account_id=account_id,
+        subject=f"session:{issued.session_id}",
+        before={"session": str(row.id), "account": str(row.account_id)},
+        after={"session": str(issued.session_id), "account": str(account_id)},
+    )
+    return issued
+
+
+async def _held(session: AsyncSession, claim: refresh_tokens.Claim) -> tuple[Session | None, bool]:
+    """The open session of a token, locked, and whether the token is the one before the newest, still good.
+
+    None where it cannot be used; one that was used before ends its session.
+    """
     row = await session.scalar(select(Session).where(Session.id == claim.session_id, is_open()).with_for_update())
     # A token of a later generation than ours is of a time that a restored backup does not know.
     if row is None or claim.generation > row.generation:
-        return None
+        return None, False
     now = await clock.now(session)
     is_twin = claim.generation == row.generation - 1 and row.refreshed_at > now - GRACE
     if claim.generation < row.generation and not is_twin:
         await _end(session, Session.id == row.id, SessionEnd.REPLAYED)
+        return None, False
+    return row, is_twin
+
+
+async def _refreshed(session: AsyncSession, claim: refresh_tokens.Claim) -> Issued | None:
+    settings: Settings = session.info[SETTINGS]
+    row, is_twin = await _held(session, claim)
+    if row is None:
         return None
+    now = await clock.now(session)
     if await session.scalar(queries.role_of(row.person_id, row.account_id)) is None:
         return None
     if not is_twin:
@@ -202,7 +277,7 @@ async def end_all(
     *,
     but: UUID | None = None,
     only: UUID | None = None,
-    actor: audit.Actor | None = None,
+    actor: audit.Actor | Viewer | None = None,
 ) -> int:
     """End the open sessions of a person, all `but` one, or `only` one; how many. Another `actor` than they is named."""
     which = Session.person_id == person_id
@@ -218,7 +293,7 @@ async def _end(
     which: ColumnElement[bool],
     reason: SessionEnd,
     *,
-    actor: audit.Actor | None = None,
+    actor: audit.Actor | Viewer | None = None,
     actor_person_id: UUID | None = None,
 ) -> int:
     """End open sessions and note it. The actor is the session's own kind of person unless another is named."""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.db.engine import Database
-from backend.identity import challenges, passwords, throttle
+from backend.hosts import is_loopback
+from backend.identity import challenges, passwords, queries, throttle
 from backend.identity.challenges import Challenge
-from backend.identity.errors import AccountRequired, WrongPassword
+from backend.identity.errors import AccountRequired, DemoIsLocal, WrongPassword
 from backend.identity.models import Member, MemberState, Person, SignInMethod, Staff
 from backend.identity.sessions import Device, Issued
 from backend.settings import Settings
@@ -29,10 +31,13 @@ async def with_password(
     they have two-factor on, a challenge is what they get.
 
     Opens its own transactions: the attempt is counted before the password is looked at and stays counted when it is
-    wrong. Raises WrongPassword (alike for unknown addresses, in the same time), TooManyAttempts, AccountRequired.
+    wrong. Raises WrongPassword (alike for unknown addresses, in the same time), TooManyAttempts, AccountRequired, and
+    DemoIsLocal: everybody knows the passwords of the demo.
     """
     limits = throttle.of_passwords(settings, email=email, network_address=device.network_address)
     async with database.begin() as session:
+        if not _is_local(settings, device) and await queries.is_demo(session):
+            raise DemoIsLocal
         attempt = await throttle.begin(session, limits)
     async with database.begin() as session:
         person_id = await session.scalar(
@@ -45,6 +50,12 @@ async def with_password(
         account = await place(session, person_id, account_id)
         await throttle.succeeded(session, limits, attempt)
         return await challenges.begin(session, person_id, account, how=SignInMethod.PASSWORD, device=device)
+
+
+def _is_local(settings: Settings, device: Device) -> bool:
+    """Whether somebody sits at this machine: connected from it, and not through a proxy to others."""
+    served_as = urlsplit(settings.public_url).hostname if settings.public_url else "localhost"
+    return is_loopback(device.network_address) and is_loopback(served_as or "")
 
 
 async def places(session: AsyncSession, person_id: UUID) -> list[UUID | None]:

@@ -50,21 +50,19 @@ left join metrics x on x.id = m.metric_id,
 TAKEN = f"""
 picked as (
     select ctid from (
-        select ctid, row_number() over (partition by account_id order by id) as turn from event_marks) m
+        select ctid, row_number() over (partition by account_id order by event_id) as turn from event_marks) m
     order by turn limit {MARKS_A_PASS}
 ),
 taken as (
     delete from event_marks m
     where m.ctid = any(array(select l.ctid from event_marks l where l.ctid = any(array(select ctid from picked))
                              for update skip locked))
-    returning m.account_id, m.received_at, m.event_ids
+    returning m.account_id, m.source_id, m.received_at, m.event_id
 ),
 heard as (
     update sources s set last_received_at = h.at from (
         select s.id, u.at from sources s
-        join (select e.source_id, max(t.received_at) as at from taken t, lateral (
-                select e.source_id from events e where e.account_id = t.account_id and e.received_at = t.received_at
-                and e.id = t.event_ids[1] offset 0) e group by 1) u on u.source_id = s.id
+        join (select source_id, max(received_at) as at from taken group by 1) u on u.source_id = s.id
         where s.last_received_at is null or s.last_received_at < u.at
         for no key update of s skip locked
     ) h where s.id = h.id
@@ -75,7 +73,7 @@ COUNT = roll_up(
     uses_of(
         """(select e.* from taken t, lateral (
             select * from events e where e.account_id = t.account_id and e.received_at = t.received_at
-            and e.id = any(t.event_ids) offset 0) e)"""
+            and e.id = t.event_id offset 0) e)"""
     ),
     after=TAKEN,
 )

@@ -10,7 +10,19 @@ from sqlalchemy import Integer, Select, func, select
 from strawberry import UNSET
 
 from backend.graphql.enums import describe
-from backend.graphql.planner import Connection, Node, given, in_order, newest_first, node, row, sql, to_many, to_one
+from backend.graphql.planner import (
+    Connection,
+    Node,
+    given,
+    in_order,
+    key_of,
+    newest_first,
+    node,
+    row,
+    sql,
+    to_many,
+    to_one,
+)
 from backend.identity.models import Organization
 from backend.ingest.models import Event, EventMark, EventReject, RejectCode, UnresolvedEvent, WriteKey, WriteKeyKind
 from backend.permissions import Permission
@@ -102,9 +114,14 @@ def _unresolved(_system: Any) -> Any:
 def _rejects(
     _system: Any,
     code: Annotated[RejectCode | None, strawberry.argument(description="Only with this code.")] = UNSET,
+    source_id: Annotated[strawberry.ID | None, strawberry.argument(description="Only of this source.")] = UNSET,
 ) -> Select[EventReject]:
     chosen = select(EventReject)
-    return chosen.where(EventReject.code == code) if given(code) else chosen
+    if given(code):
+        chosen = chosen.where(EventReject.code == code)
+    if given(source_id):
+        chosen = chosen.where(EventReject.source_id == key_of(source_id, "src"))
+    return chosen
 
 
 @row(Organization)

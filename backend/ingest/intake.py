@@ -105,8 +105,7 @@ class Intake:
         None where it is another case; then nothing is stored.
         """
         try:
-            async with self._database.driver() as driver:
-                await driver.execute(tombstones.HOLD)
+            async with self._database.driver(first=tombstones.HOLD) as driver:
                 at = await driver.fetchrow(STATE)
                 assert at is not None  # noqa: S101 - a select without FROM has a row
                 if at["erasures"] != self._erasures or at["personal"]:

@@ -141,7 +141,7 @@ def _message(item: Any, arrival: Arrival, now: datetime) -> Message:
         raise _Refused(
             RejectCode.TIME_ABSURD, "timestamp", "lies before 1970 or more than a day ahead; mend the sender's clock"
         )
-    if any(type(value) in CONTAINERS for value in said.values()) and not _is_flat(said, DEEPEST):
+    if not CONTAINERS.isdisjoint(map(type, said.values())) and not _is_flat(said, DEEPEST):
         raise _Refused(RejectCode.TOO_DEEP, "properties", f"has more than {DEEPEST} levels; flatten it")
     properties = orjson.dumps(said, option=orjson.OPT_SORT_KEYS)
     moment = "" if stated is None else str(round(stated.timestamp() * 1000))
@@ -173,7 +173,7 @@ def _size(item: Any) -> int:
 
 KINDS = ("track", "identify", "group", "page", "screen", "alias")
 ABOUT_PEOPLE = frozenset({"identify", "group", "alias"})
-CONTAINERS = (dict, list)
+CONTAINERS = frozenset({dict, list})
 
 
 def _name_and_properties(kind: str, item: Mapping[str, Any], context: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, PrimaryKeyConstraint, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY, BYTEA, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
-from sqlalchemy.types import Text, Uuid
+from sqlalchemy.types import Text
 
 from backend.db.base import (
     Base,
@@ -80,11 +80,10 @@ class EventKey(Base):
 
 
 class EventMark(Base):
-    """Events that were stored and are not counted yet: those that one request brought for one account. Append-only."""
+    """An event that was stored and is not counted yet. Append-only; drained in sets."""
 
     __tablename__ = "event_marks"
     __table_args__ = (
-        PrimaryKeyConstraint("account_id", "id"),
         # A queue: what is emptied thousands of times a minute is vacuumed by its size alone, not by its share.
         {
             "postgresql_with": {
@@ -95,10 +94,10 @@ class EventMark(Base):
             }
         },
     )
+    event_id: Mapped[UUID] = mapped_column(primary_key=True)
     account_id: Mapped[UUID]
-    id: Mapped[UUID] = mapped_column(server_default=text("uuidv7()"))
+    source_id: Mapped[UUID]
     received_at: Mapped[datetime]
-    event_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
 
 
 class UnresolvedEvent(Base):

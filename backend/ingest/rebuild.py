@@ -17,7 +17,7 @@ select s.key from sources s where exists (select from events e where e.source_id
 FORGET = "delete from usage_daily u where u.source_id in (select distinct source_id from events)"
 
 # What is marked is still to be counted by whoever counts marks.
-COUNTED = uses_of("(select * from events where id not in (select unnest(event_ids) from event_marks))")
+COUNTED = uses_of("(select * from events where id not in (select event_id from event_marks))")
 
 COUNT = f"""
 insert into usage_daily (account_id, day, metric_id, source_id, known_on, delta)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from uuid import UUID
 
 import orjson
 from sqlalchemy import text
@@ -21,6 +22,8 @@ class Replayed:
     taken: int
     refused: int
     """Their reason still holds."""
+    last: UUID | None = None
+    """The newest that was looked at, where there may be more."""
 
 
 MOST_REPLAYED = 10_000
@@ -28,20 +31,26 @@ OPEN = """
 select r.id, r.body, r.sent_at, r.received_at, k.id as key_id, k.source_id, k.kind, k.origins
 from event_rejects r join write_keys k on k.id = r.write_key_id join sources s on s.id = r.source_id
 where r.replayed_at is null and r.is_whole and (cast(:source as text) is null or s.key = :source)
-  and (cast(:code as text) is null or r.code = :code)
+  and (cast(:code as text) is null or r.code = :code) and (cast(:after as uuid) is null or r.id > :after)
 order by r.id limit :most
 """
 
 
 async def replay(
-    database: Database, *, most_bytes: int, source: str | None = None, code: str | None = None
+    database: Database,
+    *,
+    most_bytes: int,
+    source: str | None = None,
+    code: str | None = None,
+    after: UUID | None = None,
+    most: int = MOST_REPLAYED,
 ) -> Replayed:
     """Take rejects in again, the oldest first and at most 10,000, each as if it came when it came, in a transaction of
     its own: limits, the program or Waymark itself may have changed since. With the rights that its key had.
     """
     intake = Intake(database, slots=1)
     async with database.begin() as session:
-        rows = (await session.execute(text(OPEN), {"source": source, "code": code, "most": MOST_REPLAYED})).all()
+        rows = (await session.execute(text(OPEN), {"source": source, "code": code, "after": after, "most": most})).all()
     taken = 0
     for row in rows:
         writer = Writer(row.key_id, row.source_id, WriteKeyKind(row.kind), frozenset(row.origins))
@@ -53,4 +62,4 @@ async def replay(
                 await session.execute(
                     text("update event_rejects set replayed_at = waymark_now() where id = :id"), {"id": row.id}
                 )
-    return Replayed(taken, len(rows) - taken)
+    return Replayed(taken, len(rows) - taken, rows[-1].id if len(rows) == most else None)

@@ -12,7 +12,7 @@ from backend.db.engine import WriteSession
 from backend.ingest.conversations import TURNS
 from backend.ingest.messages import ANONYMOUS
 from backend.ingest.people import Touched, make_personal_accounts
-from backend.ingest.service import ACCOUNT, CONVERSED, PERSON, PROPERTIES, ask_for_tickets
+from backend.ingest.service import ACCOUNT, CONVERSED, MARK, PERSON, PROPERTIES, ask_for_tickets
 
 MOST_AT_ONCE = 5_000
 """Events that a request resolves; the sweep takes the rest."""
@@ -36,11 +36,10 @@ gone as (
 stored as (
     insert into events (account_id, source_id, message_id, person_id, name, occurred_at, known_at, properties)
     select account_id, source_id, message_id, person_id, name, occurred_at, waymark_now(), {PROPERTIES} from gone s
-    returning account_id, received_at, id, name
+    returning account_id, source_id, received_at, id, name
 ),
 marked as (
-    insert into event_marks (account_id, received_at, event_ids)
-    select account_id, received_at, array_agg(id) from stored group by 1, 2
+    {MARK}
 ),
 {CONVERSED}
 select message_id, name from gone

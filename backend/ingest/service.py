@@ -82,6 +82,12 @@ PERSON = (
     "(select i.person_id from person_identities i where i.source_id = s.source_id and i.external_id = s.person_key)"
 )
 
+MARK = """
+insert into event_marks (event_id, account_id, source_id, received_at)
+select id, account_id, source_id, received_at from stored
+"""
+"""A row an event that was stored, by which `counting` counts it."""
+
 CONVERSED = f"""
 conversed as (
     insert into conversation_marks (account_id, received_at, event_id)
@@ -110,11 +116,10 @@ stored as (
     select s.account_id, $1, s.message_id, s.person_id, s.name, s.occurred_at, coalesce(s.known_at, waymark_now()),
            {PROPERTIES}
     from said s join claimed using (message_id) where s.account_id is not null
-    returning account_id, received_at, id, name
+    returning account_id, source_id, received_at, id, name
 ),
 marked as (
-    insert into event_marks (account_id, received_at, event_ids)
-    select account_id, received_at, array_agg(id) from stored group by 1, 2
+    {MARK}
 ),
 {CONVERSED},
 waiting as (
@@ -137,7 +142,7 @@ async def ask_for_tickets(session: WriteSession) -> None:
 async def receive(
     session: WriteSession, source_id: UUID, events: Sequence[Incoming], *, is_trusted: bool = True
 ) -> list[Outcome]:
-    """Store events and mark their accounts; what became of each, in the same order.
+    """Store events and mark them; what became of each, in the same order.
 
     `is_trusted`: who sent them may also speak about people, so that a person may be an account where people are.
     Partitions must exist (`upkeep.make_partitions`).

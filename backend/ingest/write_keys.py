@@ -27,9 +27,11 @@ from backend.identity import audit
 from backend.identity.keys import TOUCHED_EVERY, key_hash, new_key, prefix_of
 from backend.ingest.models import WriteKey, WriteKeyKind
 from backend.usage.models import Source, SourceKind
+from backend.viewer import Viewer
 
 START = "wmw_"
 LONGEST = 200
+SOURCE_KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
 KEPT_SECONDS = 5.0
 """How long a verified key is believed without looking again: a revoked one holds that long."""
 KEPT_AT_MOST = 10_000
@@ -68,11 +70,13 @@ async def create(
     source_key: str,
     kind: WriteKeyKind,
     origins: Sequence[str] = (),
-    actor: audit.Actor = "command line",
+    actor: audit.Actor | Viewer = "command line",
 ) -> NewWriteKey:
     """Make a key for a source, and the source where there is none. Raises InvalidInput for origins that do not fit."""
     if not name.strip() or "\0" in name or len(name) > 200:
         raise InvalidInput("Give the key a name of 1 to 200 characters.", field=["name"])
+    if not SOURCE_KEY.fullmatch(source_key):
+        raise InvalidInput("A source has 1 to 60 letters, digits, dots, hyphens and underscores.", field=["sourceKey"])
     chosen = sorted({_origin(origin) for origin in origins})
     if kind is WriteKeyKind.BROWSER and not chosen:
         raise InvalidInput("A key of a browser needs an origin such as https://app.example.com.", field=["origins"])
@@ -107,7 +111,7 @@ async def create(
     return NewWriteKey(key.id, text, prefix, made is not None)
 
 
-async def revoke(session: AsyncSession, *, prefix: str, actor: audit.Actor = "command line") -> UUID:
+async def revoke(session: AsyncSession, *, prefix: str, actor: audit.Actor | Viewer = "command line") -> UUID:
     """End a key; API processes notice within seconds. Raises NotFound, and Conflict when it has ended already."""
     row = await session.scalar(select(WriteKey).where(WriteKey.prefix == prefix).with_for_update())
     if row is None:
@@ -118,6 +122,14 @@ async def revoke(session: AsyncSession, *, prefix: str, actor: audit.Actor = "co
     await session.flush()
     await audit.record(session, "write_key.revoked", actor=actor, subject=f"write_key:{row.id}")
     return row.id
+
+
+async def prefix_with(session: AsyncSession, key_id: UUID) -> str:
+    """The prefix of a key. Raises NotFound."""
+    found = await session.scalar(select(WriteKey.prefix).where(WriteKey.id == key_id))
+    if found is None:
+        raise NotFound("There is no such write key.", field=["writeKeyId"])
+    return found
 
 
 class Writers:

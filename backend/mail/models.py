@@ -29,12 +29,16 @@ class MailState(StrEnum):
 
 
 class Mail(Base):
-    """A mail to a person. What it says is sealed, and deleted once it is settled; the row goes with the person."""
+    """A mail to a person. What it says is sealed, and deleted once it is settled, of a refused one, which can be sent
+    again, a week later; the row goes with the person."""
 
     __tablename__ = "mails"
     __table_args__ = (
         one_of("state", MailState),
-        CheckConstraint("(content is not null) = (state in ('QUEUED', 'KEPT'))", name="content_goes_when_settled"),
+        CheckConstraint(
+            "(content is not null) = (state in ('QUEUED', 'KEPT')) or state = 'REFUSED'",
+            name="content_goes_when_settled",
+        ),
         CheckConstraint("(settled_at is null) = (state = 'QUEUED')", name="settled_at_an_instant"),
     )
     id: Mapped[Id]

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend.db import clock
 from backend.db.engine import SETTINGS, WriteSession
 from backend.db.ids import uuid7
+from backend.errors import Conflict, NotFound
 from backend.mail import smtp
 from backend.mail.letter import Letter, Unaddressable, envelope, unpacked
 from backend.mail.models import Mail, MailState
@@ -26,7 +27,7 @@ PURPOSE = "mails"
 KEPT = timedelta(days=30)
 """How long it stays known that a mail was sent."""
 LONGEST_WAIT = timedelta(days=7)
-"""How long the words of a mail that cannot be sent are kept."""
+"""How long the words of a mail that cannot be sent, or was refused, are kept."""
 
 
 async def queue(
@@ -115,7 +116,7 @@ async def _begun(session: WriteSession, settings: Settings, mail_id: UUID) -> Ma
 
 async def _settle(session: WriteSession, mail_id: UUID, state: MailState, code: int | None = None) -> None:
     values = {"state": state.value, "reply_code": code, "settled_at": func.waymark_now()}
-    if state is not MailState.KEPT:
+    if state not in {MailState.KEPT, MailState.REFUSED}:
         values["content"] = None
     await session.execute(
         update(Mail)
@@ -126,13 +127,31 @@ async def _settle(session: WriteSession, mail_id: UUID, state: MailState, code: 
 
 
 async def prune(session: WriteSession) -> None:
-    """Delete what was settled 30 days ago, and the words of what could not be sent for 7 days."""
+    """Delete what was settled 30 days ago, and the words of what could not be sent or was refused for 7 days."""
     await session.execute(delete(Mail).where(Mail.settled_at < func.waymark_now() - KEPT))
     await session.execute(
         update(Mail)
         .where(Mail.state == MailState.QUEUED, Mail.created_at < func.waymark_now() - LONGEST_WAIT)
         .values(state=MailState.EXPIRED.value, content=None, settled_at=func.waymark_now())
     )
+    await session.execute(
+        update(Mail)
+        .where(Mail.state == MailState.REFUSED, Mail.settled_at < func.waymark_now() - LONGEST_WAIT)
+        .values(content=None)
+    )
+
+
+async def replay(session: WriteSession, mail_id: UUID) -> None:
+    """Have a refused mail sent again, under the same Message-ID. Raises NotFound, and Conflict for any other mail."""
+    row = await session.scalar(select(Mail).where(Mail.id == mail_id).with_for_update())
+    if row is None:
+        raise NotFound(f"There is no mail {mail_id}.")
+    if row.state != MailState.REFUSED or row.content is None:
+        words = "its words are kept no longer" if row.state == MailState.REFUSED else f"it is {row.state}"
+        raise Conflict(f"Only refused mail is sent again, for a week: {words}.")
+    row.state, row.settled_at = MailState.QUEUED, None
+    await session.flush()
+    await enqueue(session, "mail.send", mail_id=mail_id)
 
 
 async def kept(session: WriteSession, settings: Settings, most: int) -> list[tuple[Mail, Letter]]:

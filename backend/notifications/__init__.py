@@ -1,1 +1,1 @@
-"""What staff are told: one row per person and matter, in their inbox."""
+"""What staff and members are told: one row per person and event, in their inbox."""

@@ -1,4 +1,4 @@
-"""The inbox of staff."""
+"""The inbox, of staff and of members."""
 
 from __future__ import annotations
 
@@ -6,17 +6,42 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
-from sqlalchemy import Boolean, Integer, Select, Text, and_, case, column, func, select, values
+from sqlalchemy import (
+    Boolean,
+    Integer,
+    Select,
+    Text,
+    and_,
+    case,
+    column,
+    false,
+    func,
+    literal_column,
+    or_,
+    select,
+    values,
+)
 from strawberry import UNSET
 
 from backend.accounts.models import Account
 from backend.alerts.models import Alert, AlertRule
 from backend.graphql.enums import describe
 from backend.graphql.mutation import Info, keys_in, mutation, mutation_payload, payload
-from backend.graphql.planner import Computed, Node, given, node, row, sql, to_one, viewer_person
+from backend.graphql.planner import (
+    Computed,
+    Node,
+    given,
+    node,
+    row,
+    sql,
+    to_one,
+    viewer_kind,
+    viewer_permissions,
+    viewer_person,
+)
 from backend.notifications import preferences, service
 from backend.notifications.models import MailWhen, Matter, Notification, NotificationPreference
-from backend.notifications.preferences import DEFAULTS, Wish
+from backend.notifications.preferences import DEFAULTS, Wish, matters_of
 from backend.permissions import Permission
 from backend.tasks.models import Task
 
@@ -29,11 +54,16 @@ if TYPE_CHECKING:
 describe(
     Matter,
     "What somebody is told about.",
-    URGENT_ALERT="An urgent alert was opened.",
-    ALERT="Another alert was opened.",
-    ALERT_REOPENED="An alert is open again: it was snoozed until now, or had been resolved too early.",
-    ALERT_RESOLVED="An alert is over.",
-    TASK_ASSIGNED="A task was given to one by somebody else.",
+    URGENT_ALERT="[staff] An urgent alert was opened.",
+    ALERT="[staff] Another alert was opened.",
+    ALERT_REOPENED="[staff] An alert is open again: it was snoozed until now, or had been resolved too early.",
+    ALERT_RESOLVED="[staff] An alert is over.",
+    TASK_ASSIGNED="[staff] A task was given to one by somebody else.",
+    PAYMENT_FAILED="[member] A payment of an open invoice failed; told to those who may see bills.",
+    LIMIT_REACHED="[member] What is included in this month is used up; told to those who may see bills.",
+    LIMIT_NEAR="[member] What is included in this month will be used up within a week; told to the same.",
+    STANDING_CHANGED="[member] A day closed in another band than the day before, as customers see health.",
+    TEAMMATE_JOINED="[member] Somebody joined the account; told to those who may see its people.",
 )
 
 
@@ -47,7 +77,9 @@ describe(
 
 
 def _title(notification: Any) -> Any:
-    """The rule's name or the task's title, and the account's name."""
+    """For staff the account's name and the rule's name or the task's title; for members what happened."""
+    if viewer_kind() == "member":
+        return func.coalesce(func.waymark_told(notification.matter, notification.facts), "", type_=Text())
     rule = (
         select(AlertRule.name)
         .join(Alert, Alert.rule_key == AlertRule.key)
@@ -59,20 +91,20 @@ def _title(notification: Any) -> Any:
     return func.coalesce(func.concat_ws(": ", account, func.coalesce(rule, task), type_=Text()), "", type_=Text())
 
 
-@node(Notification, prefix="told", permission=Permission.ACCOUNTS_INTERNAL)
+@node(Notification, prefix="told", permission=Permission.PROFILE_WRITE)
 class NotificationType(Node):
-    """[staff] Something that one was told. Everybody sees their own alone."""
+    """Something that one was told. Everybody sees their own alone, members those of the account they signed in for."""
 
     matter: Matter
     """What it is about."""
     title: str = sql(Notification, _title)
-    """The account, and the alert's rule or the task's title."""
+    """For staff the account, and the alert's rule or the task's title; for members what happened, as a sentence."""
     account: AccountType | None = to_one(Notification.account_id)
     """The account; null for a task of none."""
-    alert: AlertType | None = to_one(Notification.alert_id)
-    """The alert; null where it is about a task."""
-    task: TaskType | None = to_one(Notification.task_id)
-    """The task; null where it is about an alert."""
+    alert: AlertType | None = to_one(Notification.alert_id, permission=Permission.ACCOUNTS_INTERNAL)
+    """[staff] The alert; null where it is about a task."""
+    task: TaskType | None = to_one(Notification.task_id, permission=Permission.ACCOUNTS_INTERNAL)
+    """[staff] The task; null where it is about an alert."""
     created_at: datetime
     """When one was told."""
     read_at: datetime | None
@@ -101,7 +133,7 @@ def unread_count() -> Any:
 
 @row()
 class NotificationPreferenceType:
-    """[staff] How one wants to be told of a matter."""
+    """How one wants to be told of a matter."""
 
     matter: Matter
     """What it is about."""
@@ -112,7 +144,8 @@ class NotificationPreferenceType:
 
 
 def own_preferences(_viewer: Any) -> Computed:
-    """One row a matter: what the viewer chose, else what holds for everybody."""
+    """One row a matter of the viewer's: what they chose, else what holds for everybody."""
+    own = matters_of(viewer_kind(), viewer_permissions())
     defaults = values(
         column("place", Integer),
         column("matter", Text),
@@ -130,6 +163,7 @@ def own_preferences(_viewer: Any) -> Computed:
             func.coalesce(chosen.mail, defaults.c.mail).label("mail"),
         )
         .select_from(joined)
+        .where(or_(false(), *(defaults.c.matter == literal_column(f"'{matter.value}'") for matter in own)))
         .order_by(defaults.c.place)
     )
 
@@ -160,12 +194,12 @@ class SetNotificationPreferencesPayload:
     """Oneself."""
 
 
-@mutation(permission=Permission.ACCOUNTS_INTERNAL)
+@mutation(permission=Permission.PROFILE_WRITE)
 async def set_notification_preferences(
     info: Info,
     input: SetNotificationPreferencesInput,  # noqa: A002 - its name in the schema
 ) -> SetNotificationPreferencesPayload:
-    """[staff] Set how one wants to be told of matters. Needs accounts:internal."""
+    """Set how one wants to be told of matters. Needs profile:write."""
     async with info.context.begin() as session:
         wanted = [(one.matter, Wish(one.in_app, one.mail)) for one in input.preferences]
         person_id = await preferences.set_own(session, info.context.viewer, wanted)
@@ -189,12 +223,12 @@ class MarkNotificationsReadPayload:
     """Those that were named, or that were unread."""
 
 
-@mutation(permission=Permission.ACCOUNTS_INTERNAL)
+@mutation(permission=Permission.PROFILE_WRITE)
 async def mark_notifications_read(
     info: Info,
     input: MarkNotificationsReadInput,  # noqa: A002 - its name in the schema
 ) -> MarkNotificationsReadPayload:
-    """[staff] Note that one has read some of one's notifications, or all of them. Needs accounts:internal."""
+    """Note that one has read some of one's notifications, or all of them. Needs profile:write."""
     async with info.context.begin() as session:
         named = input.notification_ids
         ids = None if named is None else keys_in(named, "told", field="notificationIds")

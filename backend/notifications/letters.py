@@ -27,10 +27,20 @@ HEADINGS = {
     Matter.ALERT_RESOLVED: "Over",
     Matter.TASK_ASSIGNED: "Task for you",
 }
+PLACES = {
+    Matter.PAYMENT_FAILED: "/plan-and-billing",
+    Matter.LIMIT_REACHED: "/insights/usage",
+    Matter.LIMIT_NEAR: "/insights/usage",
+    Matter.STANDING_CHANGED: "/insights/health",
+    Matter.TEAMMATE_JOINED: "/people",
+}
+"""Where members see more of a matter."""
+PREFERENCES = "/settings/notifications"
+"""Where members say what they want to be mailed."""
 # The words are those of now: a rule or a task may have another name than when it was told, and an alert other numbers.
 WORDS = """
 select n.id, n.person_id, n.matter, p.email, a.id as account_id, a.external_id, a.name as account,
-    coalesce(r.name, t.title) as title,
+    n.facts is not null as is_of_member, coalesce(waymark_told(n.matter, n.facts), r.name, t.title) as title,
     case when l.id is not null then waymark_sentence(r.definition ->> 'sentence', l.facts)
         else coalesce('Due on ' || t.due_on || '.', '') end as sentence,
     n.matter <> 'ALERT_RESOLVED' and coalesce(l.state = 'RESOLVED', t.state <> 'OPEN') as is_over
@@ -40,12 +50,16 @@ left join alerts l on l.id = n.alert_id left join alert_rules r on r.key = l.rul
 left join tasks t on t.id = n.task_id
 """
 AT_ONCE = text(f"{WORDS} where n.id = any(:ids) and n.mail = 'AT_ONCE' and n.mailed_at is null order by n.id")
+# Who left since is not mailed any more.
+STAYS = """case when n.facts is null then exists (select from staff s where s.person_id = n.person_id and s.is_active)
+    else exists (select from members m where m.person_id = n.person_id and m.account_id = n.account_id
+        and m.state = 'ACTIVE') end"""
 # Eight in the morning where the person is: what was told before it and not mailed yet, unless today's digest has gone.
 DIGEST = text(
     f"""
 with zones as (
-    select s.person_id, coalesce(p.time_zone, waymark_zone()) as zone
-    from staff s join persons p on p.id = s.person_id where s.is_active
+    select p.id as person_id, coalesce(p.time_zone, waymark_zone()) as zone from persons p
+    where p.id in (select n.person_id from notifications n where n.mail = 'DAILY' and n.mailed_at is null and {STAYS})
 ),
 mornings as (
     select person_id, case when today <= waymark_now() then today else yesterday end as morning
@@ -57,14 +71,14 @@ mornings as (
 due as (
     select m.person_id, m.morning from mornings m
     where exists (select from notifications n where n.person_id = m.person_id and n.mail = 'DAILY'
-            and n.mailed_at is null and n.created_at < m.morning)
+            and n.mailed_at is null and n.created_at < m.morning and {STAYS})
         and not exists (select from notifications n where n.person_id = m.person_id and n.mail = 'DAILY'
             and n.mailed_at >= m.morning)
     order by m.person_id limit :most
 )
 {WORDS} join due d on d.person_id = n.person_id
-where n.mail = 'DAILY' and n.mailed_at is null and n.created_at < d.morning
-order by n.person_id, n.id for update of n
+where n.mail = 'DAILY' and n.mailed_at is null and n.created_at < d.morning and {STAYS}
+order by n.person_id, is_of_member, n.id for update of n
 """
 )
 
@@ -74,24 +88,26 @@ async def at_once(session: WriteSession, ids: Sequence[UUID]) -> None:
     settings: Settings = session.info[SETTINGS]
     for row in (await session.execute(AT_ONCE, {"ids": list(ids)})).all():
         title = f"{row.account}: {row.title}" if row.account else row.title
-        words = "\n\n".join(part for part in (title, row.sentence, _where(settings, row), _end(settings)) if part)
-        subject = f"{HEADINGS[Matter(row.matter)]}: {title}"
+        parts = (title, row.sentence, _where(settings, row), _end(settings, row))
+        words = "\n\n".join(part for part in parts if part)
+        subject = title.rstrip(".") if row.is_of_member else f"{HEADINGS[Matter(row.matter)]}: {title}"
         await mail.queue(session, person_id=row.person_id, to=row.email, subject=subject, text=words)
         await _mailed(session, [row.id])
 
 
 async def digest(session: WriteSession) -> None:
-    """Queue the digest of everybody whose morning has come, one mail each; nothing where there is nothing to tell.
+    """Queue the digest of everybody whose morning has come, one mail each; nothing where there is nothing to tell. Who
+    is both staff and a member has two.
 
     Safe to repeat: what a digest told is noted in the transaction that queues it.
     """
     settings: Settings = session.info[SETTINGS]
     rows = (await session.execute(DIGEST, {"most": MOST_PERSONS})).all()
-    for person_id, group in groupby(rows, key=lambda row: row.person_id):
+    for (person_id, _), group in groupby(rows, key=lambda row: (row.person_id, row.is_of_member)):
         told = list(group)
         many = "1 thing" if len(told) == 1 else f"{len(told)} things"
         subject = f"Since yesterday: {many} to know"
-        words = "\n\n".join((*_by_account(settings, told[:MOST_LINES]), *_beyond(told), _end(settings)))
+        words = "\n\n".join((*_by_account(settings, told[:MOST_LINES]), *_beyond(told), _end(settings, told[0])))
         await mail.queue(session, person_id=person_id, to=told[0].email, subject=subject, text=words)
         await _mailed(session, [row.id for row in told])
 
@@ -103,17 +119,24 @@ def _by_account(settings: Settings, told: Sequence[Any]) -> Iterator[str]:
         accounts.setdefault(row.account_id, []).append(row)
     for rows in accounts.values():
         lines = [f"- {_line(row)}" for row in rows]
-        yield "\n".join(part for part in (rows[0].account, *lines, _where(settings, rows[0])) if part)
+        places = dict.fromkeys(_where(settings, row) for row in rows)
+        yield "\n".join(part for part in (rows[0].account, *lines, *places) if part)
 
 
 def _line(row: Any) -> str:
     """What changed."""
+    if row.is_of_member:
+        return str(row.title)
     said = f"{HEADINGS[Matter(row.matter)]}: {row.title.rstrip('.')}. {row.sentence}".rstrip()
     return f"{said} It is over by now." if row.is_over else said
 
 
 def _where(settings: Settings, row: Any) -> str:
-    """Where to look at the account; nothing where it is not said where that is, or there is no account."""
+    """Where to look: members at the matter's page, staff at the account; nothing where it is not said where that is, or
+    there is no account.
+    """
+    if row.is_of_member:
+        return f"{settings.base_url}{PLACES[Matter(row.matter)]}"
     if row.account_id is None or ("{external_id}" in settings.account_url and not row.external_id):
         return ""
     key = quote(row.external_id or "", safe="")
@@ -124,7 +147,9 @@ def _beyond(told: Sequence[Any]) -> list[str]:
     return [f"and {len(told) - MOST_LINES} more"] if len(told) > MOST_LINES else []
 
 
-def _end(settings: Settings) -> str:
+def _end(settings: Settings, row: Any) -> str:
+    if row.is_of_member:
+        return f"What you are mailed is up to you: {settings.base_url}{PREFERENCES}\n"
     return f"{settings.base_url}\nWhat you are mailed is up to you: setNotificationPreferences.\n"
 
 

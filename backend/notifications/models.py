@@ -1,4 +1,4 @@
-"""The table of notifications. Each is seen by its person alone."""
+"""The table of notifications. Each is seen by its person alone: as staff, or as a member of the account it is of."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, PrimaryKeyConstraint, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backend.db.base import Base, Code, Erasure, Id, RecordedAt, erased, one_of
+from backend.db.base import Base, Code, Erasure, Id, Json, RecordedAt, erased, one_of
 
 
 class Matter(StrEnum):
@@ -20,6 +20,11 @@ class Matter(StrEnum):
     ALERT_REOPENED = "ALERT_REOPENED"
     ALERT_RESOLVED = "ALERT_RESOLVED"
     TASK_ASSIGNED = "TASK_ASSIGNED"
+    PAYMENT_FAILED = "PAYMENT_FAILED"
+    LIMIT_REACHED = "LIMIT_REACHED"
+    LIMIT_NEAR = "LIMIT_NEAR"
+    STANDING_CHANGED = "STANDING_CHANGED"
+    TEAMMATE_JOINED = "TEAMMATE_JOINED"
 
 
 class MailWhen(StrEnum):
@@ -31,13 +36,14 @@ class MailWhen(StrEnum):
 
 
 class Notification(Base):
-    """Something that a person of the staff is told. Its words are read from what it is about."""
+    """Something that a person is told. Its words are read from what it is about."""
 
     __tablename__ = "notifications"
     __table_args__ = (
         one_of("matter", Matter),
         one_of("mail", MailWhen),
-        CheckConstraint("num_nonnulls(alert_id, task_id) = 1", name="about_one_thing"),
+        CheckConstraint("num_nonnulls(alert_id, task_id, facts) = 1", name="about_one_thing"),
+        CheckConstraint("facts is null or account_id is not null", name="members_are_told_of_an_account"),
         UniqueConstraint("person_id", "event_id"),
         Index(None, "person_id", "created_at", "id"),
         Index("ix_notifications_unread", "person_id", postgresql_where=text("read_at is null")),
@@ -53,6 +59,8 @@ class Notification(Base):
     account_id: Mapped[UUID | None] = mapped_column(ForeignKey("accounts.id"))
     alert_id: Mapped[UUID | None] = mapped_column(ForeignKey("alerts.id", ondelete="CASCADE"))
     task_id: Mapped[UUID | None] = mapped_column(ForeignKey("tasks.id", ondelete="CASCADE"))
+    facts: Mapped[Json | None]
+    """What a member is told: ids, amounts, days. Empty for staff."""
     in_app: Mapped[bool] = mapped_column(server_default=text("true"))
     """Whether it stands in the inbox, or is mailed alone."""
     mail: Mapped[Code] = mapped_column(server_default=text("'OFF'"))

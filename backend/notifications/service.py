@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, delete, func, or_, select, update
+from sqlalchemy import and_, delete, func, null, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from backend.announcing import Announcement, Topic, announce
 from backend.db.engine import WriteSession
 from backend.errors import InvalidInput, NotFound
 from backend.events import DomainEventRow
@@ -30,10 +32,11 @@ async def tell(
     *,
     alert_id: UUID | None = None,
     task_id: UUID | None = None,
+    facts: Mapping[str, Any] | None = None,
 ) -> None:
     """Tell persons what happened, each as they want it, in the caller's transaction: in the inbox, by mail, or not.
 
-    Whoever was told of this event before is not told again. It is about an alert or about a task.
+    Whoever was told of this event before is not told again. Staff are told of an alert or a task, members of `facts`.
     """
     wanted = await preferences.wishes(session, persons, matter)
     rows = [
@@ -44,6 +47,7 @@ async def tell(
             "account_id": event.account_id,
             "alert_id": alert_id,
             "task_id": task_id,
+            "facts": null() if facts is None else dict(facts),
             "in_app": wish.in_app,
             "mail": wish.mail.value,
         }
@@ -51,8 +55,14 @@ async def tell(
         if wish.in_app or wish.mail is not MailWhen.OFF
     ]
     if rows:
-        made = insert(Notification).values(rows).on_conflict_do_nothing().returning(Notification.id)
-        await letters.at_once(session, list(await session.scalars(made)))
+        told = insert(Notification).values(rows).on_conflict_do_nothing()
+        made = (
+            await session.execute(told.returning(Notification.id, Notification.person_id, Notification.in_app))
+        ).all()
+        for row in made:
+            if row.in_app:
+                announce(session, Announcement(Topic.NOTIFICATION, row.person_id, row.id))
+        await letters.at_once(session, [row.id for row in made])
 
 
 async def mark_read(session: WriteSession, viewer: Viewer, ids: Sequence[UUID] | None) -> list[UUID]:
@@ -61,7 +71,7 @@ async def mark_read(session: WriteSession, viewer: Viewer, ids: Sequence[UUID] |
     One that was read before keeps its time. Raises InvalidInput for more than 1,000, and NotFound for one that is not
     the viewer's: then none is marked.
     """
-    viewer.require(Permission.ACCOUNTS_INTERNAL)
+    viewer.require(Permission.PROFILE_WRITE)
     own = and_(Notification.person_id == viewer.person_id, Notification.in_app)
     if ids is None:
         newest = select(Notification.id).where(own, Notification.read_at.is_(None))
@@ -77,12 +87,16 @@ async def mark_read(session: WriteSession, viewer: Viewer, ids: Sequence[UUID] |
         for place, one in enumerate(ids):
             if one not in known:
                 raise NotFound("There is no such notification of yours.", field=["notificationIds", str(place)])
-    await session.execute(
+    read = await session.scalars(
         update(Notification)
         .where(own, Notification.id.in_(ids), Notification.read_at.is_(None))
         .values(read_at=func.waymark_now())
+        .returning(Notification.id)
         .execution_options(synchronize_session=False)
     )
+    marked = read.all()
+    if marked:  # one of them says that the count is another
+        announce(session, Announcement(Topic.NOTIFICATION, viewer.person_id, marked[0]))
     return list(ids)
 
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
-from sqlalchemy import BigInteger, Double, Integer, Text, cast, column, func, literal_column, select
+from sqlalchemy import BigInteger, Date, DateTime, Double, Integer, Text, cast, column, func, literal_column, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import aliased
 from strawberry import UNSET
 
-from backend.accounts.graphql import ChangeWindow
 from backend.accounts.models import Account, AccountInternal, Tier
 from backend.graphql.account_filter import AccountFilter, condition
 from backend.graphql.enums import describe
+from backend.graphql.health_change import ChangeWindow
 from backend.graphql.money import MoneyType
 from backend.graphql.planner import (
     Computed,
@@ -69,38 +70,64 @@ _mrr = func.coalesce(AccountInternal.mrr_minor, cast(literal_column("0"), BigInt
 _currency = func.coalesce(AccountInternal.mrr_currency, _word("USD"), type_=Text())
 
 
-def _facet(portfolio: Any, key: Any, name: Any) -> Computed:
-    """Accounts grouped by a key that is never null, with their money by currency."""
+MOST_KEYS = 200
+"""How many groups a facet has at most."""
+MONTHS = 12
+"""How many months of renewals are shown, the current one included."""
+
+
+def _is_at_risk() -> Any:
+    return category_of(CurrentHealth).in_([_word("AT_RISK"), _word("CRITICAL")])
+
+
+def _as_it_is(by: Any) -> Any:
+    return by
+
+
+def _facet(
+    portfolio: Any,
+    by: Any,
+    *conditions: Any,
+    key: Callable[[Any], Any] = _as_it_is,
+    name: Callable[[Any], Any] | None = None,
+) -> Computed:
+    """Accounts grouped by an expression, with their money by currency. `key` makes a word of it that is never null, and
+    `name` what people read: both once for each group, after the accounts are summed."""
+    zero = cast(literal_column("0"), BigInteger())
     by_currency = (
         _chosen(
             portfolio,
             _facts(
-                key.label("key"),
-                name.label("name"),
+                by.label("by"),
                 _currency.label("currency"),
                 func.count().label("count"),
+                func.count().filter(_is_at_risk()).label("risk_count"),
                 cast(func.sum(_mrr), BigInteger()).label("amount"),
+                cast(func.coalesce(func.sum(_mrr).filter(_is_at_risk()), zero), BigInteger()).label("risk"),
             ),
         )
-        .group_by(key, name, _currency)
+        .where(*conditions)
+        .group_by(by, _currency)
         .subquery("facet")
     )
+    word = key(by_currency.c.by)
     return (
         select(
-            by_currency.c.key.label("key"),
-            func.max(by_currency.c.name).label("name"),
+            word.label("key"),
+            (name or key)(by_currency.c.by).label("name"),
             cast(func.sum(by_currency.c.count), Integer()).label("count"),
+            cast(func.sum(by_currency.c.risk_count), Integer()).label("at_risk_count"),
             func.jsonb_object_agg(by_currency.c.currency, by_currency.c.amount, type_=JSONB()).label("amounts"),
+            func.jsonb_object_agg(by_currency.c.currency, by_currency.c.risk, type_=JSONB()).label("risks"),
         )
-        .group_by(by_currency.c.key)
-        .order_by(never_null(by_currency.c.key))
+        .group_by(by_currency.c.by)
+        .order_by(never_null(word))
+        .limit(MOST_KEYS)
     )
 
 
-def _amounts(holder: Any) -> Computed:
-    pairs = func.jsonb_each_text(holder.amounts).table_valued(
-        column("key", Text()), column("value", Text()), name="sum"
-    )
+def _amounts(held: Any) -> Computed:
+    pairs = func.jsonb_each_text(held).table_valued(column("key", Text()), column("value", Text()), name="sum")
     return select(pairs.c.key.label("currency_code"), cast(pairs.c.value, BigInteger()).label("amount_minor")).order_by(
         never_null(pairs.c.key)
     )
@@ -108,36 +135,49 @@ def _amounts(holder: Any) -> Computed:
 
 def _by_band(portfolio: Any) -> Computed:
     band = func.coalesce(CurrentHealth.band, _word("INSUFFICIENT_DATA"), type_=Text())
-    return _facet(portfolio, band, band)
+    return _facet(portfolio, band)
 
 
 def _by_category(portfolio: Any) -> Computed:
     category = func.coalesce(category_of(CurrentHealth), _word("UNKNOWN"), type_=Text())
-    return _facet(portfolio, category, category)
+    return _facet(portfolio, category)
 
 
 def _by_tier(portfolio: Any) -> Computed:
-    key = func.coalesce(Account.tier_key, _word(""), type_=Text())
-    name = func.coalesce(
-        select(Tier.name).where(Tier.key == Account.tier_key).correlate(Account).scalar_subquery(), key, type_=Text()
-    )
-    return _facet(portfolio, key, name)
+    def name(tier_key: Any) -> Any:
+        return func.coalesce(select(Tier.name).where(Tier.key == tier_key).scalar_subquery(), tier_key, type_=Text())
+
+    return _facet(portfolio, func.coalesce(Account.tier_key, _word(""), type_=Text()), name=name)
 
 
 def _by_csm(portfolio: Any) -> Computed:
-    manager = (
-        select(func.coalesce(Person.name, Person.email, _word(""), type_=Text()))
-        .join(Staff, Staff.person_id == Person.id)
-        .where(Staff.id == Account.success_manager_id)
-        .correlate(Account)
-        .scalar_subquery()
-    )
-    public = _word("staff_").op("||")(func.translate(cast(Account.success_manager_id, Text()), _word("-"), _word("")))
-    return _facet(
-        portfolio,
-        func.coalesce(public, _word(""), type_=Text()),
-        func.coalesce(manager, _word(""), type_=Text()),
-    )
+    def public(staff_id: Any) -> Any:
+        digits = func.translate(cast(staff_id, Text()), _word("-"), _word(""))
+        return func.coalesce(_word("staff_").op("||")(digits), _word(""), type_=Text())
+
+    def name(staff_id: Any) -> Any:
+        manager = (
+            select(func.coalesce(Person.name, Person.email, _word(""), type_=Text()))
+            .join(Staff, Staff.person_id == Person.id)
+            .where(Staff.id == staff_id)
+            .scalar_subquery()
+        )
+        return func.coalesce(manager, _word(""), type_=Text())
+
+    return _facet(portfolio, Account.success_manager_id, key=public, name=name)
+
+
+def _by_industry(portfolio: Any) -> Computed:
+    industry = func.coalesce(Account.industry, _word(""), type_=Text())
+    return _facet(portfolio, industry)
+
+
+def _by_renewal_month(portfolio: Any) -> Computed:
+    month = func.to_char(AccountInternal.renews_on, _word("YYYY-MM"), type_=Text())
+    first = func.date_trunc(_word("month"), func.waymark_today(type_=Date()), type_=DateTime())
+    after = first + literal_column(f"interval '{MONTHS} months'")
+    due = AccountInternal.renews_on >= cast(first, Date()), AccountInternal.renews_on < cast(after, Date())
+    return _facet(portfolio, month, *due)
 
 
 @row()
@@ -150,8 +190,12 @@ class FacetCountType:
     """The key as people read it."""
     count: int
     """How many they are."""
-    mrr: list[MoneyType] = to_many(_amounts)
+    mrr: list[MoneyType] = to_many(lambda facet: _amounts(facet.amounts))
     """Their monthly recurring revenue, one sum a currency."""
+    at_risk_count: int
+    """How many of them are in the category AT_RISK or CRITICAL."""
+    mrr_at_risk: list[MoneyType] = to_many(lambda facet: _amounts(facet.risks))
+    """Monthly recurring revenue of those, one sum for each currency of them all."""
 
 
 MOVED_HEALTH = aliased(CurrentHealth, name="moved_health")
@@ -190,6 +234,10 @@ class PortfolioType:
     """By tier."""
     by_csm: list[FacetCountType] = to_many(_by_csm)
     """By success manager."""
+    by_industry: list[FacetCountType] = to_many(_by_industry)
+    """By industry, 200 at most."""
+    by_renewal_month: list[FacetCountType] = to_many(_by_renewal_month)
+    """By the month of the next renewal, such as 2026-05: from the current month on, 12 at most."""
     movers: Connection[AccountType] = to_many(_movers)
     """Accounts whose score changed, those that changed most first."""
 
@@ -200,7 +248,7 @@ def _money(portfolio: Any, *, at_risk: bool) -> Computed:
         _facts(_currency.label("currency_code"), cast(func.sum(_mrr), BigInteger()).label("amount_minor")),
     )
     if at_risk:
-        sums = sums.where(category_of(CurrentHealth).in_([_word("AT_RISK"), _word("CRITICAL")]))
+        sums = sums.where(_is_at_risk())
     return sums.group_by(_currency).order_by(never_null(_currency))
 
 

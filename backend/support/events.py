@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from backend.events import DomainEvent
 
@@ -14,6 +14,8 @@ class TicketOpened(DomainEvent):
 
     ticket_key: str
     opened_on: date
+    happened_at: datetime
+    """What is told here may be news of long ago."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +24,7 @@ class TicketResolved(DomainEvent):
 
     ticket_key: str
     opened_on: date
+    happened_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +33,8 @@ class NegativeTicket(DomainEvent):
 
     ticket_key: str
     opened_on: date
+    happened_at: datetime
+    """When the last was told of it."""
     sentiment_thousandths: int
     """From -1000 to 1000."""
     is_estimated: bool

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Integer, Select, cast, func, select
+from sqlalchemy import Integer, Select, Text, case, cast, func, select
 
-from backend.graphql.planner import Decimal, column, row, sql
+from backend.graphql.planner import Decimal, column, node, sql
+from backend.graphql.timeline import TimelineEntryType, word
+from backend.permissions import Permission
 from backend.support.models import Ticket
 
 
@@ -15,9 +17,19 @@ def _seconds(since: Any, until: Any) -> Any:
     return cast(func.extract("epoch", until - since), Integer())
 
 
-@row(Ticket)
-class TicketType:
+def _sentence(ticket: Any) -> Any:
+    came_to = case((ticket.resolved_at.is_(None), word(" is open.")), else_=word(" was opened, and resolved since."))
+    return func.concat(word("Ticket "), ticket.external_id, came_to, type_=Text())
+
+
+@node(Ticket, prefix="tick", permission=Permission.ACCOUNTS_INTERNAL)
+class TicketType(TimelineEntryType):
     """[staff] A conversation with support, as is believed now."""
+
+    happened_at: datetime = column(Ticket.opened_at)
+    """When it was opened, as of every entry of the time line."""
+    sentence: str = sql(Ticket, _sentence)
+    """What became of it."""
 
     key: str = column(Ticket.external_id)
     """Its key in the helpdesk."""

@@ -135,9 +135,19 @@ async def _tell(
     for key, state in states.items():
         was, opened_on = before.get(key), _day(state.opened_at, zone)
         if was is None:
-            await emit(session, events.TicketOpened(account_id=state.account_id, ticket_key=key, opened_on=opened_on))
+            await emit(
+                session,
+                events.TicketOpened(
+                    account_id=state.account_id, ticket_key=key, opened_on=opened_on, happened_at=state.opened_at
+                ),
+            )
         if state.resolved_at is not None and (was is None or was.resolved_at is None):
-            await emit(session, events.TicketResolved(account_id=state.account_id, ticket_key=key, opened_on=opened_on))
+            await emit(
+                session,
+                events.TicketResolved(
+                    account_id=state.account_id, ticket_key=key, opened_on=opened_on, happened_at=state.resolved_at
+                ),
+            )
         if state.sentiment is not None and state.sentiment < NEGATIVE and key not in negative:
             await emit(
                 session,
@@ -145,6 +155,7 @@ async def _tell(
                     account_id=state.account_id,
                     ticket_key=key,
                     opened_on=opened_on,
+                    happened_at=state.last_at,
                     sentiment_thousandths=round(state.sentiment * 1000),
                     is_estimated=state.sentiment_is_estimated,
                 ),

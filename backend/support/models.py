@@ -23,6 +23,7 @@ class Ticket(Base):
         CheckConstraint("sentiment between -1 and 1", name="sentiment_range"),
         CheckConstraint(ON_ITS_SCALE, name="rating_on_its_scale"),
         Index(None, "account_id", "opened_on"),
+        Index(None, "account_id", "opened_at", "id"),
     )
     id: Mapped[Id]
     account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"))

@@ -43,6 +43,8 @@ class TicketState:
     sentiment_is_estimated: bool
     rating: float | None
     rating_scale: int | None
+    last_at: datetime
+    """When the newest of its events was."""
 
 
 def state_of(events: Sequence[TurnTold]) -> TicketState:
@@ -70,6 +72,7 @@ def state_of(events: Sequence[TurnTold]) -> TicketState:
         sentiment_is_estimated=not stated and mean is not None,
         rating=ratings[-1].rating if ratings else None,
         rating_scale=ratings[-1].rating_scale if ratings else None,
+        last_at=told[-1].at,
     )
 
 

@@ -31,6 +31,13 @@ class Task(Base):
         CheckConstraint("(state = 'OPEN') = (closed_at is null)", name="closed_has_a_time"),
         Index(None, "account_id", "id"),
         Index("ix_tasks_open", "assignee_id", "due_on", "id", postgresql_where=text("state = 'OPEN'")),
+        # What is due soonest of everybody's, as the list of tasks is ordered.
+        Index(
+            "ix_tasks_open_by_day",
+            text("coalesce(due_on, '9999-12-31'::date)"),
+            "id",
+            postgresql_where=text("state = 'OPEN'"),
+        ),
     )
     id: Mapped[Id]
     account_id: Mapped[UUID | None] = mapped_column(ForeignKey("accounts.id"))

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import func, insert, select, update
 
 from backend.accounts import queries as accounts
+from backend.announcing import Announcement, Topic, announce
 from backend.db.engine import WriteSession
 from backend.db.ids import uuid7
 from backend.errors import Conflict, NotFound
@@ -93,6 +94,7 @@ async def change(
     if not changes:
         return task.id
     await _update(session, task, changes)
+    announce(session, Announcement(Topic.TASK, task.account_id, task.id))
     if "assignee_id" in changes:
         passed = TaskAssigned(
             account_id=task.account_id,

@@ -6,7 +6,7 @@ Cookies never count across origins, so nothing here allows credentials: front en
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 
 import orjson
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -29,16 +29,20 @@ class CrossOrigin:
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Serve one request. `scope["state"]["application"]` is then the application that the origin belongs to."""
-        if scope["type"] not in ANSWERS or not scope["path"].startswith(PATHS):
-            await self._app(scope, receive, send)
-            return
-        headers = dict(scope["headers"])
-        origin = headers.get(b"origin")
-        if origin is None or names_host(origin.decode("latin-1"), headers.get(b"host", b"").decode("latin-1")):
-            await self._app(scope, receive, send)
-            return
+        if scope["type"] in ANSWERS and scope["path"].startswith(PATHS):
+            headers = dict(scope["headers"])
+            origin = headers.get(b"origin")
+            if origin is not None and not names_host(
+                origin.decode("latin-1"), headers.get(b"host", b"").decode("latin-1")
+            ):
+                return self._from_elsewhere(origin, headers, scope, receive, send)
+        return self._app(scope, receive, send)
+
+    async def _from_elsewhere(
+        self, origin: bytes, headers: Mapping[bytes, bytes], scope: Scope, receive: Receive, send: Send
+    ) -> None:
         registry: Registry = scope["state"]["applications"]
         application = await registry.at(origin.decode("latin-1").lower())
         if application is None:

@@ -1,12 +1,18 @@
-"""What a route raises that is no refusal: logged, and answered as every error is, with its code and the request."""
+"""What a route raises that is no refusal: logged, and answered as every error is, with its code and the request.
+
+A client that goes away in the middle of its request is no fault, and nobody is there to read an answer.
+"""
 
 from __future__ import annotations
 
 import logging
 
 import orjson
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from backend.web.entrance import Exchange
 
 logger = logging.getLogger(__name__)
 
@@ -22,17 +28,13 @@ class Faults:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        has_begun = False
-
-        async def send_noted(message: Message) -> None:
-            nonlocal has_begun
-            has_begun = True
-            await send(message)
-
         try:
-            await self._app(scope, receive, send_noted)
+            await self._app(scope, receive, send)
+        except ClientDisconnect:
+            return
         except Exception:
-            if has_begun:
+            exchange: Exchange = scope["state"]["exchange"]
+            if exchange.status is not None:
                 raise  # half an answer is no answer: the server cuts the connection off
             logger.exception("a request failed")
             extensions = {"code": "INTERNAL_SERVER_ERROR", "requestId": scope["state"]["request_id"]}

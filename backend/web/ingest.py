@@ -12,9 +12,10 @@ import asyncpg
 import orjson
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from backend.db.engine import CUT, Database
 from backend.errors import DomainError, Forbidden, NotSignedIn
@@ -30,8 +31,12 @@ log = structlog.get_logger("waymark.ingest")
 
 WAITING_AT_MOST = 64
 """Requests that have sent their body and wait for a connection; beyond that the process is too busy for more."""
+BODY_SECONDS = 60.0
+"""How long a client may take to send a body, which may be five mebibytes over a slow line."""
 BUSY_SECONDS = 1
 AWAY_SECONDS = 5
+AWAY = (SQLAlchemyError, asyncpg.PostgresError, *CUT, OSError, TimeoutError)
+"""What is raised where the database is not there."""
 STATUS = {"UNAUTHENTICATED": 401, "FORBIDDEN": 403, "TOO_LARGE": 413}
 ALLOWED = {
     "access-control-allow-methods": "POST, OPTIONS",
@@ -60,12 +65,24 @@ async def receive(request: Request) -> Response:
     origin = request.headers.get("origin")
     headers: dict[str, str] = {}
     try:
+        headers = await _readable_from(ingestion, origin)
         if ingestion.intake.waiting >= WAITING_AT_MOST:
             return _later(503, BUSY_SECONDS, "BUSY", "Too much is coming in at once.", headers)
-        found = await bodies.read(request.stream(), request.headers.get("content-encoding", ""), ingestion.batch_bytes)
+        try:
+            with request.state.patience.limit(BODY_SECONDS):
+                found = await bodies.read(
+                    request.stream(), request.headers.get("content-encoding", ""), ingestion.batch_bytes
+                )
+        except TimeoutError:
+            late = {
+                "success": False,
+                "code": "TIMEOUT",
+                "message": f"No whole body came in {BODY_SECONDS:.0f} seconds.",
+            }
+            return _answer(late, 408, {**headers, "connection": "close"})
         writer = await _writer(ingestion, bodies.key_of(request.headers.get("authorization"), found.fields))
-        headers = _checked_origin(writer, origin)
-        route = request.url.path.rpartition("/")[2]
+        _check_origin(writer, origin)
+        route = request.scope["path"].rpartition("/")[2]
         items = bodies.items_of(found.fields) if route == "batch" else [bodies.item_of(found.fields, route)]
         if seconds := _wait(ingestion, request, writer, len(items)):
             return _later(429, seconds, "TOO_FAST", "More comes in with this key than is taken.", headers)
@@ -79,13 +96,11 @@ async def receive(request: Request) -> Response:
             may_hold_nul=found.may_hold_nul,
         )
         taken = await ingestion.intake.take(writer, items, arrival)
-    except ClientDisconnect:
-        return Response(status_code=400)  # nobody reads it
     except DomainError as error:
         return _answer(
             {"success": False, "code": error.code, "message": error.message}, STATUS.get(error.code, 400), headers
         )
-    except (SQLAlchemyError, asyncpg.PostgresError, *CUT, OSError, TimeoutError) as error:
+    except AWAY as error:
         log.exception("not taken in", error=type(error).__name__)
         return _later(503, AWAY_SECONDS, "UNAVAILABLE", "The database did not take it.", headers)
     return _answer(_told(taken), 200, headers)
@@ -95,7 +110,12 @@ async def preflight(request: Request) -> Response:
     """Tell a browser whether its page may send events at all; which key it uses is not known yet."""
     ingestion: Ingestion = request.state.ingestion
     origin = request.headers.get("origin", "")
-    if not await ingestion.writers.is_origin(origin):
+    try:
+        is_known = await ingestion.writers.is_origin(origin)
+    except AWAY as error:
+        log.exception("not known whose page", error=type(error).__name__)
+        return _later(503, AWAY_SECONDS, "UNAVAILABLE", "The database did not say whose page it is.", {})
+    if not is_known:
         return Response(status_code=403)
     return Response(status_code=204, headers={**ALLOWED, "access-control-allow-origin": origin, "vary": "origin"})
 
@@ -110,15 +130,25 @@ async def _writer(ingestion: Ingestion, key: str | None) -> Writer:
     return writer
 
 
-def _checked_origin(writer: Writer, origin: str | None) -> dict[str, str]:
-    """The headers that let the page read the answer. Raises Forbidden for a key outside of where it belongs."""
+async def _readable_from(ingestion: Ingestion, origin: str | None) -> dict[str, str]:
+    """The headers that let a page read the answer and when to come again, also where the body is not taken: what it
+    cannot read is a lost connection to its client, which sends the same again."""
+    if origin is None or not await ingestion.writers.is_origin(origin):
+        return {}
+    return {
+        "access-control-allow-origin": origin,
+        "access-control-expose-headers": "retry-after",
+        "vary": "origin",
+    }
+
+
+def _check_origin(writer: Writer, origin: str | None) -> None:
+    """Raise Forbidden for a key outside of where it belongs."""
     if writer.kind is WriteKeyKind.SERVER:
         if origin is not None:
             raise Forbidden("This key of a server came from a page, where everybody can read it. Revoke it.")
-        return {}
-    if origin not in writer.origins:
+    elif origin not in writer.origins:
         raise Forbidden("This key of a browser does not count from here; its origins are named when it is made.")
-    return {"access-control-allow-origin": origin, "vary": "origin"}
 
 
 def _wait(ingestion: Ingestion, request: Request, writer: Writer, items: int) -> int:
@@ -160,8 +190,24 @@ def _answer(content: dict[str, Any], status: int, headers: dict[str, str]) -> Re
     )
 
 
-ROUTES = [
-    Route(f"/v1/{kind}", endpoint, methods=[method])
-    for kind in (*KINDS, "batch")
-    for method, endpoint in (("POST", receive), ("OPTIONS", preflight))
-]
+class Endpoint:
+    """One of the routes as an ASGI application, which `Shortcut` can reach: it answers every method."""
+
+    async def __call__(self, scope: Scope, receive_: Receive, send: Send) -> None:
+        """Serve one request."""
+        request = Request(scope, receive_)
+        match request.method:
+            case "POST":
+                response = await receive(request)
+            case "OPTIONS":
+                response = await preflight(request)
+            case _:
+                response = _answer(
+                    {"success": False, "code": "METHOD_NOT_ALLOWED", "message": "Send it with POST."},
+                    405,
+                    {"allow": "POST, OPTIONS"},
+                )
+        await response(scope, receive_, send)
+
+
+ROUTES = [Route(f"/v1/{kind}", Endpoint()) for kind in (*KINDS, "batch")]

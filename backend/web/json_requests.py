@@ -14,8 +14,11 @@ from backend.identity.errors import TooManyAttempts
 from backend.identity.sessions import Device
 
 LONGEST_BODY = 10_000
+BODY_SECONDS = 10.0
+"""How long a client may take to send a body."""
 STATUS = {
     "UNAUTHENTICATED": 401,
+    "VIEW_OVER": 401,
     "FORBIDDEN": 403,
     "NOT_FOUND": 404,
     "ACCOUNT_REQUIRED": 409,
@@ -25,6 +28,14 @@ STATUS = {
     "THROTTLED": 429,
     "PROVIDER_FAILED": 502,
 }
+
+
+class Unreceived(InvalidInput):
+    """The body is too long, or did not arrive in time. What was not read of it is never read."""
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 def answer(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
@@ -42,8 +53,19 @@ def refusal(error: DomainError, **more: Any) -> Response:
     code = "BAD_USER_INPUT" if error.code == "INVALID" else error.code
     extensions = {"code": code, **error.params, **more} | ({"field": error.field} if error.field else {})
     body = {"errors": [{"message": error.message, "extensions": extensions}]}
-    headers = {"retry-after": str(error.seconds)} if isinstance(error, TooManyAttempts) else {}
-    return answer(body, STATUS.get(code, 400), headers)
+    return answer(body, status_of(error), told_beside(error))
+
+
+def told_beside(error: DomainError) -> dict[str, str]:
+    """The headers of a refusal: when to try again, and that nothing more of an unread body is read."""
+    if isinstance(error, TooManyAttempts):
+        return {"retry-after": str(error.seconds)}
+    return {"connection": "close"} if isinstance(error, Unreceived) else {}
+
+
+def status_of(error: DomainError) -> int:
+    """The status that a refusal is answered with."""
+    return error.status if isinstance(error, Unreceived) else STATUS.get(error.code, 400)
 
 
 async def body_of(request: Request) -> dict[str, Any]:
@@ -59,13 +81,18 @@ async def body_of(request: Request) -> dict[str, Any]:
     return body
 
 
-async def received(request: Request) -> bytes:
-    """The body. Raises InvalidInput for one that is too long."""
+async def received(request: Request, longest: int = LONGEST_BODY, seconds: float | None = None) -> bytes:
+    """The body. Raises Unreceived, and ClientDisconnect, which `Faults` knows."""
+    most = BODY_SECONDS if seconds is None else seconds
     found = bytearray()
-    async for chunk in request.stream():
-        found += chunk
-        if len(found) > LONGEST_BODY:
-            raise InvalidInput(f"The body is longer than {LONGEST_BODY} bytes.")
+    try:
+        with request.state.patience.limit(most):
+            async for chunk in request.stream():
+                found += chunk
+                if len(found) > longest:
+                    raise Unreceived(f"The body is longer than {longest:,} bytes.", 413)
+    except TimeoutError:
+        raise Unreceived(f"The body did not arrive within {most:.0f} seconds.", 408) from None
     return bytes(found)
 
 

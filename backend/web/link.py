@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from backend.accounts.models import Account
@@ -23,7 +23,7 @@ from backend.identity.models import LinkPurpose, Organization
 from backend.web import cookies
 from backend.web.forms import form_of, is_form, require_own_form
 from backend.web.json_requests import answer, body_of, device_of, flag_in, text_in
-from backend.web.pages import page, refusal_page
+from backend.web.pages import page, refusal_page, signed_in_page
 from backend.web.second_factor import code_page
 from backend.web.sign_in import account_in, refusing, require_own_page, signed_in
 
@@ -89,9 +89,7 @@ async def open_(request: Request) -> Response:
         return refusal_page(error)
     if isinstance(issued, Challenge):
         return code_page(issued.text)
-    done = RedirectResponse("/", status_code=303, headers={"cache-control": "no-store"})
-    cookies.keep(done, request.state.settings, issued)
-    return done
+    return signed_in_page(request.state.settings, issued)
 
 
 @refusing

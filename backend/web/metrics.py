@@ -7,15 +7,17 @@ token with system:read.
 
 from __future__ import annotations
 
-import time
+from bisect import bisect_left
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping
+from itertools import accumulate
 
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.registry import Collector
+from prometheus_client.utils import floatToGoString
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend import vitals
 from backend.graphql.planner import Planner
@@ -28,49 +30,74 @@ SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.
 
 
 class Measurements:
-    """Counters and histograms of one API process."""
+    """What one API process counts and times. These are plain numbers until somebody asks for them: each request adds to
+    them on the one event loop, and a lock around each would cost more than the adding."""
 
     def __init__(self, planner: Planner, routes: Collection[str]) -> None:
         self.registry = CollectorRegistry()
         self.routes = frozenset(routes)
-        self.requests = Counter(
-            "waymark_http_requests", "Requests answered.", ("route", "method", "status"), registry=self.registry
-        )
-        self.request_seconds = Histogram(
-            "waymark_http_request_seconds",
-            "From request to answer.",
-            ("route",),
-            registry=self.registry,
-            buckets=SECONDS,
-        )
-        self.statement_seconds = Histogram(
-            "waymark_statement_seconds",
-            "Planned statements, waiting for a connection included.",
-            ("viewer",),
-            registry=self.registry,
-            buckets=SECONDS,
-        )
+        self._requests: Counter[tuple[str, str, int]] = Counter()
+        self._request_seconds: dict[str, Seconds] = defaultdict(Seconds)
+        self._statement_seconds: dict[str, Seconds] = defaultdict(Seconds)
+        self.registry.register(_Answered(self._requests, self._request_seconds, self._statement_seconds))
         self.registry.register(_Caches(planner))
-        self._counters: dict[tuple[str, str, int], Counter] = {}
-        self._timers: dict[str, Histogram] = {}
         self.subscriptions = Gauge("waymark_subscriptions", "Streams open now.", registry=self.registry)
         self.sockets = Gauge("waymark_sockets", "WebSockets open now.", registry=self.registry)
-        planner.observers.append(lambda kind, seconds: self.statement_seconds.labels(kind).observe(seconds))
+        planner.observers.append(lambda kind, seconds: self._statement_seconds[kind].add(seconds))
 
     def answered(self, path: str, method: str, status: int, seconds: float | None) -> None:
         """Count a request, and time it unless its seconds say nothing. Unknown paths share one label, and so do odd
-        methods. Labels are looked up once each."""
+        methods."""
         route = path if path in self.routes else "other"
-        key = route, method if method in METHODS else "other", status
-        counter = self._counters.get(key)
-        if counter is None:
-            counter = self._counters[key] = self.requests.labels(*key)
-        counter.inc()
+        self._requests[route, method if method in METHODS else "other", status] += 1
         if seconds is not None:
-            timer = self._timers.get(route)
-            if timer is None:
-                timer = self._timers[route] = self.request_seconds.labels(route)
-            timer.observe(seconds)
+            self._request_seconds[route].add(seconds)
+
+
+class Seconds:
+    """A histogram of durations."""
+
+    __slots__ = ("counts", "total")
+
+    def __init__(self) -> None:
+        self.counts = [0] * (len(SECONDS) + 1)
+        """Durations up to each bound and over the one before; the last are over all of them."""
+        self.total = 0.0
+
+    def add(self, seconds: float) -> None:
+        """Count a duration."""
+        self.counts[bisect_left(SECONDS, seconds)] += 1
+        self.total += seconds
+
+
+class _Answered(Collector):
+    """What was answered, and how fast."""
+
+    def __init__(self, requests: Mapping[tuple[str, str, int], int], *seconds: Mapping[str, Seconds]) -> None:
+        self._requests, (self._request_seconds, self._statement_seconds) = requests, seconds
+
+    def collect(self) -> Iterator[CounterMetricFamily | HistogramMetricFamily]:
+        """Requests by route, method and status; their seconds, and those of statements."""
+        requests = CounterMetricFamily(
+            "waymark_http_requests", "Requests answered.", labels=("route", "method", "status")
+        )
+        for (route, method, status), count in self._requests.items():
+            requests.add_metric((route, method, str(status)), count)
+        yield requests
+        for name, text, label, found in (
+            ("waymark_http_request_seconds", "From request to answer.", "route", self._request_seconds),
+            (
+                "waymark_statement_seconds",
+                "Planned statements, waiting for a connection included.",
+                "viewer",
+                self._statement_seconds,
+            ),
+        ):
+            family = HistogramMetricFamily(name, text, labels=(label,))
+            for key, seconds in found.items():
+                bounds = [*map(floatToGoString, SECONDS), "+Inf"]
+                family.add_metric((key,), list(zip(bounds, accumulate(seconds.counts), strict=True)), seconds.total)
+            yield family
 
 
 class _Caches(Collector):
@@ -89,37 +116,6 @@ class _Caches(Collector):
             misses.add_metric((name,), cache.misses)
             entries.add_metric((name,), len(cache))
         yield from (hits, misses, entries)
-
-
-class Measure:
-    """Pure ASGI middleware: counts requests and times them."""
-
-    def __init__(self, app: ASGIApp, *, measurements: Measurements) -> None:
-        self._app, self._measurements = app, measurements
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        status, started, is_stream = 500, time.perf_counter(), False
-
-        async def send_counted(message: Message) -> None:
-            nonlocal status, is_stream
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                for name, value in message["headers"]:
-                    if name == b"content-type":
-                        is_stream = value.startswith(b"text/event-stream")
-                        break
-            await send(message)
-
-        try:
-            await self._app(scope, receive, send_counted)
-        finally:
-            # How long somebody listens to a stream says nothing of how fast we are.
-            seconds = None if is_stream else time.perf_counter() - started
-            self._measurements.answered(scope["path"], scope["method"], status, seconds)
 
 
 async def metrics(request: Request) -> Response:

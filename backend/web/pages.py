@@ -1,4 +1,4 @@
-"""The few pages that are there before any portal is: plain HTML without scripts, styles from a file of this site."""
+"""The few pages that are there without any portal: plain HTML without scripts, styles from a file of this site."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ from html import escape
 from pathlib import Path
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from backend.errors import DomainError
-from backend.web.json_requests import STATUS
+from backend.identity.sessions import Issued
+from backend.settings import Settings
+from backend.web import cookies
+from backend.web.json_requests import status_of, told_beside
 
 STYLE = Path(__file__).resolve().parent / "assets" / "page.css"
 PAGE = """<!doctype html>
@@ -41,7 +44,17 @@ def page(title: str, body: str, status: int = 200) -> Response:
 
 def refusal_page(error: DomainError, hint: str = "") -> Response:
     """A refusal as a page, with a hint in HTML."""
-    return page("This did not work", f"<p>{escape(error.message)}</p>{hint}", STATUS.get(error.code, 400))
+    made = page("This did not work", f"<p>{escape(error.message)}</p>{hint}", status_of(error))
+    made.headers.update(told_beside(error))
+    return made
+
+
+def signed_in_page(settings: Settings, issued: Issued) -> Response:
+    """Who has signed in on one of these pages goes on to the portal, or as staff to the console."""
+    place = "/console" if issued.kind == "staff" else "/"
+    done = RedirectResponse(place, status_code=303, headers={"cache-control": "no-store"})
+    cookies.keep(done, settings, issued)
+    return done
 
 
 def problem_line(error: DomainError | None) -> str:

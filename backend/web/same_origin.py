@@ -42,3 +42,14 @@ def refusal_of_cookie(method: str, headers: Mapping[bytes, str]) -> str | None:
         if headers.get(b"content-type", "").partition(";")[0].strip().lower() != "application/json":
             return "A request that writes must be application/json where a cookie signs it in."
     return None
+
+
+def refusal_of_cookie_on_socket(headers: Mapping[bytes, str]) -> str | None:
+    """Why a WebSocket may not be opened on the strength of a cookie; None where it may.
+
+    A browser opens sockets to any site that a page names, with that site's cookies and without asking it first; but it
+    always says whose page it is, so a handshake that does not say is not a browser's.
+    """
+    if b"origin" in headers and is_same_origin(headers):
+        return None
+    return "A cookie counts only on sockets of this site's own pages. Send authorization in connection_init."

@@ -8,7 +8,7 @@ from __future__ import annotations
 from html import escape
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from backend.errors import DomainError
@@ -18,7 +18,7 @@ from backend.identity.sessions import Issued
 from backend.web import cookies
 from backend.web.forms import form_of, is_form, require_own_form
 from backend.web.json_requests import STATUS, body_of, device_of, flag_in, text_in
-from backend.web.pages import page, problem_line, refusal_page
+from backend.web.pages import page, problem_line, refusal_page, signed_in_page
 from backend.web.sign_in import refusing, require_own_page, signed_in
 
 LONGEST_CHALLENGE, LONGEST_CODE = 100, 100
@@ -59,9 +59,7 @@ async def _by_form(request: Request) -> Response:
         return code_page(form["challenge"], error)
     except DomainError as error:
         return refusal_page(error)
-    done = RedirectResponse("/", status_code=303, headers={"cache-control": "no-store"})
-    cookies.keep(done, request.state.settings, issued)
-    return done
+    return signed_in_page(request.state.settings, issued)
 
 
 async def _issued(request: Request, fields: dict[str, str]) -> Issued:

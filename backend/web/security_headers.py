@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from collections.abc import Mapping, Sequence
 
 HEADERS = {
     b"x-content-type-options": b"nosniff",
@@ -15,26 +15,14 @@ HTTPS_ONLY = {b"strict-transport-security": b"max-age=31536000"}
 
 
 class SecurityHeaders:
-    """Pure ASGI middleware: adds the headers that the answer does not set itself."""
+    """The headers of one site."""
 
-    def __init__(self, app: ASGIApp, *, https: bool) -> None:
-        self._app = app
-        self._headers = [*HEADERS.items(), *(HTTPS_ONLY.items() if https else ())]
+    def __init__(self, *, https: bool) -> None:
+        self._headers = tuple({**HEADERS, **(HTTPS_ONLY if https else {})}.items())
         self._names = frozenset(name for name, _ in self._headers)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                present = {name for name, _ in message["headers"]}  # in lower case, as ASGI has them
-                missing = self._headers
-                if not self._names.isdisjoint(present):
-                    missing = [header for header in missing if header[0] not in present]
-                message["headers"] = [*message["headers"], *missing]
-            await send(message)
-
-        await self._app(scope, receive, send_with_headers)
+    def missing_from(self, present: Mapping[bytes, bytes]) -> Sequence[tuple[bytes, bytes]]:
+        """Those that an answer does not set itself, given its headers by their names in lower case."""
+        if self._names.isdisjoint(present):
+            return self._headers
+        return [header for header in self._headers if header[0] not in present]

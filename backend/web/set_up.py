@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from backend.errors import DomainError
@@ -15,7 +15,7 @@ from backend.identity.passwords import LONGEST, SHORTEST
 from backend.web import cookies
 from backend.web.forms import form_of, require_own_form
 from backend.web.json_requests import device_of, text_in
-from backend.web.pages import page, problem_line, refusal_page
+from backend.web.pages import page, problem_line, refusal_page, signed_in_page
 
 LONGEST_TOKEN = 100
 FORM = """<p>You will run this Waymark. The link holds once.</p>
@@ -68,9 +68,7 @@ async def set_up(request: Request) -> Response:
         return _refused(error)
     except DomainError as error:
         return _form(token, form, error)
-    done = RedirectResponse("/", status_code=303, headers={"cache-control": "no-store"})
-    cookies.keep(done, settings, issued)
-    return done
+    return signed_in_page(settings, issued)
 
 
 def _form(token: str, form: dict[str, str] | None = None, error: DomainError | None = None) -> Response:

@@ -1,7 +1,8 @@
 """Signing in, refreshing and signing out by JSON, and the public keys.
 
-`POST /auth/sign-in`, `/auth/refresh`, `/auth/sign-out`; `GET /.well-known/jwks.json`. Clients that are programs get the
-tokens in the answer; a page of this site says `"cookie": true` and has the browser keep them out of its scripts' reach.
+`POST /auth/sign-in`, `/auth/refresh`, `/auth/switch`, `/auth/sign-out`; `GET /.well-known/jwks.json`. Clients that are
+programs get the tokens in the answer; a page of this site says `"cookie": true` and has the browser keep them out of
+its scripts' reach.
 """
 
 from __future__ import annotations
@@ -82,6 +83,23 @@ async def refresh(request: Request) -> Response:
         if by_cookie:
             cookies.forget(refused, request.state.settings)
         return refused
+    return signed_in(request, issued, by_cookie=by_cookie)
+
+
+@refusing
+async def switch(request: Request) -> Response:
+    """Exchange a refresh token, of the body or of the cookie, for a session of another account of the same person."""
+    body = await body_of(request)
+    account_id = account_in(body)
+    if account_id is None:
+        raise InvalidInput("accountId must name the account to switch to.", field=["accountId"])
+    text, by_cookie = _refresh_token(request, body)
+    if text is None:
+        raise SessionOver
+    # Where the session is over the cookies stay: another tab may have switched, and the browser has newer ones by now.
+    issued = await sessions.switch(
+        request.state.database, request.state.settings, text, account_id, device=device_of(request)
+    )
     return signed_in(request, issued, by_cookie=by_cookie)
 
 
@@ -189,6 +207,7 @@ async def jwks(request: Request) -> Response:
 ROUTES = [
     Route("/auth/sign-in", sign_in, methods=["POST"]),
     Route("/auth/refresh", refresh, methods=["POST"]),
+    Route("/auth/switch", switch, methods=["POST"]),
     Route("/auth/sign-out", sign_out, methods=["POST"]),
     Route("/.well-known/jwks.json", jwks, methods=["GET"]),
 ]

@@ -16,7 +16,7 @@ from backend.billing.stripe.events import NoEvent
 from backend.billing.stripe.inbox import Verdict
 from backend.billing.stripe.signature import TOLERANCE_SECONDS, read
 from backend.errors import DomainError, InvalidInput, NotFound
-from backend.web.json_requests import answer, refusal
+from backend.web.json_requests import Unreceived, answer, received, refusal
 
 LONGEST_BODY = 1_048_576
 """Events of Stripe are a few kilobytes; the largest invoices some hundred."""
@@ -32,12 +32,10 @@ SOURCE_KEY = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 
 async def webhook(request: Request) -> Response:
     """Take one event."""
-    received = bytearray()
-    async for chunk in request.stream():
-        received += chunk
-        if len(received) > LONGEST_BODY:
-            return answer({"errors": [{"message": f"The body is longer than {LONGEST_BODY} bytes."}]}, 413)
-    body = bytes(received)
+    try:
+        body = await received(request, LONGEST_BODY)
+    except Unreceived as error:
+        return refusal(error)
     signature = read(request.headers.get("stripe-signature", ""))
     if signature is None:
         return refusal(InvalidInput("The header Stripe-Signature is missing or malformed."))

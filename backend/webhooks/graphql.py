@@ -177,7 +177,7 @@ class CreateWebhookEndpointPayload:
     webhook_endpoint: WebhookEndpointType | None
     """The endpoint."""
     secret: str | None
-    """What signs its webhooks (whsec_…), shown this once."""
+    """What signs its webhooks (whsec_…), shown this once. Null where an idempotencyKey repeats the request."""
 
 
 @strawberry.input(description="Which endpoint.")
@@ -185,6 +185,7 @@ class RotateWebhookSecretInput:
     """Which endpoint."""
 
     webhook_endpoint_id: strawberry.ID = strawberry.field(description="The endpoint.")
+    idempotency_key: str | None = idempotency_key()
 
 
 @mutation_payload
@@ -194,7 +195,23 @@ class RotateWebhookSecretPayload:
     webhook_endpoint: WebhookEndpointType | None
     """The endpoint."""
     secret: str | None
-    """The new secret, shown this once."""
+    """The new secret, shown this once. Null where an idempotencyKey repeats the request."""
+
+
+@strawberry.input(description="Which endpoint.")
+class TestWebhookEndpointInput:
+    """Which endpoint."""
+
+    webhook_endpoint_id: strawberry.ID = strawberry.field(description="One that is not paused.")
+    idempotency_key: str | None = idempotency_key()
+
+
+@mutation_payload
+class TestWebhookEndpointPayload:
+    """What came of testing an endpoint."""
+
+    delivery: WebhookDeliveryType | None
+    """The made-up event that is on its way; its state says whether it arrived."""
 
 
 @strawberry.input(description="Which endpoint.")
@@ -265,6 +282,19 @@ async def rotate_webhook_secret(
         made = await service.rotate(session, key_in(input.webhook_endpoint_id, "hook", field="webhookEndpointId"))
         await _record(info, session, "webhook_endpoint.rotated", made.endpoint_id)
         return await payload(RotateWebhookSecretPayload, info, webhook_endpoint=made.endpoint_id, secret=made.secret)
+
+
+@mutation(permission=Permission.SYSTEM_WRITE)
+async def test_webhook_endpoint(
+    info: Info,
+    input: TestWebhookEndpointInput,  # noqa: A002 - its name in the schema
+) -> TestWebhookEndpointPayload:
+    """[staff] Have a made-up event of the type webhook.test sent to an endpoint. Needs system:write."""
+    async with info.context.begin(kind="system") as session:  # what is sent is no viewer's to write
+        found = key_in(input.webhook_endpoint_id, "hook", field="webhookEndpointId")
+        made = await service.test(session, found)
+        await _record(info, session, "webhook_endpoint.tested", found)
+        return await payload(TestWebhookEndpointPayload, info, delivery=made)
 
 
 @mutation(permission=Permission.SYSTEM_WRITE)

@@ -120,8 +120,10 @@ async def require(session: WriteSession, endpoint_id: UUID) -> None:
 
 
 async def test(session: WriteSession, endpoint_id: UUID) -> UUID:
-    """Have a made-up event sent to an endpoint; the delivery's id. Raises NotFound."""
+    """Have a made-up event sent to an endpoint; the delivery's id. Raises NotFound, and Conflict while it is paused."""
     await require(session, endpoint_id)
+    if await session.scalar(select(WebhookEndpoint.paused_at).where(WebhookEndpoint.id == endpoint_id)):
+        raise Conflict("The endpoint is paused. Resume it first.", field=["webhookEndpointId"])
     made = uuid7()
     body = event_body(TEST, await clock.now(session), {"sentence": "If you can read this, webhooks arrive."})
     await session.execute(insert(WebhookDelivery).values(id=made, endpoint_id=endpoint_id, type=TEST, body=body))

@@ -1,5 +1,5 @@
 """What all rivals take from Waymark unchanged: pools, authentication, throttle, and every middleware: request log,
-measurements, headers, requests from other origins."""
+measurements, headers, requests from other origins, faults."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.routing import BaseRoute, Route
+from starlette.routing import Route
 
 from backend import logging
 from backend.applications.registry import Registry
@@ -20,15 +20,16 @@ from backend.graphql.schema import schema
 from backend.identity.authentication import Authenticator
 from backend.serve import prepare
 from backend.settings import settings
-from backend.web.access_log import AccessLog
 from backend.web.cross_origin import CrossOrigin
+from backend.web.entrance import Entrance
+from backend.web.faults import Faults
 from backend.web.health import livez
-from backend.web.metrics import Measure, Measurements
-from backend.web.security_headers import SecurityHeaders
+from backend.web.metrics import Measurements
+from backend.web.shortcut import Shortcut
 
 
-def application(*routes: BaseRoute) -> Starlette:
-    """A Starlette application with the same lifespan and middleware as `backend.app`, and these routes."""
+def application(route: Route) -> Starlette:
+    """A Starlette application with the same lifespan and middleware as `backend.app`, for one route."""
     chosen = settings()
     logging.configure(chosen, "api")
     measurements = Measurements(Planner(schema()), {"/graphql"})  # the planner only for its caches to be counted
@@ -52,13 +53,13 @@ def application(*routes: BaseRoute) -> Starlette:
             await database.close()
 
     made = Starlette(
-        routes=[*routes, Route("/livez", livez)],
+        routes=[route, Route("/livez", livez)],
         lifespan=lifespan,
         middleware=[
-            Middleware(AccessLog),
-            Middleware(Measure, measurements=measurements),
-            Middleware(SecurityHeaders, https=chosen.base_url.startswith("https://")),
+            Middleware(Entrance, measurements=measurements, https=chosen.base_url.startswith("https://")),
             Middleware(CrossOrigin),
+            Middleware(Faults),
+            Middleware(Shortcut, routes=[route]),
         ],
     )
     prepare()

@@ -127,7 +127,7 @@ def serving(question: Question) -> Starlette:
         variables = orjson.loads(await request.body()).get("variables") or {}
         own = [bucket_of(viewer, request.client.host if request.client else "", state.settings)]
         asked = state.buckets.ask(own, POINTS)
-        async with state.database.read[viewer.kind].acquire() as connection:
+        async with state.database.read[viewer.kind].acquire(question.sql) as connection:
             text = await connection.fetchval(question.sql, *question.arguments(variables, viewer))
         if not (await state.buckets.answer(asked, own, POINTS)).fits:
             return Response(status_code=429)

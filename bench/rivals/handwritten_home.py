@@ -79,16 +79,23 @@ select case when (select set_config('waymark.account_id', $1, true) is not null
                                         where u.account_id = a.id and u.metric_id = m.id
                                           and u.day between date_trunc('month', waymark_today())::date
                                                         and waymark_today()) / power(10, m.scale) as used,
-                                       limited.quantity::float8 as included
+                                       limited.quantity as included
                                 from (
-                                    select limit_metric, sum(limit_quantity) as quantity
-                                    from subscriptions
-                                    where account_id = a.id and superseded_on is null and starts_on <= waymark_today()
-                                      and (ends_on is null or ends_on > waymark_today())
-                                      and limit_metric is not null and limit_quantity is not null
-                                    group by limit_metric
+                                    select distinct on (key) key, quantity
+                                    from (
+                                        select limit_metric as key, sum(limit_quantity)::float8 as quantity, 0 as place
+                                        from subscriptions
+                                        where account_id = a.id and superseded_on is null
+                                          and starts_on <= waymark_today()
+                                          and (ends_on is null or ends_on > waymark_today())
+                                          and limit_metric is not null and limit_quantity is not null
+                                        group by limit_metric
+                                        union all
+                                        select entry.key, entry.value::float8, 1 from jsonb_each_text(t.limits) entry
+                                    ) either
+                                    order by key, place
                                 ) limited
-                                join metrics m on m.key = limited.limit_metric
+                                join metrics m on m.key = limited.key
                                 offset 0
                             ) measured
                             order by measured.key

@@ -30,6 +30,8 @@ from examples.churnsim.report import FIRST_DAY, LAST_DAY, QUARTER, Evidence, evi
 ROOT = Path(__file__).resolve().parents[2]
 DEFAULT = ROOT / "backend" / "program" / "default"
 DEFAULT_RAMP = "ramp_days: 28"
+DEFAULT_TIER, ITS_TIER = "from_tier: professional", "from_tier: standard"
+"""From which tier on the formula proposes that another team comes; the study has tiers of other names."""
 SECRET = "of-servers-that-end-with-the-study-0123456789"  # noqa: S105
 
 
@@ -125,8 +127,10 @@ def _apply(installation: Installation, base: Path, ramp: str) -> None:
     shutil.copytree(DEFAULT, program, dirs_exist_ok=True)  # what the study does not change
     shutil.copytree(Path(__file__).parent / "program", program, dirs_exist_ok=True)
     formula = (DEFAULT / "health.yaml").read_text("utf-8")
-    assert formula.count(DEFAULT_RAMP) == 1, "the default formula names the ramp once"  # noqa: S101
-    (program / "health.yaml").write_text(formula.replace(DEFAULT_RAMP, ramp), "utf-8")
+    for words in (DEFAULT_RAMP, DEFAULT_TIER):
+        assert formula.count(words) == 1, f"the default formula says {words} once"  # noqa: S101
+    changed = formula.replace(DEFAULT_RAMP, ramp).replace(DEFAULT_TIER, ITS_TIER)
+    (program / "health.yaml").write_text(changed, "utf-8")
     installation.waymark("program", "apply", str(program), "--yes")
 
 

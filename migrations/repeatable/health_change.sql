@@ -8,6 +8,7 @@
 -- The steps telescope, so the lines of a leaf sum to the difference of its two contributions whatever the rounding between.
 drop function if exists waymark_health_change_sentence(uuid, date, date);
 drop function if exists waymark_customer_health_change_sentence(uuid, date, date);
+drop function if exists waymark_customer_health_change_in_words(uuid, date, date);
 drop function if exists waymark_health_change(uuid, date, date);
 drop function if exists waymark_customer_health_change(uuid, date, date);
 drop function if exists waymark_change_sentence(date, date, int, int, text[], bigint[]);
@@ -38,7 +39,7 @@ create function waymark_change_lines(
     normalised_0 int[], weights_0 int[], contributions_0 int[],
     model_1 int, profile_1 int, statuses_1 text, numerators_1 float8[], denominators_1 float8[],
     normalised_1 int[], weights_1 int[], contributions_1 int[]
-) returns table (place int, key text, name text, cause text, delta bigint, phrase text, denominator_change float8)
+) returns table (place int, key text, name text, cause text, delta bigint, phrase text, denominator_change float8, about text)
 language sql stable
 as $$
 with earlier as (
@@ -90,7 +91,8 @@ with earlier as (
     from covered
 )
 select v.place, v.key, v.name, line.cause, line.delta, line.phrase,
-       case when line.cause = 'DENOMINATOR' and v.denominator_phrase <> v.value_phrase then v.d_1 - v.d_0 end
+       case when line.cause = 'DENOMINATOR' and v.denominator_phrase <> v.value_phrase then v.d_1 - v.d_0 end,
+       v.value_phrase
 from valued v
 cross join lateral (values
     ('MODEL', v.c_model - v.c_0, v.value_phrase),
@@ -132,10 +134,10 @@ select case
 $$;
 
 create function waymark_health_change(account uuid, before date, after date)
-returns table (place int, key text, name text, cause text, delta bigint, phrase text, denominator_change float8)
+returns table (place int, key text, name text, cause text, delta bigint, phrase text, denominator_change float8, about text)
 language sql stable
 as $$
-with found as (
+with found as not materialized (
     select s.account_id, s.day, s.revision, s.score, s.model_version, s.profile, s.statuses, s.numerators, s.denominators,
            s.normalised, s.weights, s.contributions
     from health_snapshots s where s.account_id = account
@@ -158,7 +160,7 @@ $$;
 create function waymark_health_change_sentence(account uuid, before date, after date) returns text
 language sql stable
 as $$
-with found as (
+with found as not materialized (
     select day, revision, score from health_snapshots where account_id = account
     union all
     select day, 32767, score from current_health where account_id = account
@@ -181,10 +183,10 @@ from (
 $$;
 
 create function waymark_customer_health_change(account uuid, before date, after date)
-returns table (place int, key text, name text, cause text, delta bigint, phrase text, denominator_change float8)
+returns table (place int, key text, name text, cause text, delta bigint, phrase text, denominator_change float8, about text)
 language sql stable
 as $$
-with found as (
+with found as not materialized (
     select s.account_id, s.day, s.revision, s.score, s.model_version, s.profile, s.statuses, s.numerators, s.denominators,
            s.normalised, s.weights, s.contributions
     from customer_health_snapshots s where s.account_id = account
@@ -207,7 +209,7 @@ $$;
 create function waymark_customer_health_change_sentence(account uuid, before date, after date) returns text
 language sql stable
 as $$
-with found as (
+with found as not materialized (
     select day, revision, score from customer_health_snapshots where account_id = account
     union all
     select day, 32767, score from current_customer_health where account_id = account
@@ -227,4 +229,42 @@ from (
            sum(l.delta)::bigint as delta, min(l.place) as place
     from waymark_customer_health_change(account, before, after) l group by 1
 ) part
+$$;
+
+-- The same for customers who see words alone: no number, and one word a leaf, whether what it counts moved or what it is
+-- measured against. The largest parts first.
+create function waymark_customer_health_change_in_words(account uuid, before date, after date) returns text
+language sql stable
+as $$
+with found as (
+    select day, revision, score from customer_health_snapshots where account_id = account
+    union all
+    select day, 32767, score from current_customer_health where account_id = account
+), a as (
+    select day, score from found where day <= before order by day desc, revision desc limit 1
+), b as (
+    select day, score from found where day <= after order by day desc, revision desc limit 1
+), part as (
+    select case l.cause
+               when 'COVERAGE' then 'what is measured'
+               when 'MODEL' then 'how it is worked out'
+               else l.about end as words,
+           sum(l.delta)::bigint as delta, min(l.place) as place
+    from waymark_customer_health_change(account, before, after) l group by 1
+), told as (
+    select string_agg(words, ', ' order by delta desc, place) filter (where delta >= 50000) as better,
+           string_agg(words, ', ' order by delta, place) filter (where delta <= -50000) as worse
+    from part
+)
+select case
+    when a.score is null then 'There was not enough data on ' || waymark_day(a.day, b.day) || '.'
+    when b.score is null then 'There is not enough data now.'
+    when told.better is null and told.worse is null then 'No change since ' || waymark_day(a.day, b.day) || '.'
+    else case
+        when abs(b.score - a.score) < 50000 then 'About the same since '
+        when b.score > a.score then 'Better since ' else 'Lower since ' end
+        || waymark_day(a.day, b.day) || ' ('
+        || concat_ws('; ', 'better: ' || told.better, 'lower: ' || told.worse) || ').'
+    end
+from a cross join b cross join told
 $$;

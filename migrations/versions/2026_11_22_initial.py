@@ -120,10 +120,36 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("in_force_from", sa.Date(), nullable=True),
         sa.Column("definition", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("red_below", sa.Integer(), server_default=sa.text("40000000"), nullable=False),
+        sa.Column("green_above", sa.Integer(), server_default=sa.text("70000000"), nullable=False),
+        sa.Column("margin", sa.Integer(), server_default=sa.text("2000000"), nullable=False),
         sa.Column("fingerprint", sa.Text(), nullable=False),
         sa.Column("applied_at", sa.DateTime(timezone=True), server_default=sa.text("waymark_now()"), nullable=False),
         sa.Column("applied_by", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("version", name=op.f("pk_health_models")),
+    )
+    op.create_table(
+        "health_actions",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("leaf_key", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("who", sa.Text(), nullable=False),
+        sa.Column("link", sa.Text(), nullable=True),
+        sa.Column("from_tier", sa.Text(), nullable=True),
+        sa.Column("by_amount", sa.Float(precision=53), nullable=True),
+        sa.Column("by_percent", sa.Float(precision=53), nullable=True),
+        sa.Column("to_amount", sa.Float(precision=53), nullable=True),
+        sa.CheckConstraint(
+            "num_nonnulls(by_amount, by_percent, to_amount) = 1", name=op.f("ck_health_actions_one_step")
+        ),
+        sa.CheckConstraint(
+            "coalesce(by_amount, to_amount, 0) between -1e12 and 1e12"
+            " and coalesce(by_percent, 0) between -100 and 1000",
+            name=op.f("ck_health_actions_step_finite"),
+        ),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_health_actions")),
     )
     op.create_table(
         "health_snapshots",
@@ -179,6 +205,12 @@ def upgrade() -> None:
         sa.Column("time_zone", sa.Text(), server_default=sa.text("'UTC'"), nullable=False),
         sa.Column("home_currency", sa.Text(), server_default=sa.text("'USD'"), nullable=False),
         sa.Column("is_demo", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("portal_name", sa.Text(), nullable=True),
+        sa.Column("accent_color", sa.Text(), nullable=True),
+        sa.Column("logo", sa.Text(), nullable=True),
+        sa.Column("chosen_portal_name", sa.Text(), nullable=True),
+        sa.Column("chosen_accent_color", sa.Text(), nullable=True),
+        sa.Column("chosen_logo", sa.Text(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("waymark_now()"), nullable=False),
         sa.CheckConstraint("id = 1", name=op.f("ck_organizations_one_row")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_organizations")),
@@ -270,6 +302,19 @@ def upgrade() -> None:
         sa.UniqueConstraint("key", name=op.f("uq_sources_key")),
     )
     op.create_table(
+        "stages",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("description", sa.Text(), server_default=sa.text("''"), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("is_trial", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("from_day", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("below_day", sa.Integer(), nullable=True),
+        sa.Column("is_retired", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.CheckConstraint("from_day >= 0 and below_day > from_day", name=op.f("ck_stages_days_in_order")),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_stages")),
+    )
+    op.create_table(
         "tiers",
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
@@ -278,6 +323,7 @@ def upgrade() -> None:
         sa.Column("price_currency", sa.Text(), nullable=True),
         sa.Column("health_visibility", sa.Text(), nullable=False),
         sa.Column("plans", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("limits", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False),
         sa.Column("is_retired", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.CheckConstraint(
             "health_visibility in ('HIDDEN', 'WORDS', 'SCORE')", name=op.f("ck_tiers_health_visibility_known")
@@ -375,9 +421,11 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("group_key", sa.Text(), nullable=False),
         sa.Column("group_name", sa.Text(), nullable=False),
+        sa.Column("measure", sa.Text(), server_default=sa.text("'ratio'"), nullable=False),
         sa.Column("weight", sa.Integer(), nullable=False),
         sa.Column("poor", sa.Float(precision=53), nullable=False),
         sa.Column("healthy", sa.Float(precision=53), nullable=False),
+        sa.Column("empty", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("unit", sa.Text(), nullable=False),
         sa.Column("statement", sa.Text(), nullable=False),
         sa.Column("nothing", sa.Text(), nullable=False),
@@ -501,6 +549,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("external_id", name=op.f("uq_accounts_external_id")),
     )
     op.create_index(op.f("ix_accounts_name_id"), "accounts", ["name", "id"], unique=False)
+    op.execute(f"create index ix_accounts_name_trigrams on accounts using gin (lower(name) {place}.gin_trgm_ops)")
     op.create_index(op.f("ix_accounts_parent_id"), "accounts", ["parent_id"], unique=False)
     op.create_index(op.f("ix_accounts_success_manager_id"), "accounts", ["success_manager_id"], unique=False)
     op.create_index(op.f("ix_accounts_tier_key"), "accounts", ["tier_key"], unique=False)
@@ -667,6 +716,9 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_health_overrides_account_id_ends_at"), "health_overrides", ["account_id", "ends_at"], unique=False
     )
+    op.create_index(
+        op.f("ix_health_overrides_account_id_started_at_id"), "health_overrides", ["account_id", "started_at", "id"]
+    )
     op.create_table(
         "invoices",
         sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
@@ -710,6 +762,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["person_id"], ["persons.id"], name=op.f("fk_members_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_members")),
         sa.UniqueConstraint("account_id", "person_id", name=op.f("uq_members_account_id_person_id")),
+    )
+    op.create_index(
+        op.f("ix_members_account_id_joined_on_id"), "members", ["account_id", "joined_on", "id"], unique=False
     )
     op.create_index(op.f("ix_members_person_id"), "members", ["person_id"], unique=False)
     op.create_table(
@@ -771,6 +826,7 @@ def upgrade() -> None:
         ),
     )
     op.create_index(op.f("ix_tickets_account_id_opened_on"), "tickets", ["account_id", "opened_on"], unique=False)
+    op.create_index(op.f("ix_tickets_account_id_opened_at_id"), "tickets", ["account_id", "opened_at", "id"])
     for remainder in range(8):
         op.execute(
             f"create table event_keys_{remainder} partition of event_keys"

@@ -19,7 +19,7 @@ depends_on = None
 AT = sa.DateTime(timezone=True)
 NOW = sa.text("waymark_now()")
 METHODS = "'PASSWORD', 'LINK', 'OIDC', 'VOUCHED', 'SET_UP'"
-ENDS = "'SIGNED_OUT', 'REVOKED', 'REPLAYED', 'PASSWORD_CHANGED', 'TWO_FACTOR_CHANGED', 'TOO_MANY'"
+ENDS = "'SIGNED_OUT', 'REVOKED', 'REPLAYED', 'PASSWORD_CHANGED', 'TWO_FACTOR_CHANGED', 'TOO_MANY', 'SWITCHED'"
 
 
 def upgrade() -> None:

@@ -48,6 +48,40 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_idempotency_keys_created_at"), "idempotency_keys", ["created_at"], unique=False)
     op.create_table(
+        "saved_views",
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("owner_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("is_shared", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("filter", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("ordering", postgresql.JSONB(astext_type=sa.Text(), none_as_null=True), nullable=True),
+        sa.Column("columns", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("waymark_now()"), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("length(name) between 1 and 100", name=op.f("ck_saved_views_name_length")),
+        sa.ForeignKeyConstraint(["owner_id"], ["staff.id"], name=op.f("fk_saved_views_owner_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_saved_views")),
+    )
+    op.create_index(op.f("ix_saved_views_owner_id_name_id"), "saved_views", ["owner_id", "name", "id"])
+    op.create_index(
+        "ix_saved_views_shared",
+        "saved_views",
+        ["name", "id"],
+        postgresql_where=sa.text("is_shared and deleted_at is null"),
+    )
+    op.create_table(
+        "default_views",
+        sa.Column("staff_id", sa.Uuid(), nullable=False),
+        sa.Column("view_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_default_views_staff_id")),
+        sa.ForeignKeyConstraint(
+            ["view_id"], ["saved_views.id"], name=op.f("fk_default_views_view_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("staff_id", name=op.f("pk_default_views")),
+    )
+    op.create_index(op.f("ix_default_views_view_id"), "default_views", ["view_id"])
+    op.create_table(
         "touchpoints",
         sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
         sa.Column("account_id", sa.Uuid(), nullable=False),
@@ -170,6 +204,13 @@ def upgrade() -> None:
         "ix_tasks_open",
         "tasks",
         ["assignee_id", "due_on", "id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'OPEN'"),
+    )
+    op.create_index(
+        "ix_tasks_open_by_day",
+        "tasks",
+        [sa.text("coalesce(due_on, '9999-12-31'::date)"), "id"],
         unique=False,
         postgresql_where=sa.text("state = 'OPEN'"),
     )

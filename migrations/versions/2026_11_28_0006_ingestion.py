@@ -28,11 +28,11 @@ def upgrade() -> None:
     )
     op.create_table(
         "event_marks",
+        sa.Column("event_id", sa.Uuid(), nullable=False),
         sa.Column("account_id", sa.Uuid(), nullable=False),
-        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("source_id", sa.Uuid(), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("event_ids", postgresql.ARRAY(sa.Uuid()), nullable=False),
-        sa.PrimaryKeyConstraint("account_id", "id", name=op.f("pk_event_marks")),
+        sa.PrimaryKeyConstraint("event_id", name=op.f("pk_event_marks")),
         postgresql_with={
             "autovacuum_vacuum_scale_factor": "0",
             "autovacuum_vacuum_threshold": "20000",

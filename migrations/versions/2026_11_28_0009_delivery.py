@@ -30,17 +30,22 @@ def upgrade() -> None:
         sa.Column("account_id", sa.Uuid(), nullable=True),
         sa.Column("alert_id", sa.Uuid(), nullable=True),
         sa.Column("task_id", sa.Uuid(), nullable=True),
+        sa.Column("facts", postgresql.JSONB(), nullable=True),
         sa.Column("in_app", sa.Boolean(), server_default=sa.text("true"), nullable=False),
         sa.Column("mail", sa.Text(), server_default=sa.text("'OFF'"), nullable=False),
         sa.Column("mailed_at", AT, nullable=True),
         sa.Column("created_at", AT, server_default=sa.text("waymark_now()"), nullable=False),
         sa.Column("read_at", AT, nullable=True),
         sa.CheckConstraint(
-            "matter in ('URGENT_ALERT', 'ALERT', 'ALERT_REOPENED', 'ALERT_RESOLVED', 'TASK_ASSIGNED')",
+            "matter in ('URGENT_ALERT', 'ALERT', 'ALERT_REOPENED', 'ALERT_RESOLVED', 'TASK_ASSIGNED',"
+            " 'PAYMENT_FAILED', 'LIMIT_REACHED', 'LIMIT_NEAR', 'STANDING_CHANGED', 'TEAMMATE_JOINED')",
             name=op.f("ck_notifications_matter_known"),
         ),
         sa.CheckConstraint("mail in ('AT_ONCE', 'DAILY', 'OFF')", name=op.f("ck_notifications_mail_known")),
-        sa.CheckConstraint("num_nonnulls(alert_id, task_id) = 1", name=op.f("ck_notifications_about_one_thing")),
+        sa.CheckConstraint("num_nonnulls(alert_id, task_id, facts) = 1", name=op.f("ck_notifications_about_one_thing")),
+        sa.CheckConstraint(
+            "facts is null or account_id is not null", name=op.f("ck_notifications_members_are_told_of_an_account")
+        ),
         sa.ForeignKeyConstraint(["person_id"], ["persons.id"], name=op.f("fk_notifications_person_id")),
         sa.ForeignKeyConstraint(["event_id"], ["domain_events.id"], name=op.f("fk_notifications_event_id")),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_notifications_account_id")),
@@ -71,7 +76,8 @@ def upgrade() -> None:
         sa.Column("in_app", sa.Boolean(), nullable=False),
         sa.Column("mail", sa.Text(), nullable=False),
         sa.CheckConstraint(
-            "matter in ('URGENT_ALERT', 'ALERT', 'ALERT_REOPENED', 'ALERT_RESOLVED', 'TASK_ASSIGNED')",
+            "matter in ('URGENT_ALERT', 'ALERT', 'ALERT_REOPENED', 'ALERT_RESOLVED', 'TASK_ASSIGNED',"
+            " 'PAYMENT_FAILED', 'LIMIT_REACHED', 'LIMIT_NEAR', 'STANDING_CHANGED', 'TEAMMATE_JOINED')",
             name=op.f("ck_notification_preferences_matter_known"),
         ),
         sa.CheckConstraint("mail in ('AT_ONCE', 'DAILY', 'OFF')", name=op.f("ck_notification_preferences_mail_known")),

@@ -362,6 +362,22 @@ async def test_customers_who_left_and_retired_rules_have_no_open_alerts(session:
     assert (alert.state, alert.resolution) == ("RESOLVED", "RULE_RETIRED")
 
 
+async def test_what_was_snoozed_can_be_taken_back(session: WriteSession) -> None:
+    await rules(session, dear=CHURN_RISK)
+    account = (await make_account(session, mrr_minor=1000)).id
+    person = await make_person(session)
+    staff = Viewer(kind="staff", person_id=person.id, permissions=STAFF.permissions)
+    [alert] = await look(session)
+    await service.acknowledge(session, staff, alert_id=alert)
+    until = await clock.now(session) + timedelta(days=7)
+    await service.snooze(session, staff, alert_id=alert, until=until, reason="They are on holiday.")
+
+    await service.reopen(session, staff, alert_id=alert)
+
+    [row] = await alerts_of(session, account)
+    assert (row.state, row.snoozed_until, row.snooze_reason, row.acknowledged_by) == ("OPEN", None, None, None)
+
+
 async def test_a_resolved_alert_can_be_taken_back(session: WriteSession) -> None:
     await rules(session, dear=CHURN_RISK)
     account = (await make_account(session, mrr_minor=1000)).id

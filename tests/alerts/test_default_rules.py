@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -56,6 +57,13 @@ class Company:
         said = {"type": "track", "event": name, "userId": "u1", "groupId": "cus_1", "messageId": str(self._number)}
         await self.again(said | {"properties": properties})
         return said | {"properties": properties}
+
+    async def send_late(self, name: str, *, days_ago: int, **properties: Any) -> None:
+        """An event of the customer that comes long after it happened."""
+        at = datetime.now(UTC) - timedelta(days=days_ago)
+        self._number += 1
+        said = {"type": "track", "event": name, "userId": "u1", "groupId": "cus_1", "messageId": str(self._number)}
+        await self.again(said | {"properties": properties, "timestamp": at.isoformat()})
 
     async def again(self, said: dict[str, Any]) -> None:
         """The very same event."""
@@ -154,6 +162,23 @@ async def test_an_intent_to_cancel_is_urgent_and_over_when_it_is_withdrawn(compa
     assert [row[:2] for row in await company.alerts()] == [("cancellation_intent", "RESOLVED")]
 
 
+async def test_what_happened_long_ago_alarms_nobody_when_it_comes_now(company: Company) -> None:
+    async with company.database.begin() as session:  # as if the rules had been in force for years
+        await session.execute(text("update alert_rules set in_force_since = '2020-01-01'"))
+    await company.send_late("Cancellation Page Viewed", days_ago=31)
+    await company.send_late("Support Ticket Opened", days_ago=400, ticket_id="t1", sentiment=-0.9)
+    await company.send_late("Support Ticket Opened", days_ago=400, ticket_id="t2", sentiment=-0.9)
+    nothing = await company.alerts()
+    await company.send_late("Cancellation Page Viewed", days_ago=29)
+    await company.send_late("Support Ticket Commented", days_ago=1, ticket_id="t3", sentiment=-0.9)
+
+    assert nothing == []
+    assert await company.alerts() == [
+        ("cancellation_intent", "OPEN", "URGENT", {"count": 1}),
+        ("negative_ticket", "OPEN", "WARNING", {"count": 1}),
+    ]
+
+
 async def test_use_that_halves_is_the_success_managers_and_neither_flaps_nor_repeats(company: Company) -> None:
     async def use(amounts: dict[int, int]) -> None:
         async with company.database.begin() as session:
@@ -168,6 +193,7 @@ async def test_use_that_halves_is_the_success_managers_and_neither_flaps_nor_rep
 
     await use({40: 100, 10: 45})
     halved, told = await company.alerts(), await company.told()
+    mails = await company.sender.rows("select count(*) from mails")
     seen = [await state()]
     for more in ({9: 6}, {8: 8}, {7: 3}):  # 49, 41 and 38 % less: it ends below 40 alone
         await use(more)
@@ -176,6 +202,7 @@ async def test_use_that_halves_is_the_success_managers_and_neither_flaps_nor_rep
     [opened] = [row for row in halved if row[0] == "use_halved"]
     assert opened == ("use_halved", "OPEN", "WARNING", {"percent": 55, "before": 100, "recent": 45, "days": 28})
     assert told.count(("CSM", "ALERT")) == len(halved)
+    assert mails == [(len(halved),)]  # at once, not in tomorrow's digest
     assert seen == [["OPEN"], ["OPEN"], ["OPEN"], ["RESOLVED"]]
 
 

@@ -78,3 +78,13 @@ def test_the_image_runs_the_api_unprivileged_with_known_settings() -> None:
     assert "\nUSER waymark\n" in DOCKERFILE
     assert "--require-hashes" in DOCKERFILE
     assert set(re.findall(r"\b(WAYMARK_\w+)=", DOCKERFILE)) <= SETTING_NAMES
+
+
+def test_the_image_holds_the_portal_that_a_stage_of_it_builds() -> None:
+    stage, _, image = DOCKERFILE.partition("AS portal\n")[2].partition("\nFROM ")
+    copied = {name for line in re.findall(r"^COPY (?!--)(.+) \S+$", DOCKERFILE, re.MULTILINE) for name in line.split()}
+    let_in = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
+
+    assert "\nRUN scripts/portal.sh --strict && test -f portal/dist/.built\n" in stage
+    assert "\nCOPY --from=portal /srv/waymark/portal/dist portal/dist\n" in image
+    assert {name.split("/")[0] for name in copied} == let_in

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLInterfaceType, GraphQLObjectType
 
 from backend.graphql.schema import schema, sdl
+from backend.identity.audit import Actor
 from backend.permissions import Permission
 
 pytestmark = pytest.mark.unit
 ROOT = Path(__file__).resolve().parents[2]
-OPEN_TO_ALL = {"viewer", "node", "nodes"}
+OPEN_TO_ALL = {"viewer", "node", "nodes", "portal"}
 
 
 def test_the_committed_schema_is_the_schema() -> None:
@@ -27,6 +28,13 @@ def test_everything_in_the_schema_has_a_description() -> None:
     silent = [place for place, described in _described() if not described]
 
     assert silent == [], "the schema is the API's documentation: say what it is"
+
+
+def test_whoever_an_audit_entry_names_as_acting_is_in_the_schema() -> None:
+    actors = schema().graphql.type_map["AuditActor"]
+
+    assert isinstance(actors, GraphQLEnumType)
+    assert set(actors.values) == {word.upper().replace(" ", "_") for word in get_args(Actor)}
 
 
 def _described() -> Iterator[tuple[str, str | None]]:

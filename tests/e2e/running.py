@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import httpx
 import psutil
@@ -21,13 +22,16 @@ from backend.db.embedded import EmbeddedPostgres, EmbeddedValkey
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 60.0
 
+T = TypeVar("T")
 
-def wait_until(condition: Callable[[], object], what: str) -> None:
-    """Poll until the condition holds; fail naming `what` after a minute."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not condition():
-        assert time.monotonic() < deadline, f"still waiting after {PATIENCE_SECONDS:.0f} s: {what}"
+
+def wait_until(condition: Callable[[], T | None], what: str, *, seconds: float = PATIENCE_SECONDS) -> T:
+    """Poll until the condition holds, and give what it answered; fail naming `what` after a minute, or so long."""
+    deadline = time.monotonic() + seconds
+    while not (answer := condition()):
+        assert time.monotonic() < deadline, f"still waiting after {seconds:.0f} s: {what}"
         time.sleep(0.05)
+    return answer
 
 
 def free_port() -> int:
@@ -42,7 +46,7 @@ class Running:
     def __init__(self, data_dir: Path, port: int, *, log: Path, **environment: str) -> None:
         self.data_dir, self.port, self.log = data_dir, port, log
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("WAYMARK_")}
-        ours = {"WAYMARK_DATA_DIR": str(data_dir), "WAYMARK_PORT": str(port)}
+        ours = {"WAYMARK_DATA_DIR": str(data_dir), "WAYMARK_PORT": str(port), "WAYMARK_DEMO": "0"}
         with log.open("wb") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "backend.cli", "run"],
@@ -53,8 +57,12 @@ class Running:
                 start_new_session=True,
             )
 
-    def await_ready(self) -> None:
-        wait_until(lambda: "Waymark serves" in self.printed() or self.process.poll() is not None, "the ready line")
+    def await_ready(self, seconds: float = PATIENCE_SECONDS) -> None:
+        wait_until(
+            lambda: "Waymark serves" in self.printed() or self.process.poll() is not None,
+            "the ready line",
+            seconds=seconds,
+        )
         assert self.process.poll() is None, self.printed()
 
     def printed(self) -> str:
@@ -104,13 +112,15 @@ def discard(data_dir: Path) -> None:
 
 
 @contextlib.contextmanager
-def running(data_dir: Path, port: int | None = None, **environment: str) -> Iterator[Running]:
+def running(
+    data_dir: Path, port: int | None = None, *, ready_within: float = PATIENCE_SECONDS, **environment: str
+) -> Iterator[Running]:
     """A supervisor, ready, and ended afterwards whatever the test did to it."""
     started = Running(
         data_dir, port or free_port(), log=data_dir.with_suffix(f".{time.monotonic_ns()}.log"), **environment
     )
     try:
-        started.await_ready()
+        started.await_ready(ready_within)
         yield started
     finally:
         if started.process.poll() is None:

@@ -27,6 +27,15 @@ CHILDREN = {"postgres", "valkey-server", *(" ".join(service.arguments[1:]) for s
 SECRET_NAMES = {environment_name(field.name) for field in fields(Settings) if field.metadata["secret"]}
 
 
+def running_child(supervisor: Running, name: str) -> psutil.Process:
+    """The process; a worker that began while a server was away ends, and is started again a moment later."""
+    return wait_until(lambda: supervisor.children().get(name), f"{name} among the children")
+
+
+def child_of(supervisor: Running, service: Process) -> psutil.Process:
+    return running_child(supervisor, " ".join(service.arguments[1:]))
+
+
 @pytest.fixture(scope="module")
 def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """One data directory for this module's tests; as root its parents are closed to the servers' account."""
@@ -35,38 +44,53 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     discard(place)
 
 
-@pytest.fixture(scope="module")
-def steady(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """A supervisor that tests only look at."""
-    place = tmp_path_factory.mktemp("steady") / "data"
-    with running(place) as supervised:
-        yield supervised
-    discard(place)
-
-
-async def test_data_survive_a_restart_and_ctrl_c_stops_everything(data_dir: Path) -> None:
-    with running(data_dir) as first:
+async def test_however_a_supervisor_ends_nothing_of_it_stays_and_the_next_one_has_the_data(data_dir: Path) -> None:
+    with running(data_dir) as stopped:
         # The command that makes the set-up link ends by itself.
-        wait_until(lambda: set(first.children()) == CHILDREN, "the children that stay")
-        children = list(first.children().values())
-        connection = await asyncpg.connect(first.superuser_url())
+        wait_until(lambda: set(stopped.children()) == CHILDREN, "the children that stay")
+        children = list(stopped.children().values())
+        connection = await asyncpg.connect(stopped.superuser_url())
         await connection.execute("create schema mine; create table mine.kept as select 42 as answer")
         await connection.close()
-        with redis.Redis.from_url(first.redis_url()) as valkey:
+        with redis.Redis.from_url(stopped.redis_url()) as valkey:
             valkey.set("kept", "43")
-        code = first.stop()
-
-    with running(data_dir) as second:
-        connection = await asyncpg.connect(second.superuser_url())
-        answer = await connection.fetchval("select answer from mine.kept")
-        await connection.execute("drop schema mine cascade")
-        await connection.close()
-        with redis.Redis.from_url(second.redis_url()) as valkey:
-            remembered = valkey.get("kept")
-
+        code = stopped.stop()
     assert code == 0
     assert [child.pid for child in children if child.is_running()] == []
+
+    with running(data_dir) as killed:
+        connection = await asyncpg.connect(killed.superuser_url())
+        answer = await connection.fetchval("select answer from mine.kept")
+        await connection.close()
+        with redis.Redis.from_url(killed.redis_url()) as valkey:
+            remembered = valkey.get("kept")
+        children = list(killed.children().values())
+        killed.process.kill()
+        killed.process.wait()
+        wait_until(lambda: not [child for child in children if child.is_running()], "the children's end")
     assert (answer, remembered) == (42, b"43")
+
+    with running(data_dir, killed.port) as outlived:
+        assert outlived.is_ready()
+        postgres = outlived.children()["postgres"]
+        postgres.suspend()  # a stopped process keeps its death signal pending: the next start looks for it
+        outlived.process.kill()
+        outlived.process.wait()
+    try:
+        assert postgres.is_running()
+        postgres.resume()
+        with running(data_dir, WAYMARK_DRAIN_SECONDS="600") as hurried:
+            assert hurried.children()["postgres"].pid != postgres.pid
+            assert not postgres.is_running()
+            hanging = hurried.children()["backend.serve"]
+            hanging.suspend()
+            hurried.interrupt()
+            wait_until(lambda: "Ctrl-C again kills" in hurried.printed(), "the answer to the first Ctrl-C")
+            assert hurried.stop() == 0  # a second Ctrl-C does not wait for a child that hangs
+            assert not hanging.is_running()
+    finally:
+        if postgres.is_running():
+            postgres.kill()
 
 
 def test_a_second_one_beside_it_says_so_and_changes_nothing(steady: Running) -> None:
@@ -94,60 +118,19 @@ def test_a_taken_port_names_its_holder_and_a_way_out(data_dir: Path) -> None:
     assert f" Choose another: WAYMARK_PORT={port + 1}"[:-2] in printed
 
 
-def test_every_killed_child_comes_back(data_dir: Path) -> None:
-    with running(data_dir) as supervised:
-        for name in sorted(CHILDREN):
-            victim = supervised.children()[name]
-            victim.kill()
+def test_every_killed_child_comes_back(steady: Running) -> None:
+    for name in sorted(CHILDREN):
+        victim = running_child(steady, name)
+        victim.kill()
 
-            def is_replaced(name: str = name, old: int = victim.pid) -> bool:
-                children = supervised.children()
-                return name in children and children[name].pid != old
+        def is_replaced(name: str = name, old: int = victim.pid) -> bool:
+            children = steady.children()
+            return name in children and children[name].pid != old
 
-            wait_until(is_replaced, f"a new {name}")
-            wait_until(supervised.is_ready, f"ready after the death of {name}")
+        wait_until(is_replaced, f"a new {name}")
+        wait_until(steady.is_ready, f"ready after the death of {name}")
 
-        wait_until(lambda: set(supervised.children()) == CHILDREN, "all children")
-
-
-def test_children_end_with_a_killed_supervisor_and_the_next_run_starts_clean(data_dir: Path) -> None:
-    with running(data_dir) as killed:
-        children = list(killed.children().values())
-        killed.process.kill()
-        killed.process.wait()
-        wait_until(lambda: not [child for child in children if child.is_running()], "the children's end")
-
-    with running(data_dir, killed.port) as next_one:
-        assert next_one.is_ready()
-
-
-def test_a_server_left_over_from_a_killed_supervisor_is_ended(data_dir: Path) -> None:
-    """Its death signal can be lost, so the next start looks for it."""
-    with running(data_dir) as killed:
-        postgres = killed.children()["postgres"]
-        postgres.suspend()  # a stopped process keeps its death signal pending
-        killed.process.kill()
-        killed.process.wait()
-        try:
-            assert postgres.is_running()
-            postgres.resume()
-            with running(data_dir) as next_one:
-                assert next_one.children()["postgres"].pid != postgres.pid
-            assert not postgres.is_running()
-        finally:
-            if postgres.is_running():
-                postgres.kill()
-
-
-def test_a_second_ctrl_c_does_not_wait_for_a_child_that_hangs(data_dir: Path) -> None:
-    with running(data_dir, WAYMARK_DRAIN_SECONDS="600") as supervised:
-        hanging = supervised.children()["backend.serve"]
-        hanging.suspend()
-        supervised.interrupt()
-        wait_until(lambda: "Ctrl-C again kills" in supervised.printed(), "the answer to the first Ctrl-C")
-
-        assert supervised.stop() == 0
-        assert not hanging.is_running()
+    wait_until(lambda: set(steady.children()) == CHILDREN, "all children")
 
 
 def test_the_servers_are_unprivileged_and_the_secrets_closed(steady: Running) -> None:
@@ -161,16 +144,14 @@ def test_the_servers_are_unprivileged_and_the_secrets_closed(steady: Running) ->
 
 @pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
 def test_a_process_is_given_the_secrets_that_it_needs_and_no_other(steady: Running, service: Process) -> None:
-    given = steady.children()[" ".join(service.arguments[1:])].environ()
+    given = child_of(steady, service).environ()
 
     assert SECRET_NAMES & set(given) == {environment_name(name) for name in service.secrets}
 
 
 def test_every_process_answers_its_health_check_until_it_hangs(steady: Running) -> None:
-    children = steady.children()
-
     def ping(service: Process) -> tuple[int, str]:
-        environment = children[" ".join(service.arguments[1:])].environ()
+        environment = child_of(steady, service).environ()
         asked = subprocess.run(
             [sys.executable, *service.check], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
         )
@@ -181,7 +162,7 @@ def test_every_process_answers_its_health_check_until_it_hangs(steady: Running) 
 
     for service in SERVICES:
         wait_until(partial(is_at_work, service), f"{service.name} to answer")
-    hanging = children["jobs.worker bulk"]
+    hanging = child_of(steady, WORKERS[2])
     hanging.suspend()
     with redis.Redis.from_url(steady.redis_url()) as valkey:
         valkey.delete(alive_key("worker-bulk"))  # as after ALIVE_SECONDS

@@ -80,7 +80,7 @@ async def test_what_a_note_says_is_in_no_event_and_no_audit_entry(own_world: Wor
         ).all()
     await database.close()
 
-    assert [found for found in texts if "471" in found] == []
+    assert [found for found in texts if "marker" in found] == []
     assert '{"characters": 19}{"characters": 21}' in texts
 
 

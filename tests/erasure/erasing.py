@@ -43,4 +43,4 @@ async def dump(settings: Settings) -> str:
 async def erase(database: Database, settings: Settings, person_id: UUID) -> None:
     async with database.begin() as session:
         erasure_id = await service.erase(session, person_id)
-    await service.search(database, settings, erasure_id)
+    await service.search(database, erasure_id)

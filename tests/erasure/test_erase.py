@@ -149,7 +149,7 @@ async def test_a_search_that_was_interrupted_goes_on_and_forgets_what_it_sought(
 
     monkeypatch.setattr(database, "begin", failing_begin)
     with pytest.raises(KeyboardInterrupt):
-        await service.search(database, settings, erasure_id)
+        await service.search(database, erasure_id)
     monkeypatch.undo()
     async with database.begin() as session:
         stopped = await session.get_one(PersonErasure, erasure_id)

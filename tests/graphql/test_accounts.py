@@ -62,7 +62,7 @@ async def test_a_member_reads_their_own_account(world: World) -> None:
 
 
 HEALTH = """query($from: Date!, $to: Date!, $asOf: Date) { viewer { account {
-  healthHistory(from: $from, to: $to) { on score band modelVersion }
+  healthHistory(from: $from, to: $to) { on score band words modelVersion }
   health(asOf: $asOf) { audience asOf score band words category trend coverage modelVersion
     groups { key name nominalWeight effectiveWeight score contribution }
     factors { key name groupKey status statement numerator denominator poorAnchor healthyAnchor normalised
@@ -116,8 +116,20 @@ async def test_a_member_whose_tier_shows_scores_sees_the_customer_factors_as_sen
         }
     ]
     assert account["healthHistory"] == [
-        {"on": str(world.today - timedelta(days=2)), "score": 53.234567, "band": "YELLOW", "modelVersion": 1},
-        {"on": str(world.today - timedelta(days=1)), "score": 53.234567, "band": "YELLOW", "modelVersion": 1},
+        {
+            "on": str(world.today - timedelta(days=2)),
+            "score": 53.234567,
+            "band": "YELLOW",
+            "words": "Could be better",
+            "modelVersion": 1,
+        },
+        {
+            "on": str(world.today - timedelta(days=1)),
+            "score": 53.234567,
+            "band": "YELLOW",
+            "words": "Could be better",
+            "modelVersion": 1,
+        },
     ]
 
 
@@ -137,7 +149,7 @@ async def test_a_member_whose_tier_shows_words_sees_no_number_of_the_score(world
         assert [factor[name] for name in hidden] == [None] * 6
     for group in health["groups"]:
         assert [group[n] for n in ("nominalWeight", "effectiveWeight", "score", "contribution")] == [None] * 4
-    assert [point["score"] for point in account["healthHistory"]] == [None, None]
+    assert [(point["score"], point["words"]) for point in account["healthHistory"]] == [(None, "Needs attention")] * 2
 
 
 async def test_a_hidden_health_is_null_now_and_in_the_past(own_world: World, database: Database) -> None:

@@ -141,6 +141,21 @@ async def test_any_caller_may_send_a_document_once_and_its_hash_from_then_on(wor
     assert second.json()["data"] == third.json()["data"] == read.json()["data"]
 
 
+async def test_who_has_not_signed_in_yet_may_mean_the_documents_of_the_portal(own_world: World) -> None:
+    text = "query Start { viewer { kind } }"
+    database = Database(own_world.settings)
+    await database.open()
+    async with database.begin() as session:
+        await service.push(session, name="portal", documents={sha256(text.encode()).hexdigest(): text})
+    await database.close()
+
+    nobody = await ask(own_world, "nobody", extensions=hashed(text))
+    somebody = await ask(own_world, "acme", extensions=hashed(text))
+
+    assert nobody.json()["data"] == {"viewer": None}
+    assert codes(somebody) == ["PERSISTED_QUERY_NOT_FOUND"]
+
+
 async def test_a_wrong_hash_stores_nothing(world: World) -> None:
     wrong = await ask(world, query=QUERY, extensions=hashed("{ other }"))
     after = await ask(world, extensions=hashed("{ other }"))

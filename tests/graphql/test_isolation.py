@@ -71,6 +71,7 @@ async def test_a_member_meets_nothing_of_another_account_and_nothing_of_staff(
     assert leaked(texts, world.zenith.secrets) == set()
     assert leaked(texts, world.acme.hidden + world.zenith.hidden) == set()
     assert leaked(texts, world.acme.deleted + world.zenith.deleted) == set()
+    assert leaked(texts, world.acme.personal) == (set(world.acme.personal) if who == "acme" else set())
     assert walk.seen == {
         (name, field)
         for name, kind in schema().graphql.type_map.items()
@@ -89,6 +90,7 @@ async def test_the_walk_would_find_what_it_looks_for(world: World) -> None:
     assert leaked(own, world.zenith.hidden + world.acme.secrets) == set()
     assert leaked(staff, world.zenith.hidden + world.acme.hidden) == {*world.zenith.hidden, *world.acme.hidden}
     assert leaked(staff, world.zenith.deleted + world.acme.deleted) == set()
+    assert leaked(staff, world.zenith.personal + world.acme.personal) == set()
 
 
 async def remove(world: World, customer: Customer) -> None:

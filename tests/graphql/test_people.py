@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncpg
+from sqlalchemy import update
 
 from backend.db.engine import Database
 from backend.graphql.planner import Planner
 from backend.graphql.planner.plan import Plan
 from backend.graphql.schema import schema
+from backend.identity.models import Member
 from backend.permissions import Permission
 from backend.settings import Settings
 from backend.viewer import Viewer
 from tests.factories import make_person
+from tests.graphql.test_customer_home import changing
 from tests.graphql.world import World
 
 QUERY = "query ($text: String) { people(first: 50, text: $text) { nodes { displayName } } }"
@@ -66,3 +69,14 @@ async def test_a_rare_part_is_found_by_an_index_among_many(settings: Settings, d
     text = "\n".join(row[0] for row in explained)
     assert "Bitmap Index Scan on ix_persons_name_trigrams" in text
     assert "Bitmap Index Scan on ix_persons_email_trigrams" in text
+
+
+async def test_everybody_reads_what_they_do_at_the_account_that_they_are_signed_in_for(own_world: World) -> None:
+    query = "{ viewer { profile { title } } }"
+    async with changing(own_world) as session:
+        await session.execute(update(Member).values(title="Head of support"))
+
+    told = {who: await own_world.data(who, query) for who in ("acme", "acme viewer", "staff")}
+
+    title = {"viewer": {"profile": {"title": "Head of support"}}}
+    assert told == {"acme": title, "acme viewer": title, "staff": {"viewer": {"profile": {"title": None}}}}

@@ -113,13 +113,19 @@ async def test_staff_follow_the_accounts_that_they_name(own_world: World, url: s
 async def test_what_one_process_writes_another_tells(own_world: World, url: str) -> None:
     query = "subscription { taskChanged { title account { name } } }"
     create = "mutation ($input: CreateTaskInput!) { createTask(input: $input) { task { id } userErrors { code } } }"
+    update = "mutation ($input: UpdateTaskInput!) { updateTask(input: $input) { userErrors { code } } }"
     given = {"accountId": public("acct", own_world.acme.account), "title": "Call them"}
     async with subscribed(url, own_world, "staff", query) as live:
-        await own_world.data("staff", create, {"input": given})
+        made = await own_world.data("staff", create, {"input": given})
+        told = [await live.next()]
+        changed = {"taskId": made["createTask"]["task"]["id"], "title": "Write to them"}
+        await own_world.data("staff", update, {"input": changed})
+        told.append(await live.next())
 
-        told = await live.next()
-
-    assert told == ("next", {"data": {"taskChanged": {"title": "Call them", "account": {"name": "Acme"}}}})
+    assert told == [
+        ("next", {"data": {"taskChanged": {"title": title, "account": {"name": "Acme"}}}})
+        for title in ("Call them", "Write to them")
+    ]
 
 
 async def test_an_alert_is_told_when_it_opens_when_it_happens_again_and_when_it_is_judged(

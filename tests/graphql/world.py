@@ -12,7 +12,7 @@ import httpx
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.accounts.models import Account, AccountInternal
+from backend.accounts.models import Account, AccountInternal, Stage
 from backend.applications import service as applications
 from backend.applications.models import DocumentPolicy
 from backend.billing.models import BillingFact, Invoice, Subscription, SubscriptionStatus
@@ -22,6 +22,7 @@ from backend.health.models import (
     CurrentCustomerHealth,
     CurrentHealth,
     CustomerHealthSnapshot,
+    HealthAction,
     HealthLeaf,
     HealthModel,
     HealthOverride,
@@ -37,6 +38,7 @@ from backend.support.models import Ticket
 from backend.usage.models import Metric, Source, SourceFeed, SourceKind, UsageDaily
 from backend.work import Queue, WorkItem
 from tests.factories import make_account, make_member, make_staff, make_tier
+from tests.health.world import default_model
 
 POINT = 1_000_000
 
@@ -54,6 +56,8 @@ class Customer:
     """Texts that only this customer's rows hold."""
     hidden: list[str]
     """Texts of this customer's rows that only staff may see."""
+    personal: list[str] = field(default_factory=list)
+    """Texts of rows that are the first person's alone, towards colleagues too."""
     deleted: list[str] = field(default_factory=list)
     """Texts of rows that were deleted, which nobody may see."""
     ids: list[str] = field(default_factory=list)
@@ -124,7 +128,12 @@ async def make_world(database: Database, settings: Settings) -> World:
         today = await clock.today(session)
         session.add(Organization(name="Beacon", time_zone="UTC", home_currency="EUR"))
         await make_tier(session, "business", name="Business", rank=2, price_minor=50_000, price_currency="EUR")
-        await make_tier(session, "starter", name="Starter", rank=1, health_visibility="WORDS")
+        await make_tier(session, "starter", name="Starter", rank=1, health_visibility="WORDS", limits={"credits": 500})
+        session.add_all(
+            Stage(key=key, name=name, position=place, from_day=start, below_day=end)
+            for place, (key, name, start, end) in enumerate([("begin", "Begin", 0, 30), ("go_on", "Go on", 30, 99_999)])
+        )
+        session.add(Stage(key="after", name="After", position=2, from_day=99_999))
         staff = await make_staff(session, StaffRole.ADMIN, email="csm@beacon.example")
         others = {role: await make_staff(session, role) for role in StaffRole if role is not StaffRole.ADMIN}
         source = await _source(session, today)
@@ -194,8 +203,30 @@ LEAVES = (
 )
 
 
+def _definition() -> dict[str, object]:
+    """What the model measures: as the first leaves of the default program, between this world's anchors."""
+    model = default_model()
+    leaves = [
+        first.model_copy(
+            update={
+                "key": key,
+                "name": name,
+                "group": group,
+                "weight": weight,
+                "poor": 0.05,
+                "healthy": 0.4,
+                "visible": visible,
+                "statement": statement,
+            }
+        )
+        for first, (key, name, group, _, weight, visible, statement) in zip(model.leaves, LEAVES, strict=False)
+    ]
+    groups = {group: name for _, _, group, name, *_ in LEAVES}
+    return model.model_copy(update={"leaves": tuple(leaves), "groups": groups, "profiles": ()}).stored()
+
+
 async def _model(session: AsyncSession) -> None:
-    session.add(HealthModel(version=1, definition={}, fingerprint="f" * 64, applied_by="command line"))
+    session.add(HealthModel(version=1, definition=_definition(), fingerprint="f" * 64, applied_by="command line"))
     await session.flush()
     for place, (key, name, group, group_name, weight, visible, statement) in enumerate(LEAVES, 1):
         session.add(
@@ -216,6 +247,18 @@ async def _model(session: AsyncSession) -> None:
                 change_denominator="seats" if key == "people" else "",
                 nothing=f"Nothing of {key} was reported",
                 is_customer_visible=visible,
+            )
+        )
+        session.add(
+            HealthAction(
+                key=f"more_{key}",
+                position=place,
+                leaf_key=key,
+                title=f"{{step}} more: {name}",
+                body="Invite a colleague.",
+                who="Anybody",
+                link="/people",
+                by_amount=1,
             )
         )
     await session.flush()
@@ -276,7 +319,6 @@ async def _customer(
             f"tag-{name}",
             f"Reason of {name}",
             f"failed-of-{name}",
-            f"inv-{name}",
             f"tick-{name}",
             "cancellation_intent",
             "CRITICAL",

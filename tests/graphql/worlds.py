@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from copy import deepcopy
 from dataclasses import replace
 
 import asyncpg
 import pytest
+from redis.asyncio import Redis
 
 from backend.db.embedded import EmbeddedPostgres, EmbeddedValkey
 from backend.db.engine import Database
@@ -24,31 +26,45 @@ from tests.serving import serve
 async def world(postgres: EmbeddedPostgres, template: str, valkey: EmbeddedValkey) -> AsyncIterator[World]:
     """Two customers with everything that the schema shows, and the API over them. Nothing may write to it."""
     name = f"test_{os.getpid()}_world"
-    administrator = await asyncpg.connect(postgres.url())
-    await administrator.execute(f"create database {name} template {template} strategy file_copy")
-    await administrator.close()
+    await _clone(postgres, template, name)
     async with served(
         replace(settings_for(postgres, name), redis_url=valkey.url()), add_daily_work, add_outsiders
     ) as made:
         yield made
 
 
+@pytest.fixture(scope="session")
+async def made_world(postgres: EmbeddedPostgres, template: str) -> World:
+    """Two customers in a database that nobody is connected to: what `own_world` is cloned from."""
+    name = f"test_{os.getpid()}_made_world"
+    await _clone(postgres, template, name)
+    return await _filled(settings_for(postgres, name))
+
+
 @pytest.fixture
-async def own_world(settings_with_valkey: Settings) -> AsyncIterator[World]:
-    """A world of the test's own, to change."""
-    async with served(settings_with_valkey) as made:
-        yield made
+async def own_world(settings_with_valkey: Settings, made_world: World) -> AsyncIterator[World]:
+    """A world of the test's own, to change: `settings` of a test that takes it are of a clone of `made_world`."""
+    settings = settings_with_valkey
+    async with Redis.from_url(settings.redis_url) as line:
+        await line.flushall()  # ids are those of other tests' worlds, whose limits and marks are not this one's
+    world = replace(
+        made_world,
+        settings=settings,
+        acme=deepcopy(made_world.acme),
+        zenith=deepcopy(made_world.zenith),
+        keys=dict(made_world.keys),
+        people=dict(made_world.people),
+        sessions=dict(made_world.sessions),
+    )
+    async with serve(settings) as client:
+        world.client = client
+        yield world
 
 
 @asynccontextmanager
 async def served(settings: Settings, *more: Callable[[Database, World], Awaitable[None]]) -> AsyncIterator[World]:
     """A world in the database of these settings, with more rows where something adds them, and the API over it."""
-    database = Database(settings)
-    await database.open()
-    made = await make_world(database, settings)
-    for add in more:
-        await add(database, made)
-    await database.close()
+    made = await _filled(settings, *more)
     async with serve(settings) as client:
         made.client = client
         yield made
@@ -61,3 +77,19 @@ async def served_again(world: World) -> AsyncIterator[World]:
         other = replace(world)
         other.client = client
         yield other
+
+
+async def _filled(settings: Settings, *more: Callable[[Database, World], Awaitable[None]]) -> World:
+    database = Database(settings)
+    await database.open()
+    made = await make_world(database, settings)
+    for add in more:
+        await add(database, made)
+    await database.close()
+    return made
+
+
+async def _clone(postgres: EmbeddedPostgres, original: str, name: str) -> None:
+    administrator = await asyncpg.connect(postgres.url())
+    await administrator.execute(f"create database {name} template {original} strategy file_copy")
+    await administrator.close()

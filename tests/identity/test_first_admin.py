@@ -56,7 +56,7 @@ async def test_the_first_admin_sets_themselves_up(
     quiet = await waymark(settings, "setup-link", "--if-needed")
 
     assert (shown.status_code, "Set up Waymark" in shown.text) == (200, True)
-    assert (done.status_code, done.headers["location"]) == (303, "/")
+    assert (done.status_code, done.headers["location"]) == (303, "/console")
     assert {cookie.split("=")[0] for cookie in done.headers.get_list("set-cookie")} == {
         "waymark_access",
         "waymark_refresh",

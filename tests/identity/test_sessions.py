@@ -336,3 +336,33 @@ async def test_sessions_are_forgotten_a_month_after_their_end(database: Database
     await move(database, timedelta(days=45))
     async with database.begin() as session:
         assert await sessions.prune(session) == 1
+
+
+async def test_a_member_is_seen_at_sign_in_and_at_most_once_an_hour_after(
+    database: Database, settings: Settings
+) -> None:
+    async with database.begin() as session:
+        person = await make_person(session)
+        member, elsewhere = [await make_member(session, await make_account(session), person) for _ in range(2)]
+
+    async def minutes_since(seen: Member) -> int | None:
+        passed = func.extract("epoch", func.waymark_now() - Member.last_seen_at)
+        async with database.begin() as session:
+            seconds = await session.scalar(select(passed).where(Member.id == seen.id))
+        return None if seconds is None else int(seconds // 60)
+
+    async def minutes_since_after_refresh(issued: Issued, minutes: int) -> tuple[Issued, int | None]:
+        seen_at = func.waymark_now() - timedelta(minutes=minutes)
+        async with database.begin() as session:
+            await session.execute(update(Member).where(Member.id == member.id).values(last_seen_at=seen_at))
+        issued = await sessions.refresh(database, settings, issued.refresh)
+        return issued, await minutes_since(member)
+
+    unseen = await minutes_since(member)
+    first = await signed_in(database, member)
+    seen = await minutes_since(member)
+    second, within_the_hour = await minutes_since_after_refresh(first, 59)
+    _, after_the_hour = await minutes_since_after_refresh(second, 61)
+
+    assert (unseen, seen, within_the_hour, after_the_hour) == (None, 0, 59, 0)
+    assert await minutes_since(elsewhere) is None

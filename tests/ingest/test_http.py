@@ -144,6 +144,9 @@ async def test_a_body_that_cannot_be_read_is_refused_whole(sender: Sender) -> No
 
         assert (answer.status_code, answer.json()["success"]) == (status, False)
         assert answer.json()["message"].startswith(says)
+    fetched = await sender.client.get("/v1/batch")
+    assert (fetched.status_code, fetched.headers["allow"]) == (405, "POST, OPTIONS")
+    assert fetched.json() == {"success": False, "code": "METHOD_NOT_ALLOWED", "message": "Send it with POST."}
     assert await sender.nothing_is_stored()
 
 
@@ -264,10 +267,17 @@ async def test_a_page_sends_events_from_its_origin_alone(sender: Sender) -> None
     elsewhere = await sender.from_page("track", {**TRACK, "messageId": "m2"}, origin="https://evil.example")
     without = await sender.client.post("/v1/track", json={**TRACK, "messageId": "m2", "writeKey": sender.browser_key})
     leaked = await sender.send("track", {**TRACK, "messageId": "m2"}, origin=PAGE)
+    unreadable = await sender.client.post("/v1/track", content=b"{", headers={"origin": PAGE})
+    keyless = await sender.client.post("/v1/track", json=TRACK, headers={"origin": PAGE})
 
     assert (allowed.status_code, allowed.headers["access-control-allow-origin"]) == (200, PAGE)
     assert [answer.status_code for answer in (elsewhere, without, leaked)] == [403, 403, 403]
     assert "access-control-allow-origin" not in elsewhere.headers
+    # What a page cannot read is a lost connection to its client, which would send it again.
+    assert [answer.status_code for answer in (unreadable, keyless)] == [400, 401]
+    for answer in (allowed, unreadable, keyless, leaked):
+        assert answer.headers["access-control-allow-origin"] == PAGE
+        assert answer.headers["access-control-expose-headers"] == "retry-after"
     assert await sender.rows("select message_id from event_keys") == [("m1",)]
 
 
@@ -312,12 +322,14 @@ async def test_a_database_that_is_away_is_said_and_nothing_is_lost(
     await owner.execute(f"alter database {name} connection limit 0")
     await owner.execute(end_all)
     away = await sender.send("batch", {"batch": [{**TRACK, "messageId": "m3"}]})
+    asked = await sender.client.options("/v1/batch", headers={"origin": PAGE})
     await owner.execute(f"alter database {name} connection limit -1")
     back = await sender.send("batch", {"batch": [{**TRACK, "messageId": "m3"}]})
     kept = await owner.fetch("select message_id from event_keys order by 1")
     await owner.close()
 
     assert [answer.status_code for answer in (restarted, away, back)] == [200, 503, 200]
+    assert asked.status_code == 503
     assert (away.json()["code"], away.headers["retry-after"]) == ("UNAVAILABLE", "5")
     assert back.json()["unresolved"] == 1
     assert [row["message_id"] for row in kept] == ["m1", "m2", "m3"]

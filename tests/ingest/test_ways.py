@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import asyncpg
+import pytest
 from sqlalchemy import text
 
 from backend.db.engine import Database
+from backend.identity import tombstones
 from backend.ingest import write_keys
 from backend.ingest.intake import Intake
 from backend.ingest.messages import Arrival
 from backend.ingest.models import WriteKeyKind
 from backend.ingest.upkeep import make_partitions
 from backend.ingest.write_keys import Writer
+from backend.settings import Settings
+from tests.jobs import probe
 
 STORED = {
     "events": """select e.message_id, a.external_id, i.external_id, e.name, e.occurred_at, e.properties
@@ -25,8 +32,9 @@ STORED = {
     "unresolved": """select message_id, person_key, group_key, name, occurred_at, properties, is_trusted
         from unresolved_events where source_id = :s order by 1""",
     "keys": "select message_id, body_hash from event_keys where source_id = :s order by 1",
-    "marked": """select count(*) from event_marks m, unnest(m.event_ids) as marked (id)
-        join events e on e.id = marked.id where e.source_id = :s and e.account_id = m.account_id""",
+    "marked": """select count(*) from event_marks m join events e on e.id = m.event_id
+        where m.source_id = :s and e.source_id = m.source_id
+        and e.account_id = m.account_id and e.received_at = m.received_at""",
 }
 START = "2026-01-01T00:00:00Z"
 
@@ -93,3 +101,38 @@ async def test_both_ways_store_the_same_and_answer_alike(database: Database) -> 
     by_short, by_long = await stored(writers["short"].source_id), await stored(writers["long"].source_id)
     assert len(by_short["events"]) + len(by_short["unresolved"]) == 4 * 20 + 4
     assert by_short == by_long
+
+
+@pytest.mark.parametrize("ended_by", ["server", "client"])
+async def test_a_wait_for_an_erasure_that_is_given_up_costs_no_connection(
+    settings: Settings, database: Database, ended_by: str
+) -> None:
+    small = Database(replace(settings, write_pool_size=1))
+    await small.open()
+    owner = await asyncpg.connect(settings.migrate_url)
+    waits = "select pid from pg_locks where locktype = 'advisory' and not granted"
+
+    async def stand_still() -> None:
+        async with small.driver(first=tombstones.HOLD):
+            pass
+
+    async def is_waiting() -> bool:
+        return await owner.fetchval(waits) is not None
+
+    async with owner.transaction():
+        await owner.execute(f"select pg_advisory_xact_lock({tombstones.LOCK})")
+        waiting = asyncio.create_task(stand_still())
+        await probe.until(is_waiting, "the short way waits")
+        if ended_by == "server":
+            await owner.execute(f"select pg_cancel_backend(({waits}))")
+        else:
+            waiting.cancel()
+        [outcome] = await asyncio.gather(waiting, return_exceptions=True)
+    async with small.begin() as session:
+        found = await session.scalar(text("select 1"))
+    await stand_still()
+    await owner.close()
+    await small.close()
+
+    assert isinstance(outcome, asyncpg.QueryCanceledError if ended_by == "server" else asyncio.CancelledError)
+    assert found == 1

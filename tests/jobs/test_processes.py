@@ -16,6 +16,7 @@ from backend.settings import Settings
 from backend.work import Queue, enqueue
 from backend.work.doorbell import Doorbell, connect
 from jobs import clock, worker
+from jobs.process import SERVER_LOST
 from tests.jobs import probe
 from tests.pooler import pooled
 
@@ -157,7 +158,7 @@ async def test_a_worker_ends_when_redis_stays_away(monkeypatch: pytest.MonkeyPat
 
     code = await worker._watch(client, asyncio.Event(), lambda: beats.append(1))
 
-    assert (code, beats) == (worker.SERVER_LOST, [])
+    assert (code, beats) == (SERVER_LOST, [])
 
 
 async def test_a_clock_ends_when_postgresql_stays_away(
@@ -171,7 +172,7 @@ async def test_a_clock_ends_when_postgresql_stays_away(
     with Doorbell(settings_with_valkey.redis_url) as doorbell:
         code = await clock._tick_until(asyncio.Event(), clock.Clock(unopened), doorbell)
 
-    assert code == clock.DATABASE_LOST
+    assert code == SERVER_LOST
 
 
 @pytest.mark.parametrize("module", ["worker", "clock"])

@@ -27,6 +27,7 @@ from backend.settings import Settings
 from backend.work import WorkItem
 from jobs import actors
 from jobs.runner import Runner
+from tests.command_line import waymark
 from tests.erasure.erasing import dump, erase
 from tests.factories import make_person
 from tests.jobs.clockwork import an_hour_later
@@ -142,7 +143,7 @@ async def test_a_mail_that_is_refused_for_good_is_not_tried_again(
     await send(with_server(settings, post))
 
     assert post.taken == []
-    assert await row(database, mail_id) == ("REFUSED", 1, 550, False)
+    assert await row(database, mail_id) == ("REFUSED", 1, 550, True)
 
 
 async def test_a_mail_is_parked_with_its_words_when_nothing_takes_it(
@@ -248,7 +249,33 @@ async def test_an_address_that_no_server_takes_is_refused_without_asking(
     await send(with_server(settings, post))
 
     assert post.taken == []
-    assert await row(database, mail_id) == ("REFUSED", 1, None, False)
+    assert await row(database, mail_id) == ("REFUSED", 1, None, True)
+
+
+async def test_refused_mail_is_listed_and_sent_again_for_a_week(
+    database: Database, settings: Settings, post: Post
+) -> None:
+    mended, late = await queue(database), await queue(database, "bo@example.com")
+    post.answers["RCPT"] = "550 no such mailbox"
+    await send(with_server(settings, post))
+    await send(with_server(settings, post))
+    listed = await waymark(settings, "mail", "list", "--state", "REFUSED")
+    again = await waymark(settings, "mail", "replay", str(mended))
+    post.answers.clear()
+    await send(with_server(settings, post))
+    async with database.begin() as session:
+        await session.execute(text("update mails set settled_at = waymark_now() - interval '8 days'"))
+        await service.prune(session)
+    twice = await waymark(settings, "mail", "replay", str(mended))
+    too_late = await waymark(settings, "mail", "replay", str(late))
+
+    assert [line.split()[0] for line in listed.stdout.splitlines()] == [str(late), str(mended)]
+    assert listed.stdout.count("REFUSED  1 attempts  reply 550") == 2
+    assert (again.returncode, again.stdout) == (0, "It is sent again now.\n")
+    assert [message["Message-ID"] for _, _, message in post.taken] == [f"<{mended.hex}@127.0.0.1>"]
+    assert await row(database, mended) == ("SENT", 2, 250, False)
+    assert (twice.returncode, twice.stderr) == (1, "Only refused mail is sent again, for a week: it is SENT.\n")
+    assert too_late.stderr == "Only refused mail is sent again, for a week: its words are kept no longer.\n"
 
 
 async def test_a_login_is_told_and_a_wrong_one_is_tried_again_later(

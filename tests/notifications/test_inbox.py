@@ -66,14 +66,6 @@ async def test_an_inbox_is_its_owners_alone(own_world: World) -> None:
     assert (await inbox(own_world, "CSM"))["unreadNotificationCount"] == 1
 
 
-async def test_members_have_no_inbox_yet_and_count_nothing(own_world: World) -> None:
-    counted = await own_world.data("acme", "{ viewer { unreadNotificationCount } }")
-    refused = await own_world.errors("acme", INBOX)
-
-    assert counted == {"viewer": {"unreadNotificationCount": 0}}
-    assert {error["extensions"]["code"] for error in refused} == {"FORBIDDEN"}
-
-
 async def test_whoever_is_given_a_task_by_somebody_else_is_told_and_nobody_else(own_world: World) -> None:
     manager = public("staff", own_world.staff)
     own = await task(own_world)

@@ -78,8 +78,10 @@ async def at(database: Database, settings: Settings, instant: str) -> list[tuple
 
 
 async def make_manager(session: WriteSession, email: str, zone: str | None = None) -> Staff:
+    """One who has alerts that are not urgent gathered into the digest."""
     staff = await make_staff(session, StaffRole.MANAGER, email=email)
     (await session.get_one(Person, staff.person_id)).time_zone = zone
+    await preferences.set_own(session, by(staff), [(Matter.ALERT, Wish(True, MailWhen.DAILY))])
     await session.flush()
     return staff
 
@@ -235,7 +237,7 @@ async def test_preferences_are_read_and_set_over_the_api(own_world: World) -> No
 
     defaults = [
         {"matter": "URGENT_ALERT", "inApp": True, "mail": "AT_ONCE"},
-        {"matter": "ALERT", "inApp": True, "mail": "DAILY"},
+        {"matter": "ALERT", "inApp": True, "mail": "AT_ONCE"},
         {"matter": "ALERT_REOPENED", "inApp": True, "mail": "DAILY"},
         {"matter": "ALERT_RESOLVED", "inApp": True, "mail": "OFF"},
         {"matter": "TASK_ASSIGNED", "inApp": True, "mail": "DAILY"},

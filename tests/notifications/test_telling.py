@@ -43,7 +43,7 @@ def notifying(rule: dict[str, Any], **notify: Any) -> dict[str, Any]:
 
 
 def by(staff: Staff) -> Viewer:
-    permissions = frozenset({Permission.ALERTS_WRITE, Permission.ACCOUNTS_INTERNAL})
+    permissions = frozenset({Permission.ALERTS_WRITE, Permission.ACCOUNTS_INTERNAL, Permission.PROFILE_WRITE})
     return Viewer(kind="staff", person_id=staff.person_id, permissions=permissions)
 
 

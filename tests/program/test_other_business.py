@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import select, text, update
 
-from backend.accounts.models import Tier
+from backend.accounts.models import Account, Tier
 from backend.db import clock
 from backend.db.engine import Database, WriteSession
 from backend.health import scoring
@@ -74,6 +74,16 @@ async def test_its_five_leaves_score_and_a_plan_says_whose_band_changes(session:
     # lockers and a visit today. Without visits, complaints per visit do not apply: courses weigh 20 / 28 of 40.
     assert scores[busy] == 60_000_000 + 2_000_000 + 12_000_000 + 8_000_000
     assert scores[idle] == 285_714 * 10
+    # The evening group is for summit alone. Of the 88 points that customers see, the last visit weighs 8.
+    offered = text("select key, gain, band_after from waymark_next_actions(:account)")
+    found = {who: (await session.execute(offered.bindparams(account=who))).all() for who in (busy, idle)}
+    assert {who: list(map(tuple, actions)) for who, actions in found.items()} == {
+        busy: [],
+        idle: [("climb_today", 9_090_900, "RED")],
+    }
+    await session.execute(update(Account).where(Account.id == idle).values(tier_key="summit"))
+    of_summit = (await session.execute(offered.bindparams(account=idle))).all()
+    assert {row.key for row in of_summit} == {"climb_today", "evening_group"}
     plan = await service.plan(session, program_with(program, "green_above: 65", "green_above: 85"))
     assert before_scoring.consequences == ("2 accounts get a first score.",)
     assert plan.difference == "health.yaml\n  ~ cuts.green_above 65 → 85"

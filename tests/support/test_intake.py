@@ -97,16 +97,22 @@ async def test_tickets_feed_health_have_their_account_scored_and_are_told_of(hel
     ]
     marked = await helpdesk.rows("select distinct external_id from account_marks join accounts a on a.id = account_id")
     assert marked == [("acme",)]
+    opened, chat = ({"ticket_key": key, "opened_on": on} for key, on in (("t-1", "2026-03-03"), ("c-1", "2026-03-05")))
     told = await helpdesk.rows("select type, body from domain_events where type like '%Ticket%' order by id")
     assert told == [
-        ("TicketOpened", {"ticket_key": "t-1", "opened_on": "2026-03-03"}),
+        ("TicketOpened", {**opened, "happened_at": "2026-03-02T23:30:00+00:00"}),
         (
             "NegativeTicket",
-            {"ticket_key": "t-1", "opened_on": "2026-03-03", "sentiment_thousandths": -757, "is_estimated": True},
+            {
+                **opened,
+                "happened_at": "2026-03-02T23:30:00+00:00",
+                "sentiment_thousandths": -757,
+                "is_estimated": True,
+            },
         ),
-        ("TicketOpened", {"ticket_key": "c-1", "opened_on": "2026-03-05"}),
-        ("TicketResolved", {"ticket_key": "c-1", "opened_on": "2026-03-05"}),
-        ("TicketResolved", {"ticket_key": "t-1", "opened_on": "2026-03-03"}),
+        ("TicketOpened", {**chat, "happened_at": "2026-03-05T10:00:00+00:00"}),
+        ("TicketResolved", {**chat, "happened_at": "2026-03-05T10:05:00+00:00"}),
+        ("TicketResolved", {**opened, "happened_at": "2026-03-05T10:00:00+00:00"}),
     ]
 
 

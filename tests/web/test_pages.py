@@ -1,4 +1,4 @@
-"""The pages that are there before any portal is."""
+"""The pages that are there without any portal."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ async def test_the_front_page_shows_tools_in_development_and_none_in_production(
     assert "graphiql" not in shown["production"]
     assert "/dev/mail" not in shown["production"]
     assert '<a href="/graphql">' in shown["production"]
-    assert "The portal is not built yet." in shown["production"]
+    assert "The portal is not built here" in shown["production"]
 
 
 async def test_pages_take_their_style_from_a_file_of_this_site(settings_with_valkey: Settings) -> None:

@@ -208,7 +208,7 @@ OTHERS: list[dict[str, str]] = [
 
 
 @pytest.mark.parametrize("headers", OTHERS)
-@pytest.mark.parametrize("path", ["/graphql", "/auth/refresh", "/auth/sign-out", "/auth/sign-in"])
+@pytest.mark.parametrize("path", ["/graphql", "/auth/refresh", "/auth/switch", "/auth/sign-out", "/auth/sign-in"])
 async def test_another_site_can_do_nothing_with_a_cookie(
     database: Database, client: httpx.AsyncClient, path: str, headers: dict[str, str]
 ) -> None:
@@ -217,6 +217,7 @@ async def test_another_site_can_do_nothing_with_a_cookie(
         before = (await session.execute(select(Session.id, Session.generation, Session.ended_at))).all()
 
     body = WHO if path == "/graphql" else {"cookie": True, "email": "ada@example.com", "password": PASSWORD}
+    body |= {"accountId": f"acct_{'0' * 32}"} if path == "/auth/switch" else {}
     answer = await post(client, path, body, headers, signed)
 
     is_media = headers.get("content-type") == "text/plain"

@@ -51,25 +51,15 @@ async def log_touchpoint(
         select(Member.id).where(Member.account_id == account_id, Member.person_id == person_id)
     ):
         raise NotFound("The account has no such person.", field=["personId"])
-    made = uuid7()
-    await session.execute(
-        insert(Touchpoint).values(
-            id=made,
-            account_id=account_id,
-            kind=kind.value,
-            occurred_at=at,
-            summary=prose(summary, field="summary"),
-            person_id=person_id,
-            logged_by=await identity.staff_id(session, viewer),
-        )
+    made = await note_touchpoint(
+        session,
+        account_id=account_id,
+        kind=kind,
+        summary=prose(summary, field="summary"),
+        occurred_at=at,
+        person_id=person_id,
+        logged_by=await identity.staff_id(session, viewer),
     )
-    await session.execute(
-        update(AccountInternal)
-        .where(AccountInternal.account_id == account_id)
-        .values(last_touch_at=func.greatest(AccountInternal.last_touch_at, at))
-        .execution_options(synchronize_session=False)
-    )
-    await emit(session, TouchpointLogged(account_id=account_id, touchpoint_id=made, kind=kind.value, occurred_at=at))
     await audit.record_of(
         session,
         viewer,
@@ -77,5 +67,41 @@ async def log_touchpoint(
         subject=f"touchpoint:{made}",
         account_id=account_id,
         after={"kind": kind.value, "occurredAt": at.isoformat()},
+    )
+    return made
+
+
+async def note_touchpoint(
+    session: WriteSession,
+    *,
+    account_id: UUID,
+    kind: TouchpointKind,
+    summary: str,
+    occurred_at: datetime,
+    person_id: UUID | None,
+    logged_by: UUID | None,
+) -> UUID:
+    """Write a contact down that was looked at before; returns its id. The caller audits who noted it."""
+    made = uuid7()
+    await session.execute(
+        insert(Touchpoint).values(
+            id=made,
+            account_id=account_id,
+            kind=kind.value,
+            occurred_at=occurred_at,
+            summary=summary,
+            person_id=person_id,
+            logged_by=logged_by,
+        )
+    )
+    await session.execute(
+        update(AccountInternal)
+        .where(AccountInternal.account_id == account_id)
+        .values(last_touch_at=func.greatest(AccountInternal.last_touch_at, occurred_at))
+        .execution_options(synchronize_session=False)
+    )
+    await emit(
+        session,
+        TouchpointLogged(account_id=account_id, touchpoint_id=made, kind=kind.value, occurred_at=occurred_at),
     )
     return made

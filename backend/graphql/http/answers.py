@@ -8,10 +8,12 @@ import orjson
 from starlette.types import Send
 
 from backend.graphql.http.charging import Charge
-from backend.graphql.http.negotiation import status
+from backend.graphql.http.negotiation import JSON, RESPONSE, status
 from backend.graphql.http.reading import METHODS
 
 Headers = list[tuple[bytes, bytes]]
+TYPES = {media: (b"content-type", f"{media}; charset=utf-8".encode()) for media in (RESPONSE, JSON)}
+EVERY: Headers = [(b"cache-control", b"no-store"), (b"vary", b"accept, authorization")]
 
 SIGN_IN = "Sign in, or send an API key, in the header Authorization: Bearer …."
 
@@ -74,13 +76,7 @@ def errors_text(errors: list[dict[str, Any]], request_id: str) -> bytes:
 
 
 async def _send(send: Send, code: int, media: str, body: bytes, more: Headers | None = None) -> None:
-    headers: Headers = [
-        (b"content-type", f"{media}; charset=utf-8".encode()),
-        (b"content-length", str(len(body)).encode()),
-        (b"cache-control", b"no-store"),
-        (b"vary", b"accept, authorization"),
-        *(more or ()),
-    ]
+    headers = [TYPES[media], (b"content-length", b"%d" % len(body)), *EVERY, *(more or ())]
     if code == 405:
         headers.append((b"allow", METHODS))
     elif code == 401:

@@ -10,10 +10,10 @@ from __future__ import annotations
 import asyncio
 import math
 import time
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from backend.lru import Lru
 from backend.settings import Settings
 from backend.valkey_line import Away, Line
 from backend.viewer import Viewer
@@ -51,7 +51,7 @@ return table.concat(answer, ' ')
 """Takes ARGV[1] points of every bucket, or of none. Answers with the milliseconds to wait and what each holds then."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Bucket:
     """One bucket. A key that is not in Valkey is a full bucket."""
 
@@ -61,7 +61,7 @@ class Bucket:
     """Points a second."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Taken:
     """What came of taking points."""
 
@@ -97,7 +97,7 @@ class Buckets:
 
     def __init__(self, url: str) -> None:
         self._line = Line(url, TAKE)
-        self._known: Lru[str, tuple[float, float]] = Lru(KNOWN, KNOWN)
+        self._known: OrderedDict[str, tuple[float, float]] = OrderedDict()
         """What a bucket held, and when, by the process's monotonic clock."""
 
     async def open(self) -> None:
@@ -123,7 +123,7 @@ class Buckets:
     def plenty(self, buckets: Sequence[Bucket]) -> bool:
         """Whether every bucket is at least half full, as far as this process knows."""
         now = time.monotonic()
-        return all(2 * self._level(bucket, now) >= bucket.maximum for bucket in buckets)
+        return min([self._level(bucket, now) / bucket.maximum for bucket in buckets]) >= 0.5
 
     def ask(self, buckets: Sequence[Bucket], points: int) -> asyncio.Future[bytes] | None:
         """Ask Valkey at once for points; hand what this gives to `answer`."""
@@ -144,7 +144,7 @@ class Buckets:
             return found
         now = time.monotonic()
         for bucket in buckets:
-            self._known.put(bucket.key, (self._level(bucket, now) - points, now))
+            self._keep(bucket, self._level(bucket, now) - points, now)
         return Taken(0.0, found.bucket, found.available - points)
 
     async def take(self, buckets: Sequence[Bucket], points: int) -> Taken:
@@ -155,10 +155,16 @@ class Buckets:
         known = self._known.get(bucket.key)
         return min(bucket.maximum, known[0] + (now - known[1]) * bucket.rate) if known else bucket.maximum
 
+    def _keep(self, bucket: Bucket, level: float, now: float) -> None:
+        self._known[bucket.key] = level, now
+        self._known.move_to_end(bucket.key)
+        if len(self._known) > KNOWN:
+            self._known.popitem(last=False)
+
     def _read(self, answer: bytes, buckets: Sequence[Bucket]) -> Taken:
         wait, *levels = map(int, answer.split())
         now = time.monotonic()
         for bucket, level in zip(buckets, levels, strict=True):
-            self._known.put(bucket.key, (level, now))
+            self._keep(bucket, level, now)
         least = min(range(len(levels)), key=levels.__getitem__)
         return Taken(wait / 1000, buckets[least], levels[least])

@@ -16,7 +16,7 @@ LARGEST = {"member": 1_000, "staff": 10_000}
 """The most points that one operation may cost, by kind of viewer."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Charge:
     """What an operation costs and what its buckets hold after it, for `extensions.cost`."""
 
@@ -40,7 +40,7 @@ class Charge:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Charged:
     """What came of an operation, and its charge where it got so far as to have one."""
 
@@ -48,7 +48,7 @@ class Charged:
     charge: Charge | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Call:
     """One request on its way through reading, pricing and running, each only if the caller's buckets have room."""
 
@@ -65,7 +65,9 @@ class Call:
         A query whose buckets are at least half full runs while Valkey is asked for its points; anything else waits
         for the answer. Raises Unreadable for what is no request, or none for GET.
         """
-        if refused := self._full(1):
+        own = self.caller.buckets
+        has_plenty = self.buckets.plenty(own)
+        if not has_plenty and (refused := self._full(1)):
             return refused
         try:
             text = await find_text()
@@ -80,17 +82,17 @@ class Call:
                 if refused := self._full(reading):
                     return refused
                 prepared = await self._read(text)
+                has_plenty = self.buckets.plenty(own)
         except Refusal as refusal:
             await self._take(max(reading, 1))
             return Charged(Outcome(errors=refusal.errors))
         if error := self._too_dear(prepared):
             return Charged(Outcome(errors=[error]), Charge(prepared.cost, False, await self._take(max(reading, 1))))
-        return await self._run(prepared, reading)
+        return await self._run(prepared, min(prepared.cost + reading, self.caller.capacity), has_plenty=has_plenty)
 
-    async def _run(self, prepared: Prepared, reading: int) -> Charged:
+    async def _run(self, prepared: Prepared, points: int, *, has_plenty: bool) -> Charged:
         own = self.caller.buckets
-        points = min(prepared.cost + reading, *(bucket.maximum for bucket in own))
-        if prepared.operation.kind == "query" and self.buckets.plenty(own):
+        if has_plenty and prepared.operation.kind == "query":
             question = self.buckets.ask(own, points)
             outcome = await self.execute(prepared)
             taken = await self.buckets.answer(question, own, points)
@@ -129,7 +131,7 @@ class Call:
             raise Unreadable(405, f"Send a {kind} with POST; GET changes nothing.")
 
     def _too_dear(self, prepared: Prepared) -> dict[str, Any] | None:
-        most = min(LARGEST[prepared.viewer.kind], *(bucket.maximum for bucket in self.caller.buckets))
+        most = min(LARGEST[prepared.viewer.kind], self.caller.capacity)
         if prepared.cost <= most:
             return None
         message = (

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 RESPONSE = "application/graphql-response+json"
 JSON = "application/json"
 EVENTS = "text/event-stream"
+KEPT = 50
+"""How many different Accept headers are remembered; clients send few."""
 
 STATUS = {
     "UNAUTHENTICATED": 401,
@@ -16,6 +20,7 @@ STATUS = {
 }
 
 
+@lru_cache(KEPT)
 def media_type(accept: str) -> str | None:
     """The type to answer with; JSON where the client does not say, None where it takes neither.
 
@@ -34,6 +39,7 @@ def media_type(accept: str) -> str | None:
     return best
 
 
+@lru_cache(KEPT)
 def takes_events(accept: str) -> bool:
     """Whether a client names server-sent events among what it takes. Some do with every request, so that the operation
     decides what they get."""

@@ -1,8 +1,9 @@
 """Operations over WebSockets, as the protocol `graphql-transport-ws` has it: many at a time on one socket.
 
-A socket is who its `connection_init` says, by a bearer token, and nothing else of it tells: no cookie, no header.
-Operations run as those over HTTP do, with the same limits and points; subscriptions are the same streams of the same
-hub. Whose access ended is told so by closing, upon which clients connect again with the token that they have then.
+A socket is who its `connection_init` says, by a bearer token. Where it says nobody, the cookie of the portal counts, on
+sockets of this site's own pages alone; no other header tells. Operations run as those over HTTP do, with the same
+limits, points and documents; subscriptions are the same streams of the same hub. Whose access ended is told so by
+closing, upon which clients connect again with the token or the cookie that they have then.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from backend.graphql.http.reading import Asked, Gone, Unreadable, asked_in
 from backend.graphql.live.following import AccessEnded, next_result
 from backend.graphql.live.hub import Hub, Stream
 from backend.graphql.planner import problem
+from backend.identity import customer_view
 from backend.viewer import Viewer
 
 PROTOCOL = "graphql-transport-ws"
@@ -37,6 +39,11 @@ LONGEST_ID = 200
 LONGEST_REASON = 123
 """Bytes that a close frame has room for."""
 END_SECONDS = 2.0
+HEADERS = frozenset({b"origin", b"host", b"cookie", b"sec-fetch-site"})
+"""What counts of a handshake."""
+VIEW = "waymarkView"
+"""What `connection_init` calls the header `Waymark-View`."""
+NOBODY = "Send a token as authorization: Bearer … in the payload of connection_init."
 logger = logging.getLogger(__name__)
 
 
@@ -113,9 +120,7 @@ class _Socket:
         self._state: dict[str, Any] = scope["state"]
         self._sockets: Sockets = self._state["sockets"]
         self._request_id: str = self._state.get("request_id", "")
-        self._headers = {
-            name: value.decode("latin-1") for name, value in scope["headers"] if name in {b"origin", b"host"}
-        }
+        self._headers = {name: value.decode("latin-1") for name, value in scope["headers"] if name in HEADERS}
         self._viewer: Viewer | None = None
         self._credential: str | None = None
         self._tasks = asyncio.TaskGroup()
@@ -196,13 +201,21 @@ class _Socket:
     async def _begin(self, payload: dict[str, Any]) -> None:
         """Find out whose socket this is."""
         given = [value for name, value in payload.items() if name.lower() == "authorization"]
-        if len(given) != 1 or not isinstance(given[0], str):
-            raise Closing(4403, "Send a token as authorization: Bearer … in the payload of connection_init.")
-        self._headers[b"authorization"] = given[0]
+        if given:
+            if len(given) != 1 or not isinstance(given[0], str):
+                raise Closing(4403, NOBODY)
+            self._headers[b"authorization"] = given[0]
+        view = payload.get(VIEW)
+        if view is not None:
+            if not isinstance(view, str):
+                raise Closing(4403, f"{VIEW} must be text.")
+            self._headers[customer_view.HEADER] = view
         try:
             who = await caller(self._scope, self._headers)
         except Unreadable as unreadable:
             raise Closing(4403, str(unreadable)) from None
+        if not who.is_known:
+            raise Closing(4403, NOBODY)
         self._sockets.admit(who.buckets[0].key)
         self._credential, self._viewer = who.buckets[0].key, who.viewer
         await self._say(b'{"type":"connection_ack"}')

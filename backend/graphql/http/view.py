@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
-from typing import Any, TypeVar
+from types import TracebackType
 
 from starlette.types import Receive, Scope, Send
 
@@ -23,7 +22,6 @@ from backend.viewer import Viewer
 
 WATCHED_AFTER_SECONDS = 0.1
 """An operation that takes longer is watched for a client that goes away, and then cancelled in the database."""
-T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
 
@@ -32,23 +30,21 @@ class GraphQL:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
+        state = scope["state"]
         headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
         if _wants_page(scope, headers):
-            await api_page(scope["state"]["settings"].base_url)(scope, receive, send)
+            await api_page(state["settings"].base_url)(scope, receive, send)
             return
         accepted = headers.get(b"accept", "")
         media, events = media_type(accepted), takes_events(accepted)
-        request_id = scope["state"].get("request_id", "")
+        request_id = state["request_id"]
         try:
             if media is None and not events:
                 raise Unreadable(406, f"Accept one of {RESPONSE} and {JSON}.")
             asked = await read(scope, headers, receive)
             who = await caller(scope, headers)
-            charged, stream = await _watched(
-                execute(scope["state"], asked, who, request_id, takes_streams=events),
-                receive,
-                scope["state"]["patience"],
-            )
+            with Watch(receive, state["patience"]):
+                charged, stream = await execute(state, asked, who, request_id, takes_streams=events)
         except Unreadable as unreadable:
             await send_errors(send, media or JSON, [unreadable.error], request_id, code=unreadable.status)
         except Gone:
@@ -67,7 +63,7 @@ class GraphQL:
                     except Unreadable:
                         raise AccessEnded from None
 
-                await send_stream(scope["state"]["hub"], stream, who.viewer, who_now, receive, send)
+                await send_stream(state["hub"], stream, who.viewer, who_now, receive, send)
                 return
             if not who.is_known:
                 for_nobody(outcome.errors)
@@ -85,36 +81,41 @@ def _wants_page(scope: Scope, headers: Headers) -> bool:
     )
 
 
-async def _watched(operation: Coroutine[Any, Any, T], receive: Receive, patience: Patience) -> T:
-    """Run the operation; cancel it, and with it its statement in the database, when the client goes away."""
-    task = asyncio.current_task()
-    assert task is not None  # noqa: S101 - the server runs each request in a task
-    leaving: asyncio.Task[None] | None = None
-    is_gone = False
+class Watch:
+    """A context that is left with Gone when the client goes away: what runs in it is cancelled then, and with it its
+    statement in the database."""
 
-    def went(waiter: asyncio.Task[None]) -> None:
-        nonlocal is_gone
-        if not waiter.cancelled():
-            is_gone = True
-            task.cancel()
+    __slots__ = ("_is_gone", "_leaving", "_receive", "_task", "_timer")
 
-    def watch() -> None:
-        nonlocal leaving
-        leaving = asyncio.create_task(_disconnected(receive))
-        leaving.add_done_callback(went)
+    def __init__(self, receive: Receive, patience: Patience) -> None:
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 - the server runs each request in a task
+        self._receive, self._task = receive, task
+        self._timer = patience.after(WATCHED_AFTER_SECONDS, self._look)
+        self._leaving: asyncio.Task[None] | None = None
+        self._is_gone = False
 
-    timer = patience.after(WATCHED_AFTER_SECONDS, watch)
-    try:
-        return await operation
-    except asyncio.CancelledError:
-        if is_gone and not task.uncancel():
+    def __enter__(self) -> None:
+        """Begin what is watched."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, _error: BaseException | None, _traceback: TracebackType | None
+    ) -> None:
+        self._timer.cancel()
+        if self._leaving is not None:
+            self._leaving.remove_done_callback(self._went)
+            self._leaving.cancel()
+        if self._is_gone and kind is asyncio.CancelledError and not self._task.uncancel():
             raise Gone from None
-        raise
-    finally:
-        timer.cancel()
-        if leaving is not None:
-            leaving.remove_done_callback(went)
-            leaving.cancel()
+
+    def _look(self) -> None:
+        self._leaving = asyncio.create_task(_disconnected(self._receive))
+        self._leaving.add_done_callback(self._went)
+
+    def _went(self, waiter: asyncio.Task[None]) -> None:
+        if not waiter.cancelled():
+            self._is_gone = True
+            self._task.cancel()
 
 
 async def _disconnected(receive: Receive) -> None:

@@ -21,7 +21,7 @@ import orjson
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from backend.announcing import CHANNEL, Announcement, Topic, read
+from backend.announcing import CHANNEL, OF_PERSONS, Announcement, Topic, read
 from backend.graphql.planner import Planner, Pools, Prepared, Refusal, WatchPlan, outcome_of, problem
 from backend.viewer import Viewer
 
@@ -38,7 +38,7 @@ QUIET_SECONDS = 5.0
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 """Seconds between attempts to connect again."""
 Place = tuple[Topic, UUID | Literal["all"] | None]
-"""A topic and the account of an announcement: one account, none, or whichever."""
+"""A topic and the account of an announcement, or its person: one, none, or whichever."""
 log = logging.getLogger(__name__)
 
 
@@ -84,6 +84,8 @@ class _Group:
     def places(self) -> list[Place]:
         """Where the announcements come that may be for this group; row security decides."""
         topic, own = self.plan.topic, self.viewer.account_id
+        if topic in OF_PERSONS:  # so that nobody reads what was told to others
+            return [] if self.viewer.person_id is None else [(topic, self.viewer.person_id)]
         if self.accounts is not None:
             return [(topic, account) for account in self.accounts if own is None or own == account]
         return [(topic, "all")] if own is None else [(topic, own), (topic, None)]

@@ -13,6 +13,7 @@ from backend.alerts.graphql import AlertType
 from backend.announcing import Topic
 from backend.graphql.planner import event, subscription
 from backend.graphql.system import WorkItemType
+from backend.notifications.graphql import NotificationType
 from backend.permissions import Permission
 from backend.tasks.graphql import TaskType
 
@@ -35,7 +36,13 @@ def alert_changed(account_ids: AccountIds = UNSET) -> None:
 
 @subscription(TaskType, Topic.TASK, permission=Permission.ACCOUNTS_INTERNAL)
 def task_changed(account_ids: AccountIds = UNSET) -> None:
-    """[staff] A task that was created, assigned, closed or reopened. Needs accounts:internal."""
+    """[staff] A task that was created, changed, passed on, closed or reopened. Needs accounts:internal."""
+
+
+@subscription(NotificationType, Topic.NOTIFICATION, permission=Permission.PROFILE_WRITE)
+def notification_changed() -> None:
+    """Something that one was told, or has read on another device: ask anew how much is unread. Several that are told or
+    read at once may come as one. Everybody is told of their own alone. Needs profile:write."""
 
 
 @subscription(WorkItemType, Topic.WORK, permission=Permission.SYSTEM_READ)

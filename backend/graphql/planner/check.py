@@ -270,8 +270,21 @@ class _Field:
             leaf_type(named)
         elif getattr(self.assembled.types.get(named.name), "declared", None) is None:
             raise DeclarationError(f"{named.name} is not declared with @node.")
+        elif self.assembled.types[named.name].declared.model is None:
+            self._given_whole(self.assembled.types[named.name])
         elif self.assembled.types[named.name].declared.prefix is None:
             raise DeclarationError(f"{named.name} has no public id; give objects that have one.")
+
+    def _given_whole(self, info: TypeInfo) -> None:
+        """Of an object that a mutation gives as values, every field is a plain value, or is given whole too."""
+        for inner in info.fields.values():
+            if not isinstance(inner.mapping, Value) or inner.mapping.source is not None:
+                raise DeclarationError(
+                    f"{info.name}.{inner.name}: an object that is given whole has plain values only."
+                )
+            named: Any = get_named_type(inner.graphql.type)
+            if not is_leaf_type(named):
+                self._given_whole(self.assembled.types[named.name])
 
     def _arguments(self) -> Iterator[dict[str, Any]]:
         """Arguments to try: the required ones, and each enum value wherever one can be given."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 import inspect
-import textwrap
+import sys
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, overload
 
@@ -317,14 +318,31 @@ def _declare(
 
 def _attribute_docs(cls: type) -> dict[str, str]:
     """The strings that stand below annotated attributes of a class."""
-    tree = ast.parse(textwrap.dedent(inspect.getsource(cls))).body[0]
-    body = getattr(tree, "body", [])
     return {
         before.target.id: inspect.cleandoc(after.value.value)
-        for before, after in pairwise(body)
+        for before, after in pairwise(_bodies(cls.__module__).get(cls.__qualname__, ()))
         if isinstance(before, ast.AnnAssign)
         and isinstance(before.target, ast.Name)
         and isinstance(after, ast.Expr)
         and isinstance(after.value, ast.Constant)
         and isinstance(after.value.value, str)
     }
+
+
+@cache
+def _bodies(module: str) -> dict[str, list[ast.stmt]]:
+    """The statements of a module's classes by their qualified names: `inspect` parses it anew for each class."""
+    found: dict[str, list[ast.stmt]] = {}
+
+    def walk(node: ast.AST, path: str) -> None:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.ClassDef):
+                found.setdefault(path + child.name, child.body)
+                walk(child, f"{path}{child.name}.")
+            elif isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
+                walk(child, f"{path}{child.name}.<locals>.")
+            elif isinstance(child, ast.stmt):
+                walk(child, path)
+
+    walk(ast.parse(inspect.getsource(sys.modules[module])), "")
+    return found

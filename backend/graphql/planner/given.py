@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 from graphql import FieldNode, get_named_type, is_leaf_type, is_list_type, is_non_null_type
-from sqlalchemy import ARRAY, Uuid
+from sqlalchemy import ARRAY, Text, Uuid
 
 from backend.errors import DomainError
 from backend.graphql.planner.assemble import FieldInfo, TypeInfo
@@ -27,6 +27,7 @@ from backend.graphql.planner.sqljson import EMPTY_LIST, Pairs, object_here, text
 from backend.graphql.planner.user_errors import as_data
 from backend.viewer import Viewer
 
+TYPENAME = "__typename"
 SELF = "0"
 """Name under which the key of the answer itself is given, where the answer is an object with a public id."""
 
@@ -96,7 +97,7 @@ def _payload(
     graphql_type: Any = c.assembled.graphql.type_map[info.name]
     for key, nodes in c.selector.below(field_nodes, graphql_type).items():
         name = nodes[0].name.value
-        if name == "__typename":
+        if name == TYPENAME:
             pairs.append((key, text_constant(info.name)))
             blank.append((key, info.name))
         elif isinstance(info.fields[name].mapping, Problems):
@@ -117,6 +118,10 @@ def _field(c: Compilation, field: FieldInfo, field_nodes: list[FieldNode], path:
         kind = leaf_type(named)
         return _parameter(c.binds, field.python_name, ARRAY(kind) if _is_list(field) else kind)
     info = c.type_info(named.name)
+    if info.declared.model is None:
+        shown = _shown(c, info, field_nodes, path)
+        name = _name(field.python_name)
+        return c.binds.parameter(lambda variables, _: shown.written(variables.get(name)), Text()) + "::json"
     if not _is_list(field):
         return object_with_key(c, info, _parameter(c.binds, field.python_name, Uuid()), field_nodes, path)
     keys = _parameter(c.binds, field.python_name, ARRAY(Uuid()))
@@ -125,6 +130,45 @@ def _field(c: Compilation, field: FieldInfo, field_nodes: list[FieldNode], path:
     rows = f"select {item} as item, {name}.i from unnest({keys}) with ordinality {name} (k, i)"
     seen = f"json_agg({table}.item order by {table}.i) filter (where {table}.item is not null)"
     return f"(select coalesce({seen}, {EMPTY_LIST}) from ({rows}) {table})"
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What is selected of objects that are given whole: response key → name in Python, and what is selected below."""
+
+    type_name: str
+    fields: tuple[tuple[str, str, _Shown | None], ...]
+
+    def written(self, value: Any) -> str:
+        return orjson.dumps(self.of(value)).decode()
+
+    def of(self, value: Any) -> Any:
+        if value is None:
+            return None
+        if isinstance(value, list | tuple):
+            return [self.of(each) for each in value]
+        return {key: self._field(value, name, below) for key, name, below in self.fields}
+
+    def _field(self, value: Mapping[str, Any], name: str, below: _Shown | None) -> Any:
+        if name == TYPENAME:
+            return self.type_name
+        return value[name] if below is None else below.of(value[name])
+
+
+def _shown(c: Compilation, info: TypeInfo, field_nodes: list[FieldNode], path: Path) -> _Shown:
+    found: list[tuple[str, str, _Shown | None]] = []
+    graphql_type: Any = c.assembled.graphql.type_map[info.name]
+    if not c.may(info.declared.permission, field_nodes[0], path):
+        return _Shown(info.name, ())
+    for key, nodes in c.selector.below(field_nodes, graphql_type).items():
+        name = nodes[0].name.value
+        if name == TYPENAME:
+            found.append((key, TYPENAME, None))
+            continue
+        named: Any = get_named_type(info.fields[name].graphql.type)
+        below = None if is_leaf_type(named) else _shown(c, c.type_info(named.name), nodes, (*path, key))
+        found.append((key, info.fields[name].python_name, below))
+    return _Shown(info.name, tuple(found))
 
 
 def _is_list(field: FieldInfo) -> bool:

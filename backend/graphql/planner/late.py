@@ -8,7 +8,7 @@ is one array parameter, for `any_of`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeGuard, TypeVar
 from uuid import UUID
 
@@ -92,6 +92,11 @@ def viewer_person() -> ColumnElement[UUID]:
 def viewer_session() -> ColumnElement[UUID]:
     """SQL: the session of the viewer; NULL for an API key."""
     return current_binds.get().add(lambda _, viewer: viewer.session_id, Uuid())
+
+
+def of_viewer(find: Callable[[Viewer], Any], kind: TypeEngine[Any]) -> ColumnElement[Any]:
+    """SQL: what a function finds in the viewer, as a parameter. Subscriptions cannot ask for it: viewers share them."""
+    return current_binds.get().add(lambda _, viewer: find(viewer), kind)
 
 
 def viewer_kind() -> str:

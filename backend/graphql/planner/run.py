@@ -16,6 +16,7 @@ import asyncpg
 import orjson
 from graphql import DocumentNode, OperationDefinitionNode, SelectionSetNode, execute_sync
 
+from backend.db.readers import Readers
 from backend.graphql.planner.assemble import Assembled
 from backend.graphql.planner.changes import MutationPlan, compile_changes
 from backend.graphql.planner.document import Documents, Operation
@@ -27,14 +28,14 @@ from backend.viewer import Viewer
 
 AnyPlan = TypeVar("AnyPlan", Plan, MutationPlan, WatchPlan)
 ViewerForm = Literal["statement", "transaction"]
-Pools = Mapping[Any, "asyncpg.Pool[asyncpg.Record]"]
-"""A pool of read-only connections for each kind of viewer, each logged in as that kind."""
+Pools = Mapping[Any, Readers]
+"""Read-only connections for each kind of viewer, each logged in as that kind."""
 
 SET_VIEWER = "select set_config('waymark.account_id', $1, true), set_config('waymark.person_id', $2, true)"
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Outcome:
     """What came of an operation."""
 
@@ -46,7 +47,7 @@ class Outcome:
     """What lies behind an INTERNAL_SERVER_ERROR, for the log."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Prepared:
     """An operation that may run: read, permitted, planned, its arguments checked. Nothing has been asked of the
     database yet."""
@@ -271,13 +272,12 @@ class Planner:
         """The JSON text that a statement gives, the viewer set in the form that the process was told."""
         account, person = str(viewer.account_id or ""), str(viewer.person_id or "")
         began = perf_counter()
-        async with pools[viewer.kind].acquire() as connection:
-            if self._viewer_form == "statement":
-                text = await connection.fetchval(sql_with_viewer, *arguments, account, person)
-            else:
-                async with connection.transaction(readonly=True):
-                    await connection.fetchval(SET_VIEWER, account, person)
-                    text = await connection.fetchval(sql, *arguments)
+        if self._viewer_form == "statement":
+            text = await pools[viewer.kind].fetchval(sql_with_viewer, *arguments, account, person)
+        else:
+            async with pools[viewer.kind].acquire(sql) as connection, connection.transaction(readonly=True):
+                await connection.fetchval(SET_VIEWER, account, person)
+                text = await connection.fetchval(sql, *arguments)
         seconds = perf_counter() - began
         for observe in self.observers:
             observe(viewer.kind, seconds)

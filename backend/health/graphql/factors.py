@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Double, Integer, Text, case, cast, func, literal_column, or_, select
+from sqlalchemy import Double, Integer, Text, and_, case, cast, func, literal_column, or_, select
 
 from backend.graphql.planner import Computed, Decimal, never_null, row
 from backend.health.graphql.expressions import points, share, spoken, text
+from backend.health.measures import UNDIVIDED
 from backend.health.models import FactorStatus, HealthLeaf
 
 
@@ -23,6 +24,7 @@ def _leaves_of(score: Any) -> Any:
             HealthLeaf.poor,
             HealthLeaf.healthy,
             HealthLeaf.unit,
+            HealthLeaf.measure,
             HealthLeaf.statement,
             HealthLeaf.nothing,
             cast(func.row_number().over(order_by=HealthLeaf.position), Integer).label("place"),
@@ -48,7 +50,9 @@ def _status(letter: Any) -> Any:
 
 def _statement(leaf: Any, letter: Any, numerator: Any, denominator: Any) -> Any:
     value = case((denominator.is_(None), numerator), else_=numerator / func.nullif(denominator, 0.0, type_=Double()))
-    filled: Any = _by_letter(letter, {"Z": leaf.c.nothing}, leaf.c.statement)
+    is_empty = or_(numerator.is_(None), and_(denominator.is_(None), leaf.c.measure.not_in(UNDIVIDED)))
+    unheard = case((is_empty, leaf.c.nothing), else_=leaf.c.statement)
+    filled: Any = _by_letter(letter, {"Z": leaf.c.nothing, "S": unheard}, leaf.c.statement)
     for word, spelled in (
         ("numerator", spoken(numerator)),
         ("denominator", spoken(denominator)),

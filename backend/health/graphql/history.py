@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from backend.graphql.days import From, To, between
 from backend.graphql.planner import Computed, Decimal, never_null, row
 from backend.health.graphql.expressions import points, text
-from backend.health.graphql.scores import visibility
+from backend.health.graphql.scores import visibility, words_of
 from backend.health.models import CustomerHealthSnapshot, HealthBand, HealthSnapshot
 
 
@@ -25,6 +25,8 @@ class HealthPointType:
     """0 to 100; null where there was not enough data or the tier shows words only."""
     band: HealthBand
     """Its colour."""
+    words: str
+    """The colour in words."""
     model_version: int
     """The version of the health model that computed it."""
 
@@ -35,6 +37,7 @@ def _history(model: Any, account_id: Any, shows: Any, first: Any, last: Any) -> 
             model.day.label("on"),
             case((shows, points(model.score))).label("score"),
             model.band.label("band"),
+            words_of(model.model_version, model.band).label("words"),
             model.model_version.label("model_version"),
         )
         .ext(distinct_on(model.day))

@@ -10,7 +10,8 @@ from sqlalchemy import Integer, Text, and_, case, cast, func, literal_column, nu
 from strawberry import UNSET
 
 from backend.accounts.models import Tier
-from backend.graphql.planner import Computed, Decimal, Node, given, never_null, node, row, sql, to_many
+from backend.graphql.planner import Computed, Decimal, column, given, never_null, node, row, sql, to_many
+from backend.graphql.timeline import TimelineEntryType
 from backend.health.graphql.expressions import now, points, share, text
 from backend.health.graphql.factors import HealthFactorType, HealthGroupType, factors_of, groups_of
 from backend.health.graphql.words import Audience
@@ -36,17 +37,16 @@ AsOf: TypeAlias = Annotated[
 ]
 
 
-def _words(model: Any) -> Any:
-    said = select(HealthWords.words).where(
-        HealthWords.model_version == model.model_version, HealthWords.band == model.band
-    )
+def words_of(model_version: Any, band: Any) -> Any:
+    """SQL: a band in the words of a version of the model."""
+    said = select(HealthWords.words).where(HealthWords.model_version == model_version, HealthWords.band == band)
     plain = case(
-        (model.band == text("GREEN"), text("Going well")),
-        (model.band == text("YELLOW"), text("Could be better")),
-        (model.band == text("RED"), text("Needs attention")),
+        (band == text("GREEN"), text("Going well")),
+        (band == text("YELLOW"), text("Could be better")),
+        (band == text("RED"), text("Needs attention")),
         else_=text("Not enough data yet"),
     )
-    return func.coalesce(said.correlate(model).scalar_subquery(), plain, type_=Text())
+    return func.coalesce(said.correlate_except(HealthWords).scalar_subquery(), plain, type_=Text())
 
 
 @row()
@@ -86,7 +86,7 @@ def _columns(model: Any, audience: str, *, shows_score: Any, category: Any, tren
         model.day.label("as_of"),
         case((shows_score, points(model.score))).label("score"),
         model.band.label("band"),
-        _words(model).label("words"),
+        words_of(model.model_version, model.band).label("words"),
         category.label("category"),
         trend.label("trend"),
         share(model.coverage).label("coverage"),
@@ -167,10 +167,19 @@ def category_of(health: Any) -> Any:
     return func.coalesce(forced, health.category, type_=Text())
 
 
+def _forced(override: Any) -> Any:
+    category = func.replace(func.initcap(override.category), text("_"), text(" "))
+    return func.concat(category, text(": "), override.reason, type_=Text())
+
+
 @node(HealthOverride, prefix="over", permission=Permission.ACCOUNTS_INTERNAL)
-class HealthOverrideType(Node):
+class HealthOverrideType(TimelineEntryType):
     """A category forced by an acute signal, beside the score and never folded into it."""
 
+    happened_at: datetime = column(HealthOverride.started_at)
+    """From when it holds, as of every entry of the time line."""
+    sentence: str = sql(HealthOverride, _forced)
+    """The category and why."""
     category: RetentionCategory
     """The category that holds meanwhile."""
     signal: str

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import Integer, Select, cast, exists, select
 
 from backend.graphql.planner import Decimal, column, connection, in_order, newest_first, row, sql, to_many
-from backend.health.graphql.expressions import share
+from backend.health.graphql.expressions import points, share
 from backend.health.models import HealthLeaf, HealthModel
 from backend.permissions import Permission
+
+
+def _defined(leaf: Any, *path: str) -> Any:
+    """What the definition of the model says of a leaf, as text."""
+    found: Any = HealthModel.definition["leaves"][leaf.position - 1]
+    for name in path:
+        found = found[name]
+    return select(found.astext).where(HealthModel.version == leaf.model_version).scalar_subquery()
 
 
 @row(HealthLeaf)
@@ -30,6 +39,12 @@ class HealthModelLeafType:
     """The value that counts 100."""
     unit: str
     """What is counted."""
+    window_days: int | None = sql(HealthLeaf, lambda leaf: cast(_defined(leaf, "window"), Integer()))
+    """Days that it looks back over."""
+    measure: str | None = sql(HealthLeaf, lambda leaf: _defined(leaf, "measure", "kind"))
+    """What kind of measure it is; docs/health.md lists them."""
+    nothing_reported: Decimal | None = sql(HealthLeaf, lambda leaf: points(cast(_defined(leaf, "empty"), Integer())))
+    """The points where a connected source has nothing to report."""
     is_customer_visible: bool
     """Whether customers see it."""
 

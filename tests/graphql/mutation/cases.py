@@ -42,6 +42,8 @@ class Case:
     """Why there is no wrong account."""
     unaudited: str = ""
     """Why it leaves no audit entry."""
+    leaves_nothing: str = ""
+    """Why it changes no row."""
 
 
 async def run(world: World, statement: str, *values: Any) -> None:
@@ -67,6 +69,11 @@ async def _touchpoint(world: World) -> Input:
         "summary": "They like the new report.",
         "personId": public("prsn", world.acme.persons[0]),
     }
+
+
+async def _demo_action(world: World) -> Input:
+    await run(world, "update organizations set is_demo = true")
+    return {"action": "BUSY_MORNING", "accountId": public("acct", world.acme.account)}
 
 
 async def _alert(world: World, **columns: str) -> Input:
@@ -112,6 +119,30 @@ def on_alert(given: Callable[[World], Awaitable[Input]]) -> Case:
 def _foreign(name: str, key: Callable[[World], str]) -> Callable[[World, Input], Input]:
     """The same input with one id of Zenith, which no member of Acme sees."""
     return lambda world, sent: {**sent, name: key(world)}
+
+
+async def _tuning(_world: World) -> Input:
+    return {"changes": [{"leafKey": "people", "healthy": 0.9}]}
+
+
+async def inbound(world: World) -> Input:
+    """A mail that waits."""
+    connection = await asyncpg.connect(world.settings.migrate_url)
+    made = await connection.fetchval(
+        "insert into inbound_mails (message_hash, state, reason, sender, subject, body) values"
+        " (sha256(uuidv7()::text::bytea), 'REJECTED', 'UNKNOWN_SENDER', 'eve@elsewhere.example', 'Hello', 'Here I am.')"
+        " returning id"
+    )
+    await connection.close()
+    return {"mailId": public("inmail", made)}
+
+
+async def _assigned(world: World) -> Input:
+    return {**await inbound(world), "accountId": public("acct", world.acme.account)}
+
+
+async def _view(world: World) -> Input:
+    return {"accountId": public("acct", world.acme.account), "memberId": public("mem", world.acme.members[0])}
 
 
 async def _invitation(world: World) -> Input:
@@ -192,13 +223,13 @@ async def made(world: World, name: str, selection: str, given: Input, who: str =
     return found
 
 
-def _unknown(name: str, prefix: str) -> Callable[[World, Input], Input]:
+def unknown(name: str, prefix: str) -> Callable[[World, Input], Input]:
     return lambda _world, sent: {**sent, name: f"{prefix}_{UNKNOWN}"}
 
 
 def on(prefix: str, selection: str, given: Callable[[World], Awaitable[Input]], **more: Any) -> Case:
     """A mutation on something of an account, such as a note, that CSMs may do and executives may not."""
-    return staff_only(selection, given, **{"wrong": _unknown(f"{prefix}Id", prefix), **more})
+    return staff_only(selection, given, **{"wrong": unknown(f"{prefix}Id", prefix), **more})
 
 
 async def _note_input(world: World) -> Input:
@@ -294,10 +325,6 @@ async def told(world: World, who: str = "CSM") -> Input:
     return {"notificationIds": [public("told", made)]}
 
 
-async def _preferences(_world: World) -> Input:
-    return {"preferences": [{"matter": "ALERT", "inApp": True, "mail": "AT_ONCE"}]}
-
-
 HOOK = {"name": "Our CRM", "url": "http://127.0.0.1:9/hooks", "events": ["alert.opened"]}
 
 
@@ -338,9 +365,41 @@ def on_system(
     return Case(selection=selection, allowed="staff", forbidden=forbidden, input=given, wrong=wrong, **more)
 
 
-_unknown_hook = _unknown("webhookEndpointId", "hook")
+_unknown_hook = unknown("webhookEndpointId", "hook")
+
+
+async def _view_input(_world: World) -> Input:
+    chosen = {"tier": {"in": ["business"]}, "isMine": True}
+    order = {"field": "MRR"}
+    return {"name": "Big ones", "filter": chosen, "orderBy": order, "columns": ["name", "mrr", "trait:region"]}
+
+
+async def view(world: World, who: str = "CSM", **more: Any) -> Input:
+    found = await made(world, "createSavedView", "savedView { id }", {**await _view_input(world), **more}, who)
+    return {"savedViewId": found["savedView"]["id"]}
+
+
+async def _changed_view(world: World) -> Input:
+    return {**(await view(world)), "name": "The big ones", "isShared": True, "orderBy": None}
+
+
+async def _deleted_view(world: World) -> Input:
+    given = await view(world)
+    await made(world, "deleteSavedView", "savedView { id }", given)
+    return given
+
+
+def on_view(given: Callable[[World], Awaitable[Input]], **more: Any) -> Case:
+    """A mutation of one's own saved views, which every one of the staff has."""
+    shown = "savedView { name isMine isShared filter columns deletedAt orderBy { field direction window } }"
+    forbidden = ("acme", "acme viewer", "acme key", "narrow key")
+    wrong = {} if "never_wrong" in more else {"wrong": unknown("savedViewId", "view")}
+    unaudited = "it is how one looks at accounts; nothing of them changes"
+    return Case(**{"selection": shown, "forbidden": forbidden, "input": given, "unaudited": unaudited, **wrong, **more})
+
+
 OWN_ALONE = "it changes whoever is signed in, and takes no id"
-OWN_INBOX = "it changes what one is told, and nothing of customers or of who may do what"
+TRIAL = "it is a trial"
 CASES: dict[str, Case] = {
     "acknowledgeAlert": on_alert(_alert),
     "judgeAlert": on_alert(_judgement),
@@ -366,6 +425,31 @@ CASES: dict[str, Case] = {
     ),
     "setAccountOwner": staff_only("account { internal { owners { role { name } staff { displayName } } } }", _owner),
     "setAccountTraits": staff_only("account { internal { traits } }", _traits),
+    "viewAsCustomer": staff_only(
+        "token expiresAt member { person { email } } account { name }",
+        _view,
+        forbidden=(*STAFF_ALONE, "BILLING", "staff key"),
+        wrong=_foreign("memberId", lambda world: public("mem", world.zenith.members[0])),
+    ),
+    "previewHealthModel": Case(
+        selection="preview { modelVersion movedCount bands { band before after } files { name } }",
+        forbidden=("BILLING", "narrow staff", "acme", "acme key"),
+        input=_tuning,
+        never_wrong="a model belongs to no account",
+        unaudited=TRIAL,
+        leaves_nothing=TRIAL,
+    ),
+    "assignInboundMail": staff_only(
+        "mail { state reason subject account { name } } touchpoint { summary kind loggedBy { displayName } }",
+        _assigned,
+        forbidden=(*STAFF_ALONE, "BILLING"),
+    ),
+    "dismissInboundMail": Case(
+        selection="mail { state sender subject body }",
+        forbidden=(*STAFF_ALONE, "BILLING"),
+        input=inbound,
+        wrong=lambda _world, _sent: {"mailId": f"inmail_{UNKNOWN}"},
+    ),
     "inviteMember": Case(
         selection="member { state role person { email } account { name } }",
         allowed="acme",
@@ -465,21 +549,13 @@ CASES: dict[str, Case] = {
         input=_language,
         never_wrong=OWN_ALONE,
     ),
-    "markNotificationsRead": Case(
-        selection="notifications { matter title readAt account { name } task { title } alert { id } }",
-        forbidden=("acme", "acme viewer", "acme key", "narrow key"),
-        input=told,
-        wrong=lambda _world, sent: {"notificationIds": [*sent["notificationIds"], f"told_{UNKNOWN}"]},
-        unaudited=OWN_INBOX,
-    ),
-    "setNotificationPreferences": Case(
-        selection="person { displayName }",
-        forbidden=("acme", "acme viewer", "acme key", "narrow key"),
-        input=_preferences,
-        never_wrong=OWN_ALONE,
-        unaudited=OWN_INBOX,
-    ),
-    "rerunWorkItem": on_system("workItem { state attempts }", _parked, _unknown("workItemId", "work")),
+    "runDemoAction": staff_only("account { name }", _demo_action),
+    "createSavedView": on_view(_view_input, never_wrong="it belongs to no account"),
+    "updateSavedView": on_view(_changed_view),
+    "deleteSavedView": on_view(view),
+    "restoreSavedView": on_view(_deleted_view),
+    "setDefaultView": on_view(view),
+    "rerunWorkItem": on_system("workItem { state attempts }", _parked, unknown("workItemId", "work")),
     "createWebhookEndpoint": on_system(
         "webhookEndpoint { name host events form deliveries(first: 1) { totalCount } } secret",
         _hook_input,
@@ -487,10 +563,11 @@ CASES: dict[str, Case] = {
         never_wrong="it belongs to no account",
     ),
     "rotateWebhookSecret": on_system("webhookEndpoint { formerSecretUntil } secret", hook, _unknown_hook),
+    "testWebhookEndpoint": on_system("delivery { type state endpoint { host } }", hook, _unknown_hook),
     "resumeWebhookEndpoint": on_system("webhookEndpoint { pausedAt pauseReason }", _paused_hook, _unknown_hook),
     "removeWebhookEndpoint": on_system("webhookEndpoint { removedAt }", hook, _unknown_hook),
     "replayDelivery": on_system(
-        "delivery { state nextTryAt attempts endpoint { host } }", _delivery, _unknown("deliveryId", "dlv")
+        "delivery { state nextTryAt attempts endpoint { host } }", _delivery, unknown("deliveryId", "dlv")
     ),
 }
 

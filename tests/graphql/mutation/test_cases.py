@@ -7,16 +7,34 @@ from typing import Any
 import pytest
 
 from backend.graphql.schema import schema
-from tests.graphql.mutation.cases import CASES, document
+from tests.graphql.mutation import cases
+from tests.graphql.mutation.administration import ADMINISTRATION
+from tests.graphql.mutation.cases import document
 from tests.graphql.mutation.conftest import Rows
+from tests.graphql.mutation.own import OWN
 from tests.graphql.world import World
 
 mutation: Any = schema().types["Mutation"]
+CASES = {**cases.CASES, **ADMINISTRATION, **OWN}
+REPEATED = ("add", "create", "invite", "log", "record", "rotate", "test")
+"""Verbs of what has an effect each time that it is sent."""
+
+
+def takes_key(name: str) -> bool:
+    kind: Any = schema().graphql.type_map[f"{name[0].upper()}{name[1:]}Input"]
+    return "idempotencyKey" in kind.fields
 
 
 @pytest.mark.unit
 def test_every_mutation_has_a_case() -> None:
-    assert sorted(mutation.fields) == sorted(CASES), "give the mutation its row in tests/graphql/mutation/cases.py"
+    assert sorted(mutation.fields) == sorted(CASES), (
+        "give the mutation its row in tests/graphql/mutation/cases.py, administration.py or own.py"
+    )
+
+
+@pytest.mark.unit
+def test_what_has_an_effect_each_time_can_be_sent_again_under_a_key() -> None:
+    assert [name for name in CASES if name.startswith(REPEATED) and not takes_key(name)] == []
 
 
 @pytest.mark.unit
@@ -35,6 +53,8 @@ async def test_a_mutation_is_done_where_it_is_allowed_and_changes_nothing_where_
 ) -> None:
     case = CASES[name]
     sent = await case.input(own_world)
+    if takes_key(name):
+        sent["idempotencyKey"] = "the same"
     query = document(name, case.selection)
     before = await rows()
 
@@ -55,5 +75,10 @@ async def test_a_mutation_is_done_where_it_is_allowed_and_changes_nothing_where_
     allowed = await own_world.data(case.allowed, query, {"input": sent})
     assert allowed[name]["userErrors"] == []
     after = await rows()
-    assert after != before
+    assert (after != before) == (case.leaves_nothing == "")
     assert (after["audit_entries"] != before["audit_entries"]) == (case.unaudited == ""), "who did it is written down"
+
+    if takes_key(name):
+        again = await own_world.data(case.allowed, query, {"input": sent})
+        assert again[name] == {word: value if word != "secret" else None for word, value in allowed[name].items()}
+        assert await rows() == after, "sent again it did something again"

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from backend.db.embedded import EmbeddedPostgres
+from backend.db.readers import Readers
 from backend.graphql.planner import Assembled, Planner, assemble
 from backend.viewer import Viewer
 from tests.graphql.planner import sample
@@ -24,7 +25,7 @@ from tests.graphql.planner.models import MEMBER_RULES, OWN_ROWS, TABLES
 
 PASSWORD = "planner-tests"
 KINDS = ("staff", "member")
-Pools = dict[str, "asyncpg.Pool[asyncpg.Record]"]
+Pools = dict[str, Readers]
 
 
 @pytest.fixture(scope="session")
@@ -49,17 +50,14 @@ async def pools(postgres: EmbeddedPostgres, data: Data) -> AsyncIterator[Pools]:
         await owner.close()
     opened: Pools = {}
     for kind in KINDS:
-        opened[kind] = await asyncpg.create_pool(
+        opened[kind] = Readers(2)
+        await opened[kind].open(
             _url(postgres, name, kind),
-            min_size=1,
-            max_size=2,
-            max_cacheable_statement_size=0,
-            statement_cache_size=200,
             server_settings={"timezone": "UTC", "default_transaction_read_only": "on"},
         )
     yield opened
-    for pool in opened.values():
-        await pool.close()
+    for readers in opened.values():
+        await readers.close()
 
 
 class Transactions:

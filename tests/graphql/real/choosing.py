@@ -13,6 +13,8 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
+from backend.accounts.models import Account, DefaultView
+from backend.identity.models import Person
 from backend.viewer import Viewer
 from backend.work import WorkItem
 
@@ -74,8 +76,39 @@ def _alert(row: Any, _parent: Any, asked: Asked) -> bool:
     return (
         by.wants("isOpen", row.state_ != "RESOLVED")
         and by.names("accountId", "acct", row.account_id_)
+        and by.wants("isMine", _is_mine(row, asked))
         and all(chosen.get(name) is None or value in chosen[name] for name, value in lists.items())
     )
+
+
+def _is_mine(row: Any, asked: Asked) -> bool:
+    own = asked.visible("Staff of the viewer", None)
+    return own is not None and asked.visible(Account, row.account_id_).success_manager_id_ == own
+
+
+def _is_entry(kind: str, row: Any, internal: Any, asked: Asked) -> bool:
+    return row.account_id_ == internal.account_id_ and (
+        asked.arguments.get("kinds") is None or kind in asked.arguments["kinds"]
+    )
+
+
+def _is_colleague(row: Any, asked: Asked) -> bool:
+    person, part = asked.visible(Person, row.person_id_), asked.arguments.get("text")
+    words = f"{(person.name_ or '').lower()} {person.email_key_ or ''}"
+    return (
+        person.erased_at_ is None
+        and asked.wants("isActive", row.is_active_)
+        and (part is None or part.lower() in words)
+    )
+
+
+def _is_default(row: Any, asked: Asked) -> bool:
+    chosen = asked.visible(DefaultView, asked.visible("Staff of the viewer", None))
+    return chosen is not None and chosen.view_id_ == row.id_ and row.deleted_at_ is None
+
+
+def _asks(row: Any, group: Any, _asked: Asked) -> bool:
+    return row.account_id_ == group.account_id_ and row.state_ in ("OPEN", "ACKNOWLEDGED")
 
 
 def _work(row: Any, _parent: Any, asked: Asked) -> bool:
@@ -108,6 +141,7 @@ def _in_force(row: Any, account: Any, asked: Asked) -> bool:
 
 CHOSEN: dict[str, Callable[[Any, Any, Asked], bool]] = {
     "Viewer.person": lambda row, _, asked: row.id_ == asked.viewer.person_id,
+    "Viewer.profile": lambda row, _, asked: row.id_ == asked.viewer.person_id,
     "Viewer.member": lambda row, _, asked: (
         (row.person_id_, row.account_id_) == (asked.viewer.person_id, asked.viewer.account_id)
     ),
@@ -120,7 +154,12 @@ CHOSEN: dict[str, Callable[[Any, Any, Asked], bool]] = {
     "Viewer.notifications": lambda row, _, asked: (
         row.person_id_ == asked.viewer.person_id and row.in_app_ and asked.wants("isRead", row.read_at_ is not None)
     ),
+    "Viewer.defaultView": lambda row, _, asked: _is_default(row, asked),
+    "Query.staff": lambda row, _, asked: _is_colleague(row, asked),
+    "System.programVersions": _every,
+    "Query.savedViews": lambda row, _, __: row.deleted_at_ is None,
     "Organization.tiers": lambda row, _, __: not row.is_retired_,
+    "Organization.stages": lambda row, _, __: not row.is_retired_,
     "Organization.metrics": _every,
     "Account.tier": lambda row, account, _: row.key_ == account.tier_key_,
     "Account.members": lambda row, account, asked: row.account_id_ == account.id_ and asked.wants("state", row.state_),
@@ -128,6 +167,30 @@ CHOSEN: dict[str, Callable[[Any, Any, Asked], bool]] = {
     "Account.internal": lambda row, account, _: row.account_id_ == account.id_,
     "AccountInternal.owners": _in_account,
     "AccountInternal.pulses": _in_account,
+    "AccountInternal.timeline AccountEvent": lambda row, internal, asked: (
+        _is_entry("EVENT", row, internal, asked)
+        and (
+            row.type_.startswith("Member")
+            or row.type_ in ("AccountReassigned", "AccountOwnerChanged")
+            or row.type_ in ("AccountTagged", "AccountTraitsChanged", "TaskCreated", "TaskClosed", "TaskReopened")
+        )
+    ),
+    "AccountInternal.timeline Alert": lambda row, internal, asked: _is_entry("ALERT", row, internal, asked),
+    "AccountInternal.timeline BillingFact": lambda row, internal, asked: (
+        _is_entry("BILLING", row, internal, asked) and row.superseded_on_ is None
+    ),
+    "AccountInternal.timeline HealthOverride": lambda row, internal, asked: _is_entry("OVERRIDE", row, internal, asked),
+    "AccountInternal.timeline Note": lambda row, internal, asked: (
+        _is_entry("NOTE", row, internal, asked) and row.deleted_at_ is None
+    ),
+    "AccountInternal.timeline Pulse": lambda row, internal, asked: (
+        _is_entry("PULSE", row, internal, asked) and row.withdrawn_at_ is None
+    ),
+    "AccountInternal.timeline Ticket": lambda row, internal, asked: (
+        _is_entry("TICKET", row, internal, asked) and row.superseded_on_ is None
+    ),
+    "AccountInternal.timeline Touchpoint": lambda row, internal, asked: _is_entry("TOUCHPOINT", row, internal, asked),
+    "AccountEvent.person": lambda row, event, _: row.id_ == event.person_id_,
     "AccountInternal.touchpoints": _in_account,
     "AccountInternal.overrides": _in_account,
     "AccountInternal.notes": lambda row, internal, asked: (
@@ -137,6 +200,7 @@ CHOSEN: dict[str, Callable[[Any, Any, Asked], bool]] = {
     "AccountInternal.billingTimeline": lambda row, internal, asked: (
         row.account_id_ == internal.account_id_ and row.superseded_on_ is None and asked.wants("kind", row.kind_)
     ),
+    "Account.invoices": lambda row, account, _: row.account_id_ == account.id_ and row.superseded_on_ is None,
     "AccountInternal.invoices": lambda row, internal, _: (
         row.account_id_ == internal.account_id_ and row.superseded_on_ is None
     ),
@@ -145,9 +209,13 @@ CHOSEN: dict[str, Callable[[Any, Any, Asked], bool]] = {
     ),
     "AccountInternal.tasks": lambda row, internal, asked: row.account_id_ == internal.account_id_ and _task(row, asked),
     "AccountOwner.role": lambda row, owner, _: row.key_ == owner.role_key_,
-    "Ingestion.rejects": lambda row, _, asked: asked.wants("code", row.code_),
+    "Ingestion.rejects": lambda row, _, asked: (
+        asked.wants("code", row.code_) and asked.names("sourceId", "src", row.source_id_)
+    ),
     "Ingestion.writeKeys": _every,
     "LimitStatus.metric": lambda row, limit, _: row.key_ == limit.key_,
+    "TierLimit.metric": lambda row, limit, _: row.key_ == limit.key_,
+    "MetricUsage.metric": lambda row, usage, _: row.key_ == usage.key_,
     "HealthModelVersion.leaves": lambda row, model, _: (row.model_version_, row.profile_) == (model.version_, 0),
     "MrrMovement.account": lambda row, movement, _: row.id_ == movement.account_id_,
     "WebhookEndpoint.deliveries": _delivery,
@@ -161,10 +229,14 @@ CHOSEN: dict[str, Callable[[Any, Any, Asked], bool]] = {
     ),
     "System.applications": lambda row, _, __: row.removed_at_ is None,
     "System.webhookEndpoints": _every,
+    "System.apiKeys": _every,
+    "Query.portal": _every,
     "Query.organization": _every,
     "Query.system": _every,
+    "Query.setup": _every,
     "Query.people": _person,
     "Query.apiKeys": _every,
+    "Query.inboundMails": lambda row, _, asked: row.state_ == (asked.arguments.get("state") or "REJECTED"),
     "Query.account": lambda row, _, asked: row.id_ == key_in(asked.arguments["id"], "acct"),
     "Query.traits": lambda row, _, __: not row.is_retired_,
     "Query.ownerRoles": lambda row, _, __: not row.is_retired_,
@@ -177,6 +249,8 @@ CHOSEN: dict[str, Callable[[Any, Any, Asked], bool]] = {
     "Query.sources": _every,
     "Query.healthModelVersions": _every,
     "Query.alerts": _alert,
+    "AlertGroup.account": lambda row, group, _: row.id_ == group.account_id_,
+    "AlertGroup.alerts": _asks,
     "Query.alertRules": _every,
 }
 """By type and field; what is not here is read by the declared statement, as it stands, for one row at a time."""

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 
+from backend.accounts.models import DefaultView
 from backend.db.embedded import EmbeddedPostgres
 from backend.db.engine import Database
 from backend.graphql.planner import Planner, assemble, encode_id
@@ -32,8 +33,8 @@ VIEWERS: dict[str, frozenset[str]] = {
     "CSM": frozenset(map(str, STAFF_PERMISSIONS[StaffRole.CSM])),
 }
 """Permissions of the people of the world that ask."""
-EXTRA = {CurrentHealth}
-"""Tables that orders depend on and no type of the schema is declared over."""
+EXTRA = {CurrentHealth, DefaultView}
+"""Tables that orders and choices depend on and no type of the schema is declared over."""
 
 
 @pytest.fixture(scope="package")

@@ -8,23 +8,25 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.accounts.models import AccountInternal, AccountOwner, OwnerRole, Trait
+from backend.accounts.models import AccountInternal, AccountOwner, DefaultView, OwnerRole, SavedView, Trait
 from backend.alerts.models import Alert, AlertOccurrence, AlertRule
 from backend.applications.models import Application
 from backend.billing.models import BillingFact, BillingFactKind, Invoice, Subscription
 from backend.db.engine import Database
-from backend.engagement.models import Note, Pulse, Touchpoint
+from backend.engagement.models import InboundMail, Note, Pulse, Touchpoint
 from backend.events import DomainEventRow
-from backend.health.models import CurrentHealth, HealthModel, HealthOverride, HealthSnapshot
-from backend.identity.models import ApiKey, AuditEntry, RecoveryCode, SecondFactor, Session, Staff
+from backend.health.models import CurrentHealth, CustomerHealthSnapshot, HealthModel, HealthOverride, HealthSnapshot
+from backend.identity.models import ApiKey, AuditEntry, OidcProvider, RecoveryCode, SecondFactor, Session, Staff
 from backend.ingest.models import EventReject, WriteKey
 from backend.notifications.models import Notification, NotificationPreference
+from backend.program.models import ProgramVersion
 from backend.support.models import Ticket
 from backend.tasks.models import Task
 from backend.usage.models import Metric, SourceFeed, UsageDaily
@@ -86,6 +88,10 @@ async def add_crowd(database: Database, world: World) -> None:
         session.add_all(
             AlertRule(key=key, name=crowd.word(), severity="INFO", definition={"of": key}) for key in ("a", "b")
         )
+        session.add_all(
+            ProgramVersion(number=number, fingerprint="f", files={}, difference=crowd.word(), applied_by="command line")
+            for number in (1, 2, 3)
+        )
         for version in (2, 3, 4):
             session.add(HealthModel(version=version, definition={}, fingerprint="e" * 64, applied_by=crowd.word()))
         accounts = [world.acme.account, world.zenith.account]
@@ -141,7 +147,8 @@ async def _rest(crowd: Crowd, accounts: list[UUID]) -> None:
         )
         for _ in range(4)
     ]  # fmt: skip
-    session.add_all([*keys, *hooks])
+    provider = OidcProvider(key="company", name="Our login", issuer="https://issuer.example", client_id="x")
+    session.add_all([*keys, *hooks, provider])
     await session.flush()
     for number in range(24):
         state = number % 4
@@ -175,6 +182,21 @@ async def _rest(crowd: Crowd, accounts: list[UUID]) -> None:
                 before=crowd.maybe({"n": number}), at=crowd.instant(),
             )
         )  # fmt: skip
+    for number, (owner, is_shared) in enumerate((owner, shared) for owner in crowd.staff for shared in (True, False)):
+        orders: list[dict[str, Any] | None] = [None, {"field": "MRR", "direction": "DESC", "window": "DAYS_7"}]
+        view = SavedView(
+            owner_id=owner,
+            name=crowd.word(),
+            is_shared=is_shared,
+            filter={"text": crowd.word()},
+            ordering=orders[number % 3 != 1],
+            columns=["name"],
+            deleted_at=crowd.instant() if number % 5 == 4 else None,
+        )
+        session.add(view)
+        if number < 4 and is_shared:
+            await session.flush()
+            session.add(DefaultView(staff_id=owner, view_id=view.id))
     for number in range(6):
         account = draw.choice([None, world.acme.account, world.zenith.account])
         session.add(
@@ -224,7 +246,7 @@ async def _of(crowd: Crowd, account: UUID) -> None:
             due_on=crowd.maybe(crowd.day()), state="DONE" if closed else "OPEN", created_at=crowd.instant(),
             closed_at=crowd.instant() if closed else None,
         )  # fmt: skip
-        event = DomainEventRow(**own, type="TaskAssigned", body={})
+        event = DomainEventRow(**own, type=draw.choice(["TaskAssigned", "AccountTagged", "TaskCreated"]), body={})
         session.add_all([task, event])
         session.add(
             Note(**own, body=crowd.word(), written_by=staff, created_at=crowd.instant(),
@@ -238,6 +260,11 @@ async def _of(crowd: Crowd, account: UUID) -> None:
             Pulse(**own, mood=draw.choice(["RED", "GREEN"]), reason=crowd.maybe(crowd.word()), recorded_by=staff,
                   expires_on=world.today + timedelta(days=draw.choice([-1, 5])), created_at=crowd.instant(),
                   withdrawn_at=draw.choice([None, None, crowd.instant()]))
+        )  # fmt: skip
+        session.add(
+            InboundMail(message_hash=sha256(crowd.key().encode()).digest(), state="REJECTED", subject=crowd.word(),
+                        reason=draw.choice(["UNKNOWN_SENDER", "AMBIGUOUS"]), sender=crowd.maybe(crowd.word()),
+                        body=crowd.maybe(crowd.word()), received_at=crowd.instant(), **draw.choice([own, {}]))
         )  # fmt: skip
         started = crowd.instant()
         session.add(
@@ -289,6 +316,16 @@ async def _of(crowd: Crowd, account: UUID) -> None:
                 ),
             )
         )  # fmt: skip
+        if account == world.acme.account:
+            joined = {"matter": "TEAMMATE_JOINED", "facts": {"member_id": str(draw.choice([member.id, world.staff]))}}
+            failed = {"matter": "PAYMENT_FAILED", "facts": {"amount": "1,234.50", "currency": crowd.word()}}
+            session.add_all(
+                Notification(
+                    **own, **draw.choice([joined, failed]), person_id=person, event_id=event.id,
+                    created_at=crowd.instant(), read_at=crowd.maybe(crowd.instant()), in_app=draw.random() < 0.8,
+                )
+                for person, _ in (world.people["acme"], world.people["acme viewer"])
+            )  # fmt: skip
         await session.flush()
     if many:
         session.add(AccountOwner(**own, role_key="adviser", staff_id=draw.choice(crowd.staff)))
@@ -300,14 +337,19 @@ async def _of(crowd: Crowd, account: UUID) -> None:
                         UsageDaily(**own, day=day, metric_id=metric, source_id=world.source, known_on=world.today,
                                    delta=draw.randrange(50))
                     )  # fmt: skip
-    like = await session.scalar(
-        select(HealthSnapshot).where(HealthSnapshot.account_id == world.acme.account).order_by(HealthSnapshot.day)
-    )
+    for table in (HealthSnapshot, CustomerHealthSnapshot):
+        await _closings(crowd, account, table)
+
+
+async def _closings(crowd: Crowd, account: UUID, table: Any) -> None:
+    """Closings of six days like those of Acme, but for what the first factor contributes."""
+    session, draw, world = crowd.session, crowd.draw, crowd.world
+    like = await session.scalar(select(table).where(table.account_id == world.acme.account).order_by(table.day))
     assert like is not None
-    copied = {c.key: getattr(like, c.key) for c in HealthSnapshot.__table__.columns}
+    copied = {c.key: getattr(like, c.key) for c in table.__table__.columns}
     for back in range(3, 9):
         contributions = [like.contributions[0] - back * POINT, *like.contributions[1:]]
         score = draw.choice([None, sum(contributions)]) if back != 5 else sum(contributions)
-        copied |= {**own, "day": world.today - timedelta(days=back), "score": score, "contributions": contributions}
-        session.add(HealthSnapshot(**copied))
+        copied |= {"account_id": account, "day": world.today - timedelta(days=back)}
+        session.add(table(**{**copied, "score": score, "contributions": contributions}))
     await session.flush()

@@ -18,6 +18,7 @@ WAYS = {
     "Viewer": "{{ viewer {{ {} }} }}",
     "System": "{{ system {{ {} }} }}",
     "Ingestion": "{{ system {{ ingestion {{ {} }} }} }}",
+    "AlertGroup": "{{ alertGroups(first: 100) {{ nodes {{ {} }} }} }}",
     "Portfolio": "{{ portfolio {{ {} }} }}",
     "Revenue": '{{ revenue(from: "2020-01-01", to: "2029-01-01") {{ {} }} }}',
     "AccountInternal": "{{ nodes(ids: IDS) {{ ... on Account {{ internal {{ {} }} }} }} }}",

@@ -42,9 +42,10 @@ from backend.graphql.planner.mappings import Embedded, Identifier, NodeLookup, R
 from backend.graphql.planner.scalars import LEAVES, SCALARS
 from backend.identity.models import Staff
 from backend.viewer import Viewer
+from tests.graphql.planner.orderings import Descending
 from tests.graphql.planner.pages import page_of
 from tests.graphql.real.choosing import CHOSEN, Asked, key_in
-from tests.graphql.real.orderings import DOWN, UP, key_of, ordering_of
+from tests.graphql.real.orderings import DOWN, FEEDS, UP, key_of, ordering_of
 
 ID_FILTERS = {"csmId": "staff", "parentId": "acct", "ownerId": "staff"}
 READ: dict[str, Any] = {definition.name: definition.parse_value for definition in SCALARS.values()}
@@ -264,19 +265,48 @@ class Oracle:
             return [Object(target, each) for each in rows]
         if "edges" in getattr(kind, "fields", {}):
             target = get_named_type(get_named_type(kind.fields["edges"].type).fields["node"].type).name
+            if f"{parent}.{planned.name}" in FEEDS:
+                return self._feed(f"{parent}.{planned.name}", row, arguments)
             rows = await self._related(parent, planned, row, arguments, target)
             return self._page(rows, ordering_of(parent, planned.name, arguments), arguments, target)
         rows = await self._related(parent, planned, row, arguments, kind.name)
         return Object(kind.name, rows[0]) if rows else None
 
-    def _page(self, rows: list[Row], ordering: str, arguments: dict[str, Any], target: str) -> Any:
-        key = key_of(ordering, self._visible)
+    def _feed(self, name: str, row: Row | None, arguments: dict[str, Any]) -> Any:
+        """A page of rows of several types."""
+        asked = Asked(arguments, self._viewer, self._today, self._visible)
+        targets: dict[int, str] = {}
+        keys: dict[int, Any] = {}
+        found: list[Row] = []
+        for place, (kind, at) in enumerate(FEEDS[name].items()):
+            declared = self._assembled.types[kind].declared
+            if declared.permission is None or declared.permission in self._viewer.permissions:
+                rows = self._rows[declared.model].values()
+                chosen = [each for each in rows if CHOSEN[f"{name} {kind}"](each, row, asked)]
+                targets |= {id(each): kind for each in chosen}
+                keys |= {id(each): Descending((each.values[at], each.key, place)) for each in chosen}
+                found += chosen
+        return self._page(found, name, arguments, lambda each: targets[id(each)], lambda each: keys[id(each)])
+
+    def _page(
+        self,
+        rows: list[Row],
+        ordering: str,
+        arguments: dict[str, Any],
+        target: str | Callable[[Row], str],
+        key: Callable[[Row], Any] | None = None,
+    ) -> Any:
+        key = key or key_of(ordering, self._visible)
         made = page_of(
-            rows, key, arguments, lambda text: self._place(text, ordering), lambda row: self._cursor(row, ordering)
+            rows, key, arguments, lambda text: self._place(text, ordering), lambda row: self._cursor(row, ordering, key)
         )
-        made["nodes"] = [Object(target, row) for row in made["nodes"]]
+
+        def shown(row: Row) -> Object:
+            return Object(target if isinstance(target, str) else target(row), row)
+
+        made["nodes"] = [shown(row) for row in made["nodes"]]
         for edge in made["edges"]:
-            edge["node"] = Object(target, edge["node"])
+            edge["node"] = shown(edge["node"])
         return made
 
     def _place(self, text: str, ordering: str) -> Any:
@@ -284,12 +314,12 @@ class Oracle:
         assert known == ordering, (known, ordering)
         return place
 
-    def _cursor(self, row: Row, ordering: str) -> str:
+    def _cursor(self, row: Row, ordering: str, place: Callable[[Row], Any]) -> str:
         key = repr(row.key)
         known = self.cursors.texts.get((ordering, key))
         if known is None and self.harvest is not None:
             self.harvest.append(f"cursor {len(self.places)}")
-            self.places.append((ordering, key, key_of(ordering, self._visible)(row)))
+            self.places.append((ordering, key, place(row)))
             return self.harvest[-1]
         return known or f"no cursor of {ordering} is known for {key}"
 
@@ -312,7 +342,8 @@ class Oracle:
             chosen = arguments.get("filter")
             if chosen is None:
                 return list(self._rows[model].values())
-            keys = select(Account.id).where(account_condition(_plain(chosen)))
+            own = self._visible("Staff of the viewer", None)
+            keys = select(Account.id).where(account_condition(_plain(chosen, own=[] if own is None else [own])))
             _, found = await self._told_of((name, chosen), lambda: keys)
             return [self._rows[model][each["id"]] for each in found]
         python = self._python(planned, arguments)
@@ -407,15 +438,23 @@ def _read(name: str, value: Any) -> Any:
     return READ[name](value) if name in READ and name != "JSON" else value
 
 
-def _plain(chosen: Any, prefix: str | None = None) -> Any:
-    """A filter as program files write it: with keys for public ids, and without what is null."""
+def _plain(chosen: Any, prefix: str | None = None, *, own: list[UUID]) -> Any:
+    """A filter as program files write it: with keys for public ids, and without what is null.
+
+    They do not know who asks; whether the viewer is the success manager is asked by the viewer's own key there.
+    """
     if isinstance(chosen, list):
         if prefix is None:
-            return [_plain(each) for each in chosen]
+            return [_plain(each, own=own) for each in chosen]
         return [key for each in chosen if (key := key_in(each, prefix)) is not None]
     if not isinstance(chosen, dict):
         return chosen
-    return {name: _plain(value, prefix or ID_FILTERS.get(name)) for name, value in chosen.items() if value is not None}
+    said = {name: value for name, value in chosen.items() if value is not None}
+    is_mine = said.pop("isMine", None)
+    made = {name: _plain(value, prefix or ID_FILTERS.get(name), own=own) for name, value in said.items()}
+    if is_mine is None:
+        return made
+    return {"and": [made, {"csmId": {"in" if is_mine else "notIn": own}}]}
 
 
 def _computed(statement: Any, found: dict[str, Any], arguments: Any = None) -> Row:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
@@ -9,10 +10,15 @@ from typing import Any
 from backend.accounts.models import AccountInternal
 from backend.health.models import CurrentHealth
 from tests.graphql.planner.orderings import Descending
+from tests.graphql.real.crowd import WORDS
+
+TYPED = [*WORDS, "", "%", "ACME", "admin@", "Zenith", "business"]
+"""What is searched for; the place of what is found depends on it."""
 
 UP: dict[str, tuple[str, ...]] = {
     "Person.memberships": ("joined_on", "id"),
     "Organization.tiers": ("rank", "key"),
+    "Organization.stages": ("position", "key"),
     "Organization.metrics": ("key",),
     "Account.children": ("name", "id"),
     "Account.members": ("joined_on", "id"),
@@ -25,13 +31,30 @@ UP: dict[str, tuple[str, ...]] = {
     "System.applications": ("name", "id"),
     "System.webhookEndpoints": ("id",),
     "Query.people": ("id",),
+    "Query.staff": ("id",),
+    "Query.search": ("rank", "kind", "title", "found_id"),
     "Query.accounts": ("name", "id"),
+    "Query.savedViews": ("name", "id"),
     "Query.traits": ("position", "key"),
     "Query.ownerRoles": ("position", "key"),
     "Query.sources": ("key",),
     "Query.alertRules": ("key",),
 }
 """Columns of the listed rows, the smallest value first."""
+FEEDS: dict[str, dict[str, str]] = {
+    "AccountInternal.timeline": {
+        "AccountEvent": "occurred_at",
+        "Alert": "opened_at",
+        "BillingFact": "occurred_at",
+        "HealthOverride": "started_at",
+        "Note": "created_at",
+        "Pulse": "created_at",
+        "Ticket": "opened_at",
+        "Touchpoint": "occurred_at",
+    },
+}
+"""Lists of several types, newest first: the column of each that decides. Of equal ones that with the larger key comes
+first, then that of the later type in the alphabet."""
 DOWN: dict[str, tuple[str, ...]] = {
     "Viewer.sessions": ("id",),
     "Viewer.notifications": ("created_at", "id"),
@@ -40,6 +63,7 @@ DOWN: dict[str, tuple[str, ...]] = {
     "AccountInternal.touchpoints": ("occurred_at", "id"),
     "AccountInternal.overrides": ("started_at", "id"),
     "AccountInternal.billingTimeline": ("occurred_at", "id"),
+    "Account.invoices": ("issued_on", "id"),
     "AccountInternal.invoices": ("issued_on", "id"),
     "AccountInternal.tickets": ("opened_at", "id"),
     "Ingestion.rejects": ("id",),
@@ -48,8 +72,13 @@ DOWN: dict[str, tuple[str, ...]] = {
     "System.work": ("id",),
     "System.audit": ("id",),
     "Query.apiKeys": ("id",),
+    "System.apiKeys": ("id",),
+    "Query.inboundMails": ("id",),
     "Query.healthModelVersions": ("version",),
+    "System.programVersions": ("number",),
     "Query.alerts": ("opened_at", "id"),
+    "Query.alertGroups": ("rank", "newest_at", "account_id"),
+    "AlertGroup.alerts": ("opened_at", "id"),
     "Revenue.movements": ("on", "account_id", "currency"),
 }
 """Likewise, the largest value first."""
@@ -68,7 +97,9 @@ VARIANTS: dict[str, list[str]] = {
             if key == "HEALTH_CHANGE" or "window" not in way
         ),
     ],
+    "Query.search": [f"text: {json.dumps(typed)}" for typed in TYPED],
     "AccountInternal.notes": ["areDeleted: false", "areDeleted: true"],
+    "Query.inboundMails": ["", "state: LOGGED"],
     "Portfolio.movers": [
         f"direction: {way}, window: {window}" for way in ("RISING", "FALLING") for window in ("DAYS_7", "DAYS_30")
     ],

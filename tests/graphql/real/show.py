@@ -14,12 +14,16 @@ if TYPE_CHECKING:
     from backend.accounts.graphql import AccountType
     from backend.alerts.graphql import AlertType
     from backend.applications.graphql import ApplicationType
+    from backend.billing.graphql import BillingFactType
     from backend.engagement.graphql import NoteType, PulseType, TouchpointType
+    from backend.graphql.saved_views import SavedViewType
     from backend.graphql.system import AuditEntryType, WorkItemType
+    from backend.graphql.timeline import AccountEventType
     from backend.health.graphql import HealthOverrideType
     from backend.identity.graphql import ApiKeyType, MemberType, PersonType, SessionType, StaffType
     from backend.ingest.graphql import EventRejectType, WriteKeyType
     from backend.notifications.graphql import NotificationType
+    from backend.support.graphql import TicketType
     from backend.tasks.graphql import TaskType
     from backend.usage.graphql import SourceType
     from backend.webhooks.graphql import WebhookDeliveryType, WebhookEndpointType
@@ -53,6 +57,8 @@ class ShowPayload:
     alerts: list[AlertType]
     audit_entries: list[AuditEntryType]
     deliveries: list[WebhookDeliveryType]
+    events: list[AccountEventType]
+    facts: list[BillingFactType]
     members: list[MemberType]
     notes: list[NoteType]
     notifications: list[NotificationType]
@@ -60,8 +66,10 @@ class ShowPayload:
     persons: list[PersonType]
     pulses: list[PulseType]
     rejects: list[EventRejectType]
+    saved_views: list[SavedViewType]
     sessions: list[SessionType]
     tasks: list[TaskType]
+    tickets: list[TicketType]
     touchpoints: list[TouchpointType]
     work_items: list[WorkItemType]
     write_keys: list[WriteKeyType]
@@ -86,6 +94,8 @@ SOME = {
     "alerts": "alert",
     "audit_entries": "audit",
     "deliveries": "dlv",
+    "events": "evt",
+    "facts": "fact",
     "members": "mem",
     "notes": "note",
     "notifications": "told",
@@ -93,8 +103,10 @@ SOME = {
     "persons": "prsn",
     "pulses": "pulse",
     "rejects": "reject",
+    "saved_views": "view",
     "sessions": "sess",
     "tasks": "task",
+    "tickets": "tick",
     "touchpoints": "touch",
     "work_items": "work",
     "write_keys": "wkey",

@@ -1,4 +1,4 @@
-"""Members, and one's own profile, as the API changes them."""
+"""One's own profile, password, second factor and sessions, as the API changes them."""
 
 from __future__ import annotations
 
@@ -6,120 +6,12 @@ from typing import TYPE_CHECKING
 
 import strawberry
 
-from backend.accounts import queries as accounts
-from backend.graphql.mutation import (
-    Info,
-    absent_or,
-    idempotency_key,
-    key_in,
-    mutation,
-    mutation_payload,
-    payload,
-)
-from backend.identity import keys, members, own_access, profile, second_factor
-from backend.identity.models import MemberRole
+from backend.graphql.mutation import Info, absent_or, idempotency_key, key_in, mutation, mutation_payload, payload
+from backend.identity import own_access, profile, second_factor
 from backend.permissions import Permission
 
 if TYPE_CHECKING:
-    from backend.identity.graphql import ApiKeyType, MemberType, PersonType, SessionType
-
-
-@strawberry.input(description="Whom to invite, and as what.")
-class InviteMemberInput:
-    """Whom to invite, and as what."""
-
-    account_id: strawberry.ID = strawberry.field(description="The account; for a member, their own.")
-    email: str = strawberry.field(description="The address that the person will sign in with.")
-    name: str | None = strawberry.field(description="Their name, where they are not known yet.")
-    role: MemberRole = strawberry.field(default=MemberRole.MEMBER, description="What they may do in the account.")
-    title: str | None = strawberry.field(description="What they do at the company.")
-    idempotency_key: str | None = idempotency_key()
-
-
-@mutation_payload
-class InviteMemberPayload:
-    """What came of inviting somebody."""
-
-    member: MemberType | None
-    """The membership, in the state INVITED."""
-
-
-@mutation(permission=Permission.PEOPLE_WRITE)
-async def invite_member(info: Info, input: InviteMemberInput) -> InviteMemberPayload:  # noqa: A002 - its name in the schema
-    """Invite somebody into an account; whoever was invited or has left is invited again. Needs people:write."""
-    async with info.context.begin() as session:
-        account_id = key_in(input.account_id, "acct", field="accountId")
-        await accounts.require(session, account_id)
-        made = await members.invite(
-            session,
-            info.context.viewer,
-            account_id=account_id,
-            email=input.email,
-            name=input.name,
-            role=input.role,
-            title=input.title,
-        )
-        return await payload(InviteMemberPayload, info, member=made)
-
-
-@strawberry.input(description="Whose membership ends.")
-class RemoveMemberInput:
-    """Whose membership ends."""
-
-    member_id: strawberry.ID = strawberry.field(description="The membership.")
-
-
-@mutation_payload
-class RemoveMemberPayload:
-    """What came of removing a member."""
-
-    member: MemberType | None
-    """The membership, in the state LEFT."""
-
-
-@mutation(permission=Permission.PEOPLE_WRITE)
-async def remove_member(info: Info, input: RemoveMemberInput) -> RemoveMemberPayload:  # noqa: A002 - its name in the schema
-    """End a membership today. `inviteMember` brings the person back. Needs people:write."""
-    async with info.context.begin() as session:
-        found = await members.remove(
-            session, info.context.viewer, member_id=key_in(input.member_id, "mem", field="memberId")
-        )
-        return await payload(RemoveMemberPayload, info, member=found)
-
-
-@strawberry.input(description="A membership and what changes of it.")
-class UpdateMemberInput:
-    """A membership and what changes of it."""
-
-    member_id: strawberry.ID = strawberry.field(description="The membership.")
-    role: strawberry.Maybe[MemberRole] = strawberry.field(description="What they may do in the account.")
-    title: strawberry.Maybe[str | None] = strawberry.field(description="What they do at the company.")
-    is_champion: strawberry.Maybe[bool] = strawberry.field(
-        description="[staff] Whether staff count on them to speak for the product."
-    )
-
-
-@mutation_payload
-class UpdateMemberPayload:
-    """What came of changing a membership."""
-
-    member: MemberType | None
-    """The membership."""
-
-
-@mutation(permission=Permission.PEOPLE_WRITE)
-async def update_member(info: Info, input: UpdateMemberInput) -> UpdateMemberPayload:  # noqa: A002 - its name in the schema
-    """Change the role, the title, or who is a champion. Needs people:write."""
-    async with info.context.begin() as session:
-        found = await members.change(
-            session,
-            info.context.viewer,
-            member_id=key_in(input.member_id, "mem", field="memberId"),
-            role=input.role.value if input.role else None,
-            title=absent_or(input.title),
-            is_champion=input.is_champion.value if input.is_champion else None,
-        )
-        return await payload(UpdateMemberPayload, info, member=found)
+    from backend.identity.graphql import PersonType, SessionType
 
 
 @strawberry.input(description="What one says of oneself.")
@@ -368,71 +260,3 @@ async def disable_two_factor(info: Info, input: DisableTwoFactorInput) -> Disabl
     async with info.context.begin("system") as session:  # as beginTwoFactor
         await second_factor.disable(session, viewer, input.code, tried)
         return await payload(DisableTwoFactorPayload, info, person=viewer.person_id)
-
-
-@strawberry.input(description="An API key to make.")
-class CreateApiKeyInput:
-    """An API key to make."""
-
-    name: str = strawberry.field(description="What it is for; 1 to 200 characters.")
-    scopes: list[str] = strawberry.field(
-        description="What it allows, such as accounts:read; nothing that one may not do oneself."
-    )
-    account_id: strawberry.ID | None = strawberry.field(
-        description="The one account whose members' view it has; for members always their own. Without it staff make a "
-        "key of the organization."
-    )
-    expires_days: int = strawberry.field(default=365, description="After how many days it ends; 1 to 3,660.")
-    idempotency_key: str | None = idempotency_key()
-
-
-@mutation_payload
-class CreateApiKeyPayload:
-    """What came of making an API key."""
-
-    api_key: ApiKeyType | None
-    """The key without its secret."""
-    secret: str | None
-    """The key itself, for the header `Authorization: Bearer …`. Shown this once: keep it now. Null where an
-    idempotencyKey repeats the request."""
-
-
-@mutation(permission=Permission.KEYS_WRITE)
-async def create_api_key(info: Info, input: CreateApiKeyInput) -> CreateApiKeyPayload:  # noqa: A002 - its name in the schema
-    """Make an API key. Needs keys:write, and a person: no key makes keys."""
-    async with info.context.begin() as session:
-        account_id = key_in(input.account_id, "acct", field="accountId") if input.account_id else None
-        if account_id is not None:
-            await accounts.require(session, account_id)
-        made = await keys.make(
-            session,
-            info.context.viewer,
-            name=input.name,
-            words=input.scopes,
-            account_id=account_id,
-            expires_days=input.expires_days,
-        )
-        return await payload(CreateApiKeyPayload, info, api_key=made.id, secret=made.text)
-
-
-@strawberry.input(description="Which API key ends.")
-class RevokeApiKeyInput:
-    """Which API key ends."""
-
-    api_key_id: strawberry.ID = strawberry.field(description="The key.")
-
-
-@mutation_payload
-class RevokeApiKeyPayload:
-    """What came of ending an API key."""
-
-    api_key: ApiKeyType | None
-    """The key, which has ended."""
-
-
-@mutation(permission=Permission.KEYS_WRITE)
-async def revoke_api_key(info: Info, input: RevokeApiKeyInput) -> RevokeApiKeyPayload:  # noqa: A002 - its name in the schema
-    """End an API key. It is refused within 5 seconds. Needs keys:write."""
-    async with info.context.begin() as session:
-        found = await keys.end(session, info.context.viewer, key_id=key_in(input.api_key_id, "key", field="apiKeyId"))
-        return await payload(RevokeApiKeyPayload, info, api_key=found)

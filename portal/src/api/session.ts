@@ -1,0 +1,150 @@
+/** Who a session is for, as /auth answers. */
+export type SignedIn = { kind: "MEMBER" | "STAFF"; accountId: string | null };
+
+/** An answer of /auth that refuses. `code` is worded by the catalogue `auth.codes`. */
+export class AuthRefusal extends Error {
+  readonly code: string;
+  readonly extensions: Record<string, unknown>;
+
+  constructor(message: string, extensions: Record<string, unknown>) {
+    super(message);
+    this.code = String(extensions["code"] ?? "UNKNOWN");
+    this.extensions = extensions;
+  }
+}
+
+/**
+ * Whether somebody is signed in here. The cookie is out of reach of scripts, so that only the API's answers tell:
+ * `needed` stands from the answer that nobody is signed in until somebody has signed in again.
+ */
+export type SessionState = "unknown" | "in" | "needed";
+
+const LONGEST_MS = 15_000;
+
+/** What the server saw when it made this page: a session, none, or one to renew. One that the browser kept may be older. */
+const seen = () => {
+  const [visit] = performance.getEntriesByType("navigation") as PerformanceNavigationTiming[];
+  if (visit?.type === "back_forward") return "unknown";
+  return document.querySelector<HTMLMetaElement>("meta[name=signed-in]")?.content ?? "unknown";
+};
+
+let state: SessionState = "unknown";
+let wasIn = false;
+let refreshing: Promise<boolean> | undefined;
+let early: Promise<unknown> | undefined;
+const listeners = new Set<() => void>();
+const waiting: (() => void)[] = [];
+
+const move = (to: SessionState) => {
+  state = to;
+  if (to === "in") wasIn = true;
+  for (const listener of listeners) listener();
+};
+
+/** Hear of each change; the answer ends that. */
+export const subscribe = (listener: () => void) => {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+};
+
+export const sessionState = () => state;
+
+/** Whether somebody was signed in on this page before: then what is on the screen stays there. */
+export const wasSignedIn = () => wasIn;
+
+/** Ask for the sign-in before anything else where nobody is signed in, so that nothing is asked for in vain. */
+export const arrive = () => {
+  if (state === "unknown" && seen() === "no") move("needed");
+};
+
+/** Whether somebody has to sign in before anything is asked. */
+export const isSignInNeeded = () => state === "needed";
+
+/** Post to /auth. Rejects with AuthRefusal, or with what `fetch` rejects with when the API cannot be reached. */
+export async function post<Answer>(path: string, body: Record<string, unknown>): Promise<Answer> {
+  const response = await fetch(`/auth/${path}`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ cookie: true, ...body }),
+    signal: AbortSignal.timeout(LONGEST_MS),
+  });
+  const answer = (await response.json().catch(() => ({}))) as {
+    errors?: { message: string; extensions?: Record<string, unknown> }[];
+  };
+  const error = answer.errors?.[0];
+  if (error !== undefined || !response.ok) {
+    throw new AuthRefusal(error?.message ?? response.statusText, error?.extensions ?? { code: "UNAVAILABLE" });
+  }
+  return answer as Answer;
+}
+
+const enter = () => {
+  move("in");
+  for (const resolve of waiting.splice(0)) resolve();
+};
+
+/** Note that the API answered somebody who is signed in. */
+export const noteSignedIn = () => {
+  if (state === "unknown") enter();
+};
+
+/**
+ * Renew the session; of several calls at once one is sent. False when the session is over.
+ * Two tabs may do it at once: the API answers the later one with the same tokens for 30 seconds.
+ */
+export const refresh = (): Promise<boolean> => {
+  refreshing ??= post("refresh", {})
+    .then(() => true)
+    .catch((error: unknown) => {
+      if (error instanceof AuthRefusal && error.code !== "UNAVAILABLE") return false;
+      throw error;
+    })
+    .finally(() => {
+      refreshing = undefined;
+    });
+  return refreshing;
+};
+
+/** Renew at once, beside the download of the page's parts, what the first request would be refused for. */
+export const renewEarly = (): Promise<unknown> => {
+  // Where the build reads the operations, there is no page.
+  early ??= typeof document !== "undefined" && seen() === "renew" ? refresh().catch(() => undefined) : Promise.resolve();
+  return early;
+};
+
+/** Show the sign-in, and resolve when somebody has signed in. What waits for it goes on as if nothing had happened. */
+export const signInAgain = (): Promise<void> => {
+  move("needed");
+  return new Promise((resolve) => waiting.push(resolve));
+};
+
+/** Resolves as soon as somebody is signed in. */
+export const whenSignedIn = (): Promise<void> =>
+  state === "in" ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve));
+
+/** Go on after a sign-in by `signedIn`; whoever belongs to the other face of Waymark is led there. */
+export const signedIn = (who: SignedIn, here: SignedIn["kind"], then?: string) => {
+  if (who.kind !== here) {
+    window.location.assign(who.kind === "STAFF" ? "/console" : "/");
+    return;
+  }
+  if (then !== undefined) {
+    window.location.assign(then);
+    return;
+  }
+  enter();
+};
+
+/** Go on for another account of the same person, from its first page: nothing of the one before stays in memory. */
+export const switchAccount = async (accountId: string) => {
+  await post("switch", { accountId });
+  window.location.assign("/");
+};
+
+/** End the session on this device and leave the page, so that nothing of it stays in memory. */
+export const signOut = async () => {
+  await post("sign-out", {}).catch((error: unknown) => {
+    if (!(error instanceof AuthRefusal)) throw error;
+  });
+  window.location.assign("/sign-in");
+};

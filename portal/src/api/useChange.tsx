@@ -1,0 +1,75 @@
+import { Button } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { useState } from "react";
+import { useMutation, type AnyVariables, type TypedDocumentNode } from "urql";
+import { useTranslations } from "use-intl";
+import { codeOf } from "~/api/client";
+import type { UserError } from "~/api/userError";
+
+type Payload = { userErrors: UserError[] };
+
+const WORDED = ["REQUIRED", "NOT_FOUND", "STALE"] as const;
+
+/** What came of a change: its payload, or the words beside each field (`""` for what concerns none). */
+export type Outcome<P> = { payload: P; errors: undefined } | { payload: undefined; errors: Record<string, string> };
+
+/**
+ * A change: `run(variables)` sends it and answers with its payload, or with errors worded for the fields of its form.
+ * What fails for another reason (no connection, no permission) is told in a notification, and nothing typed is lost.
+ */
+export function useChange<Data extends Record<string, unknown>, Variables extends AnyVariables>(
+  mutation: TypedDocumentNode<Data, Variables>,
+) {
+  const t = useTranslations("shared");
+  const [, execute] = useMutation(mutation);
+  const [isRunning, setRunning] = useState(false);
+
+  const word = ({ code, message }: UserError) => {
+    const worded = WORDED.find((each) => each === code);
+    return worded === undefined ? message : t(`userErrors.${worded}`);
+  };
+
+  /** It stays until it is read: a page that loads itself anew would lose what was typed. */
+  const tellOfNewVersion = () =>
+    notifications.show({
+      id: "new-version",
+      autoClose: false,
+      color: "red",
+      title: t("notSaved"),
+      message: (
+        <>
+          {t("errors.PERSISTED_QUERY_NOT_FOUND.notSaved")}
+          <Button mt="xs" size="compact-sm" variant="default" display="block" onClick={() => window.location.reload()}>
+            {t("errors.reload")}
+          </Button>
+        </>
+      ),
+    });
+
+  const run = async (variables: Variables): Promise<Outcome<NonNullable<Data[keyof Data]>>> => {
+    setRunning(true);
+    const { data, error } = await execute(variables);
+    setRunning(false);
+    const payload = data === undefined ? undefined : (Object.values(data).find((each) => each !== null && typeof each === "object") as
+      | (Payload & NonNullable<Data[keyof Data]>)
+      | undefined);
+    if (error !== undefined || payload === undefined) {
+      const code = error === undefined ? "UNKNOWN" : codeOf(error);
+      if (code === "PERSISTED_QUERY_NOT_FOUND") {
+        tellOfNewVersion();
+        return { payload: undefined, errors: {} };
+      }
+      const message = code === "UNREACHABLE" ? t("errors.UNREACHABLE.title") : (error?.graphQLErrors[0]?.message ?? t("errors.UNKNOWN.title"));
+      notifications.show({ color: "red", title: t("notSaved"), message });
+      return { payload: undefined, errors: {} };
+    }
+    if (payload.userErrors.length > 0) {
+      const errors: Record<string, string> = {};
+      for (const each of payload.userErrors) errors[each.field?.join(".") ?? ""] ??= word(each);
+      return { payload: undefined, errors };
+    }
+    return { payload, errors: undefined };
+  };
+
+  return { run, isRunning };
+}

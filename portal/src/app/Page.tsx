@@ -1,0 +1,78 @@
+import { Title, type TitleProps } from "@mantine/core";
+import { useDeferredValue, useEffect, useRef, type ReactNode } from "react";
+import { useQuery, type AnyVariables, type TypedDocumentNode } from "urql";
+import { codeOf } from "~/api/client";
+import { Crash } from "~/app/Crash";
+import { noteStands } from "~/app/idle";
+import { ErrorState } from "~/ui/ErrorState";
+import { NotFound } from "~/ui/NotFound";
+import { PageSkeleton } from "~/ui/PageSkeleton";
+
+type Props<Data, Variables extends AnyVariables, Found> = {
+  /** Heads the page and names its tab. A function where it is known only with the data. */
+  title: string | ((found: NonNullable<Found>) => string);
+  /** The page's one operation. It spreads the fragment of its frame. */
+  query: TypedDocumentNode<Data, Variables>;
+  variables: Variables;
+  /** What the page is about; null or undefined when there is none, or none that the reader may see. */
+  find: (data: Data) => Found;
+  skeleton?: ReactNode;
+  /** False where the page heads itself. */
+  hasHeading?: boolean;
+  children: (found: NonNullable<Found>, again: () => void) => ReactNode;
+};
+
+/** A page: asks its one operation and shows skeleton, error with a way on, no permission, not found, or its content. */
+export function Page<Data, Variables extends AnyVariables, Found>(props: Props<Data, Variables, Found>) {
+  const { title, query, variables, find, skeleton, hasHeading = true, children } = props;
+  const [answer, execute] = useQuery<Data, Variables>({ query, variables } as Parameters<typeof useQuery<Data, Variables>>[0]);
+  // What an answer changes is drawn in pieces, between which the browser answers to the reader.
+  const { data, error, fetching } = useDeferredValue(answer);
+  const again = () => execute({ requestPolicy: "network-only" });
+  const found = data === undefined ? undefined : find(data);
+  const name = typeof title === "string" ? title : found === undefined || found === null ? "" : title(found);
+
+  if (found === undefined && data === undefined) {
+    if (error === undefined || fetching) return skeleton ?? <PageSkeleton />;
+    const code = codeOf(error);
+    if (code === "FORBIDDEN") return <NotFound reason="noPermission" />;
+    if (code === "BAD_USER_INPUT" || code === "NOT_FOUND") return <NotFound />;
+    const requestId = error.graphQLErrors[0]?.extensions?.["requestId"];
+    return <ErrorState code={code} {...(typeof requestId === "string" ? { requestId } : {})} onRetry={again} />;
+  }
+  if (found === undefined || found === null) return <NotFound />;
+  return (
+    <Crash>
+      <PageTitle name={name} isShown={hasHeading} />
+      {children(found, again)}
+    </Crash>
+  );
+}
+
+let isFirst = true;
+
+/** Whether nothing has the focus that should keep it: what had it is gone, or is the link or the menu that led to this page. */
+const isFocusFree = () => document.activeElement === document.body || document.activeElement?.matches("nav a, [aria-haspopup=menu]") === true;
+
+/** Where a page follows another, its heading takes the focus, so that readers of the screen hear where they are. */
+export function PageHeading({ children, ...looks }: TitleProps) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    // The first page leaves it where it is: the way past the places comes first from there.
+    if (!isFirst && isFocusFree()) heading.current?.focus({ preventScroll: true });
+    isFirst = false;
+  }, []);
+  return (
+    <Title order={1} size="h3" ref={heading} tabIndex={-1} {...looks}>
+      {children}
+    </Title>
+  );
+}
+
+function PageTitle({ name, isShown }: { name: string; isShown: boolean }) {
+  useEffect(noteStands, []);
+  useEffect(() => {
+    document.title = name;
+  }, [name]);
+  return isShown ? <PageHeading mb="md">{name}</PageHeading> : null;
+}

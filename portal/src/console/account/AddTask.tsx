@@ -1,0 +1,62 @@
+import { Button, Group, Modal, Stack, TextInput } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { useState, type FormEvent } from "react";
+import { useTranslations } from "use-intl";
+import { useChange } from "~/api/useChange";
+import { CreateAccountTask } from "~/console/account/operations";
+
+type Props = { accountId: string; isOpen: boolean; onClose: () => void };
+
+/** Something to be done about an account, by oneself. */
+export function AddTask({ accountId, isOpen, onClose }: Props) {
+  const t = useTranslations("consoleAccount");
+  const [title, setTitle] = useState("");
+  const [dueOn, setDueOn] = useState("");
+  const [key, setKey] = useState(() => crypto.randomUUID());
+  const [errors, setErrors] = useState<Record<string, string>>({});
+  const create = useChange(CreateAccountTask);
+
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    const outcome = await create.run({
+      input: { accountId, title, ...(dueOn === "" ? {} : { dueOn }), idempotencyKey: key },
+    });
+    setErrors(outcome.errors ?? {});
+    if (outcome.payload === undefined) return;
+    setTitle("");
+    setDueOn("");
+    setKey(crypto.randomUUID());
+    onClose();
+    notifications.show({ message: t("taskAdded") });
+  };
+
+  return (
+    <Modal opened={isOpen} onClose={onClose} title={t("addTask")}>
+      <form onSubmit={(event) => void submit(event)}>
+        <Stack>
+          <TextInput
+            label={t("taskTitle")}
+            required
+            data-autofocus
+            maxLength={200}
+            value={title}
+            error={errors["title"] ?? errors[""]}
+            onChange={(event) => setTitle(event.currentTarget.value)}
+          />
+          <TextInput
+            label={t("dueOn")}
+            type="date"
+            value={dueOn}
+            error={errors["dueOn"]}
+            onChange={(event) => setDueOn(event.currentTarget.value)}
+          />
+          <Group justify="flex-end">
+            <Button type="submit" loading={create.isRunning}>
+              {t("save")}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}

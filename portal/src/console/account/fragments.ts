@@ -1,0 +1,178 @@
+import { graphql, type FragmentOf } from "~/api/graphql";
+
+/** The head of an account's pages: what it is, how it does, what it is worth, who looks after it. */
+export const accountHead = graphql(`
+  fragment AccountHead on Account {
+    id
+    name
+    industry
+    customerSince
+    tier {
+      key
+      name
+    }
+    parent {
+      id
+      name
+    }
+    successManager {
+      id
+      displayName
+    }
+    internal {
+      mrr {
+        amountMinor
+        currencyCode
+      }
+      seats
+      renewsOn
+      churnedOn
+      churnReason
+      lastTouchAt
+      tags
+      health {
+        score
+        band
+        category
+        trend
+        coverage
+      }
+      healthChange(from: $from, to: $to) {
+        sentence
+      }
+      pulse {
+        id
+        mood
+        reason
+        expiresOn
+        disagreesWithScore
+      }
+      overrides(first: 1) {
+        nodes {
+          id
+          signal
+          reason
+          isInForce
+          endsAt
+        }
+      }
+    }
+  }
+`);
+
+export const child = graphql(`
+  fragment Child on Account {
+    id
+    name
+    internal {
+      health {
+        score
+        band
+      }
+    }
+  }
+`);
+
+export const factors = graphql(`
+  fragment Factors on HealthScore {
+    score
+    factors {
+      key
+      name
+      statement
+      status
+      normalised
+      effectiveWeight
+      contribution
+    }
+  }
+`);
+
+export const changeLines = graphql(`
+  fragment ChangeLines on HealthChange {
+    sentence
+    lines {
+      factorKey
+      name
+      cause
+      delta
+      sentence
+    }
+  }
+`);
+
+export const touchpointLine = graphql(`
+  fragment TouchpointLine on Touchpoint {
+    id
+    kind
+    occurredAt
+    summary
+    loggedBy {
+      id
+      displayName
+    }
+  }
+`);
+
+export const noteLine = graphql(`
+  fragment NoteLine on Note {
+    id
+    body
+    createdAt
+    editedAt
+    writtenBy {
+      id
+      displayName
+    }
+  }
+`);
+
+export const timelineLine = graphql(`
+  fragment TimelineLine on TimelineEntry {
+    __typename
+    id
+    happenedAt
+    sentence
+  }
+`);
+
+export const accountAlert = graphql(`
+  fragment AccountAlert on Alert {
+    id
+    severity
+    state
+    sentence
+    openedAt
+  }
+`);
+
+export const billingFacts = graphql(`
+  fragment BillingFacts on AccountInternal {
+    invoices(first: 24) {
+      nodes {
+        key
+        issuedOn
+        dueOn
+        settledOn
+        settledAs
+        amount {
+          amountMinor
+          currencyCode
+        }
+      }
+    }
+    billingTimeline(first: 20) {
+      nodes {
+        kind
+        occurredAt
+        objectKey
+        amount {
+          amountMinor
+          currencyCode
+        }
+      }
+    }
+  }
+`);
+
+export type AccountHeadData = FragmentOf<typeof accountHead>;

@@ -1,0 +1,364 @@
+import { graphql } from "~/api/graphql";
+import { userError } from "~/api/userError";
+import {
+  accountAlert,
+  accountHead,
+  billingFacts,
+  changeLines,
+  child,
+  factors,
+  noteLine,
+  timelineLine,
+  touchpointLine,
+} from "~/console/account/fragments";
+import { consoleFrame } from "~/console/frame";
+import { taskLine } from "~/console/tasks/TaskList";
+
+export const AccountOverview = graphql(
+  `
+    query AccountOverview($id: ID!, $from: Date!, $to: Date!) {
+      ...ConsoleFrame
+      account(id: $id) {
+        ...AccountHead
+        children(first: 20) {
+          totalCount
+          nodes {
+            ...Child
+          }
+        }
+        internal {
+          health {
+            ...Factors
+          }
+          healthChange(from: $from, to: $to) {
+            ...ChangeLines
+          }
+          touchpoints(first: 5) {
+            nodes {
+              ...TouchpointLine
+            }
+          }
+          tasks(filter: { state: [OPEN] }, first: 20) {
+            totalCount
+            nodes {
+              ...TaskLine
+            }
+          }
+        }
+      }
+      alerts(filter: { accountId: $id, isOpen: true }, first: 5) {
+        nodes {
+          ...AccountAlert
+        }
+      }
+    }
+  `,
+  [consoleFrame, accountHead, child, factors, changeLines, touchpointLine, taskLine, accountAlert],
+);
+
+export const AccountHealth = graphql(
+  `
+    query AccountHealth($id: ID!, $from: Date!, $to: Date!, $asOf: Date!, $since: Date!, $today: Date!) {
+      ...ConsoleFrame
+      account(id: $id) {
+        ...AccountHead
+        internal {
+          healthHistory(from: $since, to: $today) {
+            on
+            score
+            band
+          }
+          asOf: health(asOf: $asOf) {
+            asOf
+            score
+            band
+            category
+            ...Factors
+          }
+          healthChange(from: $from, to: $to) {
+            ...ChangeLines
+          }
+        }
+      }
+    }
+  `,
+  [consoleFrame, accountHead, factors, changeLines],
+);
+
+export const AccountTimeline = graphql(
+  `
+    query AccountTimeline($id: ID!, $from: Date!, $to: Date!, $kinds: [TimelineKind!], $first: Int!) {
+      ...ConsoleFrame
+      account(id: $id) {
+        ...AccountHead
+        internal {
+          timeline(kinds: $kinds, first: $first) {
+            totalCount
+            pageInfo {
+              hasNextPage
+            }
+            nodes {
+              ...TimelineLine
+            }
+          }
+        }
+      }
+    }
+  `,
+  [consoleFrame, accountHead, timelineLine],
+);
+
+export const AccountPeople = graphql(
+  `
+    query AccountPeople($id: ID!, $from: Date!, $to: Date!, $after: String, $first: Int!) {
+      ...ConsoleFrame
+      account(id: $id) {
+        ...AccountHead
+        members(first: $first, after: $after) {
+          totalCount
+          pageInfo {
+            hasNextPage
+            endCursor
+          }
+          nodes {
+            id
+            role
+            state
+            title
+            isChampion
+            joinedOn
+            leftOn
+            lastSeenAt
+            person {
+              id
+              displayName
+              email
+            }
+          }
+        }
+      }
+    }
+  `,
+  [consoleFrame, accountHead],
+);
+
+export const AccountUsage = graphql(
+  `
+    query AccountUsage($id: ID!, $from: Date!, $to: Date!, $since: Date!) {
+      ...ConsoleFrame
+      account(id: $id) {
+        ...AccountHead
+        usageByMetric(from: $since, to: $to) {
+          key
+          total
+          metric {
+            key
+            name
+            unit
+          }
+          points {
+            on
+            value
+          }
+          limit {
+            used
+            included
+            share
+            projectedReachedOn
+          }
+        }
+      }
+    }
+  `,
+  [consoleFrame, accountHead],
+);
+
+export const AccountBilling = graphql(
+  `
+    query AccountBilling($id: ID!, $from: Date!, $to: Date!) {
+      ...ConsoleFrame
+      account(id: $id) {
+        ...AccountHead
+        subscriptions {
+          planKey
+          isAddOn
+          status
+          seats
+          startsOn
+          endsOn
+          renewsOn
+          autoRenews
+          mrr {
+            amountMinor
+            currencyCode
+          }
+        }
+        internal {
+          ...BillingFacts
+        }
+      }
+    }
+  `,
+  [consoleFrame, accountHead, billingFacts],
+);
+
+export const AccountMoved = graphql(
+  `
+    subscription AccountMoved($id: ID!, $from: Date!, $to: Date!) {
+      healthChanged(accountIds: [$id]) {
+        ...AccountHead
+        internal {
+          health {
+            ...Factors
+          }
+          healthChange(from: $from, to: $to) {
+            ...ChangeLines
+          }
+        }
+      }
+    }
+  `,
+  [accountHead, factors, changeLines],
+);
+
+export const AccountAlertMoved = graphql(
+  `
+    subscription AccountAlertMoved($id: ID!) {
+      alertChanged(accountIds: [$id]) {
+        ...AccountAlert
+      }
+    }
+  `,
+  [accountAlert],
+);
+
+export const AccountTaskMoved = graphql(
+  `
+    subscription AccountTaskMoved($id: ID!) {
+      taskChanged(accountIds: [$id]) {
+        ...TaskLine
+      }
+    }
+  `,
+  [taskLine],
+);
+
+export const LogTouchpoint = graphql(
+  `
+    mutation LogTouchpoint($input: LogTouchpointInput!) {
+      logTouchpoint(input: $input) {
+        touchpoint {
+          ...TouchpointLine
+          account {
+            id
+            internal {
+              lastTouchAt
+              touchpoints(first: 5) {
+                nodes {
+                  ...TouchpointLine
+                }
+              }
+            }
+          }
+        }
+        userErrors {
+          ...UserErrorParts
+        }
+      }
+    }
+  `,
+  [touchpointLine, userError],
+);
+
+export const RecordPulse = graphql(`
+  mutation RecordPulse($input: RecordPulseInput!) {
+    recordPulse(input: $input) {
+      pulse {
+        id
+        account {
+          id
+          internal {
+            pulse {
+              id
+              mood
+              reason
+              expiresOn
+              disagreesWithScore
+            }
+          }
+        }
+      }
+      userErrors {
+        ...UserErrorParts
+      }
+    }
+  }
+`, [userError]);
+
+export const WithdrawPulse = graphql(`
+  mutation WithdrawPulse($input: WithdrawPulseInput!) {
+    withdrawPulse(input: $input) {
+      pulse {
+        id
+        account {
+          id
+          internal {
+            pulse {
+              id
+              mood
+              reason
+              expiresOn
+              disagreesWithScore
+            }
+          }
+        }
+      }
+      userErrors {
+        ...UserErrorParts
+      }
+    }
+  }
+`, [userError]);
+
+export const CreateNote = graphql(
+  `
+    mutation CreateNote($input: CreateNoteInput!) {
+      createNote(input: $input) {
+        note {
+          ...NoteLine
+        }
+        userErrors {
+          ...UserErrorParts
+        }
+      }
+    }
+  `,
+  [noteLine, userError],
+);
+
+export const CreateAccountTask = graphql(
+  `
+    mutation CreateAccountTask($input: CreateTaskInput!) {
+      createTask(input: $input) {
+        task {
+          ...TaskLine
+        }
+        userErrors {
+          ...UserErrorParts
+        }
+      }
+    }
+  `,
+  [taskLine, userError],
+);
+
+export const ViewAsCustomer = graphql(`
+  mutation ViewAsCustomer($input: ViewAsCustomerInput!) {
+    viewAsCustomer(input: $input) {
+      token
+      userErrors {
+        ...UserErrorParts
+      }
+    }
+  }
+`, [userError]);

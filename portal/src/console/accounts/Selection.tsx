@@ -1,0 +1,153 @@
+import { Button, Group, Paper, Stack, TagsInput, Text } from "@mantine/core";
+import { useState, type FormEvent } from "react";
+import { useTranslations } from "use-intl";
+import type { VariablesOf } from "~/api/graphql";
+import { useChange } from "~/api/useChange";
+import type { AccountLine } from "~/console/accounts/line";
+import { UpdateAccounts } from "~/console/accounts/operations";
+import { useOptions, type Vocabulary } from "~/console/accounts/wording";
+import { StaffSelect, type StaffChoice } from "~/console/search/StaffSelect";
+import { Dialog } from "~/ui/Dialog";
+import { useUndo } from "~/ui/useUndo";
+
+type Props = { chosen: AccountLine[]; vocabulary: Vocabulary; onClear: () => void };
+type Change = Omit<VariablesOf<typeof UpdateAccounts>["input"], "accountIds">;
+
+/** How many accounts one change may name. */
+const AT_ONCE = 100;
+
+/** What is done with the accounts that are chosen; each of it can be undone. */
+export function Selection({ chosen, vocabulary, onClear }: Props) {
+  const t = useTranslations("consoleAccounts.chosen");
+  const [shown, setShown] = useState<"assign" | "tag">();
+  if (chosen.length === 0) return null;
+  const close = () => setShown(undefined);
+  return (
+    <Paper withBorder p="xs" role="group" aria-label={t("label")}>
+      <Group gap="xs">
+        <Text size="sm" fw={600} aria-live="polite">
+          {t("count", { count: chosen.length })}
+        </Text>
+        <Button size="compact-sm" onClick={() => setShown("assign")}>
+          {t("assign")}
+        </Button>
+        <Button size="compact-sm" onClick={() => setShown("tag")}>
+          {t("tag")}
+        </Button>
+        <Button size="compact-sm" variant="subtle" color="gray" onClick={onClear}>
+          {t("clear")}
+        </Button>
+      </Group>
+      {shown === "assign" && <Assign chosen={chosen} onClose={close} />}
+      {shown === "tag" && <Tag chosen={chosen} vocabulary={vocabulary} onClose={close} />}
+    </Paper>
+  );
+}
+
+/** Change accounts, as many at once as the API takes. Answers with the errors of its form; none where all is done. */
+function useUpdate() {
+  const { run, isRunning } = useChange(UpdateAccounts);
+  const update = async (accounts: AccountLine[], change: Change): Promise<Record<string, string> | undefined> => {
+    for (let from = 0; from < accounts.length; from += AT_ONCE) {
+      const { errors } = await run({ input: { accountIds: accounts.slice(from, from + AT_ONCE).map(({ id }) => id), ...change } });
+      if (errors !== undefined) return errors;
+    }
+    return undefined;
+  };
+  return { update, isRunning };
+}
+
+type FormProps = { chosen: AccountLine[]; vocabulary: Vocabulary; onClose: () => void };
+
+function Assign({ chosen, onClose }: Pick<FormProps, "chosen" | "onClose">) {
+  const t = useTranslations("consoleAccounts.chosen");
+  const undoable = useUndo();
+  const { update, isRunning } = useUpdate();
+  const [manager, setManager] = useState<StaffChoice | null>(null);
+  const [errors, setErrors] = useState<Record<string, string>>({});
+
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    const failed = await update(chosen, { successManagerId: manager?.id ?? null });
+    if (failed !== undefined) {
+      setErrors(failed);
+      return;
+    }
+    const count = chosen.length;
+    undoable(manager === null ? t("unassigned", { count }) : t("assigned", { count, name: manager.displayName }), async () => {
+      for (const former of new Set(chosen.map(({ successManager }) => successManager?.id ?? null))) {
+        await update(
+          chosen.filter(({ successManager }) => (successManager?.id ?? null) === former),
+          { successManagerId: former },
+        );
+      }
+    });
+    onClose();
+  };
+  return (
+    <Dialog onClose={onClose} title={t("assign")}>
+      <form onSubmit={(event) => void submit(event)}>
+        <Stack>
+          <StaffSelect label={t("assignTo")} value={manager} onChange={setManager} error={errors["successManagerId"] ?? errors[""]} />
+          <Button type="submit" loading={isRunning}>
+            {t("submit")}
+          </Button>
+        </Stack>
+      </form>
+    </Dialog>
+  );
+}
+
+function Tag({ chosen, vocabulary, onClose }: FormProps) {
+  const t = useTranslations("consoleAccounts.chosen");
+  const undoable = useUndo();
+  const optionsOf = useOptions(vocabulary);
+  const { update, isRunning } = useUpdate();
+  const [added, setAdded] = useState<string[]>([]);
+  const [removed, setRemoved] = useState<string[]>([]);
+  const [errors, setErrors] = useState<Record<string, string>>({});
+  const worn = [...new Set(chosen.flatMap(({ internal }) => internal?.tags ?? []))];
+
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    const failed = await update(chosen, { addTags: added, removeTags: removed });
+    if (failed !== undefined) {
+      setErrors(failed);
+      return;
+    }
+    undoable(t("tagged", { count: chosen.length }), async () => {
+      for (const tag of added) {
+        const without = chosen.filter(({ internal }) => !internal?.tags.includes(tag));
+        if (without.length > 0) await update(without, { removeTags: [tag] });
+      }
+      for (const tag of removed) {
+        const having = chosen.filter(({ internal }) => internal?.tags.includes(tag));
+        if (having.length > 0) await update(having, { addTags: [tag] });
+      }
+    });
+    onClose();
+  };
+  return (
+    <Dialog onClose={onClose} title={t("tag")}>
+      <form onSubmit={(event) => void submit(event)}>
+        <Stack>
+          <TagsInput
+            label={t("addTags")}
+            description={t("tagHint")}
+            data={optionsOf("tag").map(({ value }) => value)}
+            value={added}
+            onChange={setAdded}
+            acceptValueOnBlur
+            // Below it the words that are offered would lie over the button.
+            comboboxProps={{ position: "top" }}
+            error={errors["addTags"] ?? errors[""]}
+          />
+          {worn.length > 0 && <TagsInput label={t("removeTags")} data={worn} value={removed} onChange={setRemoved} comboboxProps={{ position: "top" }} error={errors["removeTags"]} />}
+          <Button type="submit" loading={isRunning} disabled={added.length + removed.length === 0}>
+            {t("submit")}
+          </Button>
+        </Stack>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,256 @@
+import { graphql } from "~/api/graphql";
+import { userError } from "~/api/userError";
+import { accountLine } from "~/console/accounts/line";
+import { consoleFrame } from "~/console/frame";
+
+/** The words that filters and changes choose from: asked with the first list of a page, read from the cache after that. */
+export const vocabulary = graphql(`
+  fragment AccountsVocabulary on Query {
+    viewer {
+      person {
+        id
+        displayName
+      }
+      staff {
+        id
+      }
+    }
+    organization {
+      homeCurrency
+      tiers {
+        key
+        name
+      }
+      stages {
+        key
+        name
+      }
+      metrics {
+        key
+        name
+      }
+    }
+    traits {
+      key
+      name
+      kind
+      choices
+    }
+    tags {
+      name
+      accountCount
+    }
+    portfolio {
+      byCsm {
+        key
+        name
+      }
+      byIndustry {
+        key
+      }
+    }
+  }
+`);
+
+export const savedView = graphql(`
+  fragment SavedViewLine on SavedView {
+    id
+    name
+    isMine
+    isShared
+    filter
+    orderBy {
+      field
+      direction
+      window
+    }
+    columns
+    owner {
+      id
+      displayName
+    }
+  }
+`);
+
+/** The view with which the reader's list begins. */
+const begins = graphql(
+  `
+    fragment Begins on Query {
+      viewer {
+        defaultView {
+          ...SavedViewLine
+        }
+      }
+    }
+  `,
+  [savedView],
+);
+
+export const AccountsQuery = graphql(
+  `
+    query Accounts(
+      $filter: AccountFilter
+      $orderBy: AccountOrder
+      $first: Int
+      $after: String
+      $last: Int
+      $before: String
+      $isFirst: Boolean!
+      $hasChange7: Boolean!
+      $hasWhy7: Boolean!
+      $hasChange30: Boolean!
+      $hasWhy30: Boolean!
+      $hasPulse: Boolean!
+    ) {
+      ...ConsoleFrame
+      accounts(filter: $filter, orderBy: $orderBy, first: $first, after: $after, last: $last, before: $before) {
+        totalCount
+        totalCountIsCapped
+        pageInfo {
+          hasNextPage
+          hasPreviousPage
+          startCursor
+          endCursor
+        }
+        nodes {
+          ...AccountLine
+        }
+      }
+      ...Begins
+      savedViews(first: 100) {
+        nodes {
+          ...SavedViewLine
+        }
+      }
+      ...AccountsVocabulary @include(if: $isFirst)
+    }
+  `,
+  [consoleFrame, accountLine, begins, savedView, vocabulary],
+);
+
+/** Read from the cache alone: the page's first list asks for it. */
+export const VocabularyQuery = graphql(
+  `
+    query AccountsVocabularyQuery {
+      ...AccountsVocabulary
+    }
+  `,
+  [vocabulary],
+);
+
+/** Read from the cache alone: whoever has seen the list knows it. */
+export const BeginsQuery = graphql(
+  `
+    query AccountsBegin {
+      ...Begins
+    }
+  `,
+  [begins],
+);
+
+export const AccountsMoved = graphql(`
+  subscription AccountsMoved($accountIds: [ID!]) {
+    healthChanged(accountIds: $accountIds) {
+      id
+      internal {
+        health {
+          score
+          band
+          category
+          trend
+        }
+      }
+    }
+  }
+`);
+
+export const UpdateAccounts = graphql(`
+  mutation UpdateAccounts($input: UpdateAccountsInput!) {
+    updateAccounts(input: $input) {
+      accounts {
+        id
+        successManager {
+          id
+          displayName
+        }
+        internal {
+          tags
+        }
+      }
+      userErrors {
+        ...UserErrorParts
+      }
+    }
+  }
+`, [userError]);
+
+export const CreateSavedView = graphql(
+  `
+    mutation CreateSavedView($input: CreateSavedViewInput!) {
+      createSavedView(input: $input) {
+        savedView {
+          ...SavedViewLine
+        }
+        userErrors {
+          ...UserErrorParts
+        }
+      }
+    }
+  `,
+  [savedView, userError],
+);
+
+export const UpdateSavedView = graphql(
+  `
+    mutation UpdateSavedView($input: UpdateSavedViewInput!) {
+      updateSavedView(input: $input) {
+        savedView {
+          ...SavedViewLine
+        }
+        userErrors {
+          ...UserErrorParts
+        }
+      }
+    }
+  `,
+  [savedView, userError],
+);
+
+export const DeleteSavedView = graphql(`
+  mutation DeleteSavedView($input: DeleteSavedViewInput!) {
+    deleteSavedView(input: $input) {
+      savedView {
+        id
+      }
+      userErrors {
+        ...UserErrorParts
+      }
+    }
+  }
+`, [userError]);
+
+export const RestoreSavedView = graphql(`
+  mutation RestoreSavedView($input: RestoreSavedViewInput!) {
+    restoreSavedView(input: $input) {
+      savedView {
+        id
+      }
+      userErrors {
+        ...UserErrorParts
+      }
+    }
+  }
+`, [userError]);
+
+export const SetDefaultView = graphql(`
+  mutation SetDefaultView($input: SetDefaultViewInput!) {
+    setDefaultView(input: $input) {
+      savedView {
+        id
+      }
+      userErrors {
+        ...UserErrorParts
+      }
+    }
+  }
+`, [userError]);

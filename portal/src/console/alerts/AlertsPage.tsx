@@ -1,0 +1,165 @@
+import { Anchor, Button, Group, Paper, SegmentedControl, SimpleGrid, Stack, Table, Text } from "@mantine/core";
+import { useSubscription } from "urql";
+import { useTranslations } from "use-intl";
+import { Link, useLocation, useSearchParams } from "wouter";
+import type { ResultOf, VariablesOf } from "~/api/graphql";
+import { Page } from "~/app/Page";
+import { useFormatter } from "~/app/format";
+import { AlertCard, type AlertLine } from "~/console/alerts/AlertCard";
+import { AlertsMoved, AlertsQuery } from "~/console/alerts/operations";
+import { Card } from "~/ui/Card";
+import { EmptyState } from "~/ui/EmptyState";
+import { useKeptFocus } from "~/ui/useKeptFocus";
+
+const PAGE = 25;
+const STATES = ["asking", "SNOOZED", "unresolved", "RESOLVED"] as const;
+type Shown = { state: (typeof STATES)[number]; isMine: boolean; rule: string | undefined; after: string | undefined };
+
+const addressOf = ({ state, isMine, rule, after }: Shown) => {
+  const parts = new URLSearchParams();
+  if (state !== "asking") parts.set("state", state);
+  if (isMine) parts.set("whose", "mine");
+  if (rule !== undefined) parts.set("rule", rule);
+  if (after !== undefined) parts.set("after", after);
+  return parts.size === 0 ? "/alerts" : `/alerts?${parts.toString()}`;
+};
+
+/** Alerts, and which of the rules behind them are worth having. */
+export function AlertsPage() {
+  const t = useTranslations("consoleAlerts");
+  const [parameters] = useSearchParams();
+  const [, go] = useLocation();
+  useSubscription({ query: AlertsMoved });
+  const shown: Shown = {
+    state: STATES.find((each) => each === parameters.get("state")) ?? "asking",
+    isMine: parameters.get("whose") === "mine",
+    rule: parameters.get("rule") ?? undefined,
+    after: parameters.get("after") ?? undefined,
+  };
+  const filter: NonNullable<VariablesOf<typeof AlertsQuery>["filter"]> = {
+    ...(shown.state === "unresolved" ? { isOpen: true } : { state: shown.state === "asking" ? ["OPEN", "ACKNOWLEDGED"] : [shown.state] }),
+    ...(shown.isMine ? { isMine: true } : {}),
+    ...(shown.rule === undefined ? {} : { ruleKey: [shown.rule] }),
+  };
+  const variables = {
+    filter,
+    first: PAGE,
+    ...(shown.after === undefined ? {} : { after: shown.after }),
+    // Of how many accounts they are, as Today counts them.
+    isAsking: shown.state === "asking" && shown.rule === undefined,
+    whose: shown.isMine ? { isMine: true } : {},
+  };
+  const change = (to: Partial<Shown>) => go(addressOf({ ...shown, after: undefined, ...to }));
+
+  return (
+    <Page title={t("title")} query={AlertsQuery} variables={variables} find={(data) => data}>
+      {({ alerts, alertGroups, alertRules, viewer }) => (
+        <Stack>
+          <Group>
+            <SegmentedControl
+              aria-label={t("state")}
+              data={STATES.map((value) => ({ value, label: t(`states.${value}`) }))}
+              value={shown.state}
+              onChange={(state) => change({ state })}
+            />
+            <SegmentedControl
+              aria-label={t("whose")}
+              data={[
+                { value: "all", label: t("all") },
+                { value: "mine", label: t("mine") },
+              ]}
+              value={shown.isMine ? "mine" : "all"}
+              onChange={(whose) => change({ isMine: whose === "mine" })}
+            />
+            {shown.rule !== undefined && (
+              <Button variant="light" size="compact-md" onClick={() => change({ rule: undefined })}>
+                {t("allRules")}
+              </Button>
+            )}
+          </Group>
+          <Text size="sm" c="dimmed" aria-live="polite">
+            {alertGroups === undefined || alertGroups === null
+              ? t("count", { count: alerts.totalCount })
+              : t("countOfAccounts", { count: alerts.totalCount, accounts: alertGroups.totalCount })}
+          </Text>
+          {alerts.nodes.length === 0 ? (
+            <EmptyState title={t("none")}>{t("noneText")}</EmptyState>
+          ) : (
+            <Cards alerts={alerts.nodes} mayWrite={viewer?.permissions.includes("alerts:write") === true} />
+          )}
+          {(shown.after !== undefined || alerts.pageInfo.hasNextPage) && (
+            <Group justify="flex-end">
+              {shown.after !== undefined && (
+                <Button variant="default" onClick={() => change({})}>
+                  {t("firstPage")}
+                </Button>
+              )}
+              <Button variant="default" disabled={!alerts.pageInfo.hasNextPage} onClick={() => change({ after: alerts.pageInfo.endCursor ?? undefined })}>
+                {t("next")}
+              </Button>
+            </Group>
+          )}
+          <Card title={t("rules")}>
+            <Rules rules={alertRules} linkOf={(state, rule) => addressOf({ state, rule, isMine: false, after: undefined })} />
+          </Card>
+        </Stack>
+      )}
+    </Page>
+  );
+}
+
+type RulesProps = { rules: ResultOf<typeof AlertsQuery>["alertRules"]; linkOf: (state: Shown["state"], rule: string) => string };
+
+function Rules({ rules, linkOf }: RulesProps) {
+  const t = useTranslations("consoleAlerts");
+  const format = useFormatter();
+  if (rules.length === 0) return <Text c="dimmed">{t("noRules")}</Text>;
+  return (
+    <Table.ScrollContainer minWidth={520}>
+      <Table>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>{t("rule")}</Table.Th>
+            <Table.Th>{t("severity")}</Table.Th>
+            <Table.Th ta="end">{t("openCount")}</Table.Th>
+            <Table.Th ta="end">{t("alertCount")}</Table.Th>
+            <Table.Th ta="end">{t("usefulShare")}</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {rules.map((rule) => (
+            <Table.Tr key={rule.key}>
+              <Table.Td>
+                {rule.name} {rule.isRetired && <Text span c="dimmed" size="xs">{t("retired")}</Text>}
+              </Table.Td>
+              <Table.Td>{t(`severities.${rule.severity}`)}</Table.Td>
+              <Table.Td ta="end">
+                <Anchor component={Link} href={linkOf("unresolved", rule.key)} size="sm">
+                  {format.number(rule.openCount, "count")}
+                </Anchor>
+              </Table.Td>
+              <Table.Td ta="end">{format.number(rule.alertCount, "count")}</Table.Td>
+              <Table.Td ta="end">
+                {rule.usefulShare === null
+                  ? t("notJudged")
+                  : t("usefulOf", { share: format.number(rule.usefulShare, "share"), count: rule.judgedCount })}
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Table.ScrollContainer>
+  );
+}
+
+function Cards({ alerts, mayWrite }: { alerts: AlertLine[]; mayWrite: boolean }) {
+  return (
+    <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="sm" {...useKeptFocus()}>
+      {alerts.map((alert) => (
+        <Paper key={alert.id} withBorder p="sm">
+          <AlertCard alert={alert} mayWrite={mayWrite} />
+        </Paper>
+      ))}
+    </SimpleGrid>
+  );
+}

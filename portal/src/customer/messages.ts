@@ -1,0 +1,22 @@
+import shared from "~/app/messages.en.json";
+import frame from "~/customer/messages.en.json";
+import home from "~/customer/home/messages.en.json";
+import insights from "~/customer/insights/messages.en.json";
+import notifications from "~/customer/notifications/messages.en.json";
+import people from "~/customer/people/messages.en.json";
+import plan from "~/customer/plan/messages.en.json";
+import settings from "~/customer/settings/messages.en.json";
+import inbox from "~/inbox/messages.en.json";
+
+/** The catalogues of the customer's face, one a feature. */
+export const messages = {
+  shared,
+  inbox,
+  customer: frame,
+  customerHome: home,
+  customerInsights: insights,
+  customerNotifications: notifications,
+  customerPeople: people,
+  customerPlan: plan,
+  customerSettings: settings,
+};

@@ -1,0 +1,54 @@
+import { Alert, Button, Group, Stack, TextInput } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { notifications } from "@mantine/notifications";
+import { useTranslations } from "use-intl";
+import { useChange } from "~/api/useChange";
+import { UpdateMember } from "~/customer/people/operations";
+import type { PersonData } from "~/customer/people/PersonLine";
+import { RoleSelect } from "~/customer/people/RoleSelect";
+import { Dialog } from "~/ui/Dialog";
+
+type Props = { member: PersonData; onClose: () => void };
+
+/** Another role or title of a person. */
+export function EditPerson({ member, onClose }: Props) {
+  const t = useTranslations("customerPeople");
+  const shared = useTranslations("shared");
+  const { run, isRunning } = useChange(UpdateMember);
+  const form = useForm({ initialValues: { role: member.role, title: member.title ?? "" } });
+
+  const submit = form.onSubmit(async ({ role, title }) => {
+    const { payload, errors } = await run({ input: { memberId: member.id, role, title: title.trim() === "" ? null : title } });
+    if (payload === undefined) {
+      form.setErrors(errors);
+      return;
+    }
+    notifications.show({ message: shared("saved") });
+    onClose();
+  });
+  const rest = form.errors["memberId"] ?? form.errors[""];
+
+  return (
+    <Dialog onClose={onClose} title={t("editOf", { name: member.person?.displayName ?? "" })}>
+      <form onSubmit={submit}>
+        <Stack>
+          {rest !== undefined && (
+            <Alert color="red" role="alert">
+              {rest}
+            </Alert>
+          )}
+          <RoleSelect {...form.getInputProps("role")} />
+          <TextInput label={t("jobTitle")} maxLength={200} {...form.getInputProps("title")} />
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              {shared("cancel")}
+            </Button>
+            <Button type="submit" loading={isRunning}>
+              {shared("save")}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Dialog>
+  );
+}

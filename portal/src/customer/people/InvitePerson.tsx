@@ -1,0 +1,66 @@
+import { Alert, Button, Group, Stack, TextInput } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { notifications } from "@mantine/notifications";
+import { useTranslations } from "use-intl";
+import { useChange } from "~/api/useChange";
+import { InviteMember } from "~/customer/people/operations";
+import type { PersonData } from "~/customer/people/PersonLine";
+import { RoleSelect } from "~/customer/people/RoleSelect";
+import { Dialog } from "~/ui/Dialog";
+
+type Props = { accountId: string; onClose: () => void };
+
+/** Invite somebody into the account; they get a letter with a link. */
+export function InvitePerson({ accountId, onClose }: Props) {
+  const t = useTranslations("customerPeople");
+  const shared = useTranslations("shared");
+  const { run, isRunning } = useChange(InviteMember);
+  const form = useForm({ initialValues: { email: "", name: "", title: "", role: "MEMBER" as PersonData["role"] } });
+
+  const submit = form.onSubmit(async ({ email, name, title, role }) => {
+    const { payload, errors } = await run({
+      input: { accountId, email, role, name: name.trim() === "" ? null : name, title: title.trim() === "" ? null : title },
+    });
+    if (payload === undefined) {
+      form.setErrors(errors);
+      return;
+    }
+    notifications.show({ message: t("invited", { email }) });
+    onClose();
+  });
+  const rest = form.errors["accountId"] ?? form.errors[""];
+
+  return (
+    <Dialog onClose={onClose} title={t("invite")}>
+      <form onSubmit={submit}>
+        <Stack>
+          {rest !== undefined && (
+            <Alert color="red" role="alert">
+              {rest}
+            </Alert>
+          )}
+          <TextInput
+            label={t("email")}
+            type="email"
+            autoComplete="off"
+            required
+            data-autofocus
+            maxLength={320}
+            {...form.getInputProps("email")}
+          />
+          <TextInput label={t("name")} description={t("nameHint")} maxLength={200} {...form.getInputProps("name")} />
+          <TextInput label={t("jobTitle")} maxLength={200} {...form.getInputProps("title")} />
+          <RoleSelect {...form.getInputProps("role")} />
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              {shared("cancel")}
+            </Button>
+            <Button type="submit" loading={isRunning}>
+              {t("send")}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,83 @@
+import { Alert, Button, Code, Group, PasswordInput, Stack, Text, TextInput } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { useState } from "react";
+import { useTranslations } from "use-intl";
+import "@mantine/core/styles/Code.css";
+import { useChange } from "~/api/useChange";
+import { BeginTwoFactor, ConfirmTwoFactor } from "~/customer/settings/operations";
+import { Dialog } from "~/ui/Dialog";
+import { QrCode } from "~/ui/QrCode";
+
+type Props = { onClose: () => void; onDone: (codes?: readonly string[]) => void };
+
+/** Turn two-factor on: prove who it is, scan or type the secret, and show by a code that it arrived. */
+export function SetUpTwoFactor({ onClose, onDone }: Props) {
+  const t = useTranslations("customerSettings.twoFactor");
+  const shared = useTranslations("shared");
+  const [made, setMade] = useState<{ secret: string; uri: string }>();
+  const begin = useChange(BeginTwoFactor);
+  const confirm = useChange(ConfirmTwoFactor);
+  const form = useForm({ initialValues: { currentPassword: "", code: "" } });
+
+  const prove = form.onSubmit(async ({ currentPassword }) => {
+    const { payload, errors } = await begin.run({ input: { currentPassword: currentPassword === "" ? null : currentPassword } });
+    if (payload === undefined) form.setErrors(errors);
+    else if (payload.secret !== null && payload.uri !== null) setMade({ secret: payload.secret, uri: payload.uri });
+  });
+  const finish = form.onSubmit(async ({ code }) => {
+    const { payload, errors } = await confirm.run({ input: { code: code.trim() } });
+    if (payload === undefined) form.setErrors(errors);
+    else onDone(payload.recoveryCodes ?? undefined);
+  });
+
+  return (
+    <Dialog onClose={onClose} title={t("setUp")} closeOnClickOutside={false}>
+      <form onSubmit={made === undefined ? prove : finish}>
+        <Stack>
+          {form.errors[""] !== undefined && (
+            <Alert color="red" role="alert">
+              {form.errors[""]}
+            </Alert>
+          )}
+          {made === undefined ? (
+            <PasswordInput
+              key="password"
+              label={t("password")}
+              description={t("passwordHint")}
+              autoComplete="current-password"
+              maxLength={1000}
+              data-autofocus
+              {...form.getInputProps("currentPassword")}
+            />
+          ) : (
+            <>
+              <Text size="sm">{t("scan")}</Text>
+              <QrCode text={made.uri} label={t("qr")} />
+              <Text size="sm">
+                {t("orType")} <Code>{made.secret}</Code>
+              </Text>
+              <TextInput
+                key="code"
+                label={t("code")}
+                description={t("codeFromApp")}
+                autoComplete="one-time-code"
+                inputMode="numeric"
+                required
+                maxLength={40}
+                {...form.getInputProps("code")}
+              />
+            </>
+          )}
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              {shared("cancel")}
+            </Button>
+            <Button type="submit" loading={begin.isRunning || confirm.isRunning}>
+              {t(made === undefined ? "goOn" : "turnOn")}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,39 @@
+import { lazy, Suspense, useEffect, useState, type ComponentType, type ReactNode } from "react";
+import { signedIn, type SignedIn } from "~/api/session";
+import { useSession } from "~/api/useSession";
+import { atRest } from "~/app/idle";
+import type { SignInPageProps } from "~/sign-in/SignInPage";
+
+const again = () => import("~/sign-in/SignInAgain");
+const SignInAgain = lazy(() => again().then((module) => ({ default: module.SignInAgain })));
+
+type Props = {
+  kind: SignedIn["kind"];
+  /** What is shown to nobody in particular; each face loads it when it suits its visitors. */
+  SignInPage: ComponentType<SignInPageProps>;
+  children: ReactNode;
+};
+
+/**
+ * What only shows to somebody who is signed in. Nobody is led away: the address stays, and where a session ended in
+ * mid-work the page stays too, with what was typed, and what was sent is sent again after the sign-in.
+ */
+export function SignedInOnly({ kind, SignInPage, children }: Props) {
+  const { state, wasIn } = useSession();
+  const [hasEnded, setEnded] = useState(false);
+  const isOver = state === "needed" && wasIn;
+  const isForNobody = state === "needed" && !wasIn;
+  if (isOver && !hasEnded) setEnded(true);
+  // Fetched long before it is needed: after a new version the server may not have this part any more.
+  useEffect(() => void atRest().then(again).catch(() => undefined), []);
+
+  return (
+    <>
+      <Suspense>
+        {isForNobody && <SignInPage kind={kind} onSignedIn={(who) => signedIn(who, kind)} />}
+        {hasEnded && <SignInAgain kind={kind} isShown={isOver} />}
+      </Suspense>
+      <div hidden={isForNobody}>{children}</div>
+    </>
+  );
+}

@@ -1,0 +1,24 @@
+/** A day as the API writes it, such as 2026-03-01, in the reader's time zone. */
+export const dayOf = (moment: Date): string =>
+  `${moment.getFullYear()}-${String(moment.getMonth() + 1).padStart(2, "0")}-${String(moment.getDate()).padStart(2, "0")}`;
+
+/** The day so many days before today; today is 0. */
+export const daysAgo = (count: number): string => {
+  const moment = new Date();
+  moment.setDate(moment.getDate() - count);
+  return dayOf(moment);
+};
+
+/** A day for a formatter: noon, so that no time zone moves it to another. */
+export const noonOf = (day: string): Date => new Date(`${day}T12:00:00`);
+
+/** How many days lie between two days. */
+export const daysBetween = (from: string, to: string): number =>
+  Math.round((noonOf(to).getTime() - noonOf(from).getTime()) / 86_400_000);
+
+/** The day so many days after another. */
+export const daysAfter = (day: string, count: number): string => {
+  const moment = noonOf(day);
+  moment.setDate(moment.getDate() + count);
+  return dayOf(moment);
+};

@@ -1,0 +1,64 @@
+"""Every figure of the console leads to a list that says the same count; the way back keeps what was filtered by."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.async_api import expect
+
+from tests.portal.conftest import MANAGER, STAFF, Window
+
+COUNTED = "main a[href*='/accounts?'], main a[href*='/alerts'], main a[href*='/tasks']"
+TEXTS = """all => all.map((each) => [
+  each.innerText.includes("$") ? each.parentElement.innerText : each.innerText, each.pathname + each.search])"""
+"""What a link says, and where it leads; beside a sum of money it says below of how many accounts that is."""
+COUNT = re.compile(r"(?<![$\d,.])(\d[\d,]*)\s*(?:accounts?|at risk|tasks?|accounts? at risk or critical)?$")
+PAGES = [("/console", "Today", 4), ("/console/portfolio", "Portfolio", 20), ("/console/renewals", "Renewals", 3)]
+
+
+@pytest.mark.parametrize(("page", "heading", "least"), PAGES)
+async def test_every_figure_leads_to_a_list_of_that_count(window: Window, page: str, heading: str, least: int) -> None:
+    tab = await window(STAFF)
+    await tab.go(page)
+    links = await tab.page.eval_on_selector_all(COUNTED, TEXTS)
+    figures = {href: int(found[1].replace(",", "")) for text, href in links if (found := COUNT.search(text.strip()))}
+
+    assert len(figures) >= least, links
+    for href, count in figures.items():
+        await tab.page.evaluate("path => history.pushState(null, '', path)", href)
+        told = tab.page.locator("main").get_by_text(re.compile(rf"^(\d+ alerts? of )?{count:,} (account|task)s?$"))
+        await expect(told.first, href).to_be_visible()
+
+
+async def test_going_back_and_on_keeps_what_a_list_was_filtered_by(window: Window) -> None:
+    tab = await window(MANAGER)
+    page, count = tab.page, tab.page.locator("main").get_by_text(re.compile(r"^[\d,]+ accounts?$"))
+    await tab.go("/console/accounts")
+    all_of_them = await count.inner_text()
+
+    await page.get_by_role("searchbox", name="Search").fill("aurelia")
+    await expect(count).to_have_text("4 accounts")
+    await page.get_by_role("link", name="Aurelia Lisbon").click()
+    await expect(page.get_by_role("heading", level=1, name="Aurelia Lisbon")).to_be_visible()
+    await page.go_back()
+    await expect(count).to_have_text("4 accounts")
+    await expect(page.get_by_role("searchbox", name="Search")).to_have_value("aurelia")
+    await page.go_back()
+    await expect(count).to_have_text(all_of_them)
+    await expect(page.get_by_role("searchbox", name="Search")).to_have_value("")
+    await page.go_forward()
+    await expect(count).to_have_text("4 accounts")
+    await page.reload()
+    await expect(count).to_have_text("4 accounts")
+
+
+async def test_who_manages_no_account_is_led_to_what_the_whole_team_has_to_do(window: Window) -> None:
+    tab = await window(MANAGER)
+    await tab.go("/console")
+    await expect(tab.page.get_by_text("All is quiet")).to_be_visible()
+
+    await tab.page.get_by_role("button", name="Show what the whole team has to do").click()
+    await expect(tab.page.get_by_role("link", name=re.compile(r"^Of \d+ accounts$")).first).to_be_visible()
+
+    await expect(tab.page.get_by_text("You are no account’s success manager.")).to_have_count(0)

@@ -1,0 +1,87 @@
+"""What staff do with many accounts at once: mark them, hand them out as a file, try another model on all of them."""
+
+from __future__ import annotations
+
+import csv
+import re
+
+from playwright.async_api import expect
+
+from tests.portal.conftest import ADMIN, MANAGER, Tab, Window
+
+GROUP_FILTER = "/console/accounts?filter=%7B%22text%22%3A%22aurelia%22%7D"
+NAMES = ["Aurelia Hotels Group", "Aurelia Lisbon", "Aurelia Madrid", "Aurelia Porto"]
+
+
+async def downloaded(tab: Tab, role: str, name: str) -> tuple[str, str]:
+    """The name and the text of the file that a press hands out."""
+    async with tab.page.expect_download() as started:
+        await tab.page.get_by_role(role, name=name, exact=True).click()  # type: ignore[arg-type]
+    file = await started.value
+    return file.suggested_filename, (await file.path()).read_text("utf-8-sig")
+
+
+async def test_accounts_are_tagged_and_given_away_together_and_it_is_undone(window: Window) -> None:
+    tab = await window(MANAGER)
+    page, dialog = tab.page, tab.page.get_by_role("dialog")
+    rows = page.get_by_role("main").get_by_role("row")
+    await tab.go(f"{GROUP_FILTER}&columns=name,successManager,tags")
+    await expect(rows).to_have_count(5)
+    managers = await rows.locator("td:nth-child(3)").all_inner_texts()
+
+    await page.get_by_role("checkbox", name="Choose all of this page").check()
+    await expect(page.get_by_text("4 accounts chosen")).to_be_visible()
+    await page.get_by_role("button", name="Tag", exact=True).click()
+    await dialog.get_by_label("Put on").fill("hotels of spring")
+    await page.keyboard.press("Enter")
+    await dialog.get_by_role("button", name="Save").click()
+    await expect(page.get_by_text("The tags of 4 accounts changed.")).to_be_visible()
+    await expect(rows.filter(has_text="hotels of spring")).to_have_count(4)
+    await page.get_by_role("button", name="Undo").click()
+    await expect(rows.filter(has_text="hotels of spring")).to_have_count(0)
+
+    await page.get_by_role("button", name="Assign", exact=True).click()
+    await dialog.get_by_role("combobox", name="Success manager").fill("Noor")
+    await page.get_by_role("option", name="Noor Haddad").click()
+    await dialog.get_by_role("button", name="Save").click()
+    await expect(page.get_by_text("4 accounts are Noor Haddad’s now.")).to_be_visible()
+    await expect(rows.filter(has_text="Noor Haddad")).to_have_count(4)
+    await page.get_by_role("button", name="Undo").last.click()
+    await expect(rows.locator("td:nth-child(3)")).to_have_text(managers)
+    assert tab.complaints == []
+
+
+async def test_a_list_is_handed_out_as_a_file_as_it_is_filtered(window: Window) -> None:
+    tab = await window(MANAGER)
+    await tab.go(GROUP_FILTER)
+
+    name, text = await downloaded(tab, "link", "Download as CSV")
+
+    assert name == "accounts.csv"
+    lines = list(csv.DictReader(text.splitlines()))
+    assert [line["Name"] for line in lines] == NAMES
+
+
+async def test_a_model_is_tried_on_customers_and_on_those_that_were_lost_before_it_is_drafted(window: Window) -> None:
+    tab = await window(ADMIN)
+    page = tab.page
+    await tab.go("/console/programs/health")
+
+    await page.get_by_role("textbox", name="Counts 100: Daily active rate").fill("0.8")
+    await expect(page.get_by_text("1 leaf is changed. Trying changes no score.")).to_be_visible()
+    await page.get_by_role("button", name="See the effect").click()
+
+    bands = page.get_by_role("table", name="Accounts by band")
+    await expect(bands.get_by_role("row")).to_have_count(6)
+    lost = page.get_by_role("region", name=re.compile(r"^\d+ accounts? lost within a year$"))
+    await expect(lost).to_contain_text("days before they left, of")
+    await expect(lost).to_contain_text("False alarms")
+    await expect(page.get_by_role("heading", name=re.compile(r"^\d+ accounts? changes? band$"))).to_be_visible()
+    name, text = await downloaded(tab, "button", "health.yaml")
+    assert name == "health.yaml"
+    assert "0.8" in text
+
+    await page.get_by_role("button", name="Back to the live model").click()
+    await expect(page.get_by_role("textbox", name="Counts 100: Daily active rate")).to_have_value("0.4")
+    await expect(page.get_by_text("Nothing is changed. Trying changes no score.")).to_be_visible()
+    assert tab.complaints == []

@@ -1,0 +1,176 @@
+"""Every page once in a real browser: one operation, a title, both themes, phone and desk."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from html import escape
+
+import httpx
+from playwright.async_api import expect
+from sqlalchemy import select, update
+
+from backend.demo.situations import CHAMPION_LEFT, PAYS_NOT, visitor_address
+from backend.identity.models import Organization
+from backend.ingest import write_keys
+from backend.ingest.models import WriteKeyKind
+from tests.demo.loading import Demo
+from tests.portal.conftest import ADMIN, DESK, MEMBER, PHONE, STAFF, Tab, Window
+
+CUSTOMER_PAGES = ["/", "/insights/health", "/insights/usage", "/people", "/plan-and-billing", "/notifications"] + [
+    f"/settings/{each}" for each in ("profile", "notifications", "privacy", "devices")
+]
+CONSOLE_PAGES = [
+    "/console",
+    "/console/accounts",
+    "/console/alerts",
+    "/console/tasks",
+    "/console/portfolio",
+    "/console/renewals",
+    "/console/notifications",
+]
+ADMIN_PAGES = [f"/console/programs/{each}" for each in ("health", "versions")] + [
+    f"/console/system/{each}"
+    for each in (
+        "setup",
+        "sources",
+        "ingestion",
+        "mail",
+        "work",
+        "webhooks",
+        "audit",
+        "access",
+        "applications",
+        "portal",
+    )
+]
+ACCOUNT_PAGES = ["", "/health", "/timeline", "/people", "/usage", "/billing"]
+STAFF_WORDS = re.compile(r"\b(churn|risk|segment|detractor|upsell)", re.IGNORECASE)
+
+
+async def looked_at(tab: Tab, pages: Sequence[str]) -> dict[str, list[str]]:
+    """What is wrong with pages: how many operations they ask, titles, axe in both themes at both sizes, and the width
+    of a phone."""
+    faults: dict[str, list[str]] = {}
+    for path in pages:
+        tab.asked.clear()
+        await tab.go(path)
+        found = [] if len(tab.asked) == 1 else [f"asks {tab.asked}"]
+        if not await tab.page.title() or await tab.page.title() == "Waymark":
+            found.append("has no title of its own")
+        found += await tab.violations()
+        # What a theme changes is colours alone; sizes change the rest as well.
+        await tab.has_theme("dark")
+        found += [f"in the dark: {each}" for each in await tab.violations("color-contrast")]
+        await tab.page.set_viewport_size(PHONE)
+        await tab.settled()
+        if await tab.is_wider_than_the_window():
+            found.append("is wider than a phone")
+        found += [f"on a dark phone: {each}" for each in await tab.violations()]
+        await tab.has_theme("light")
+        found += [f"on a light phone: {each}" for each in await tab.violations("color-contrast")]
+        await tab.page.set_viewport_size(DESK)
+        if found:
+            faults[path] = found
+    return faults
+
+
+async def test_every_page_of_a_customer_asks_once_is_accessible_and_fits_a_phone(tab: Tab) -> None:
+    await tab.go("/")
+    await tab.sign_in(MEMBER)
+    await expect(tab.page.get_by_role("heading", level=1, name="Home")).to_be_visible()
+
+    assert await looked_at(tab, CUSTOMER_PAGES) == {}
+    assert tab.complaints == []
+
+
+async def test_every_page_of_the_console_asks_once_is_accessible_and_fits_a_phone(tab: Tab) -> None:
+    await tab.go("/console")
+    await tab.sign_in(STAFF)
+    await expect(tab.page.get_by_role("heading", level=1, name="Today")).to_be_visible()
+
+    assert await looked_at(tab, CONSOLE_PAGES) == {}
+    assert tab.complaints == []
+
+
+async def test_every_page_of_an_admin_asks_once_is_accessible_and_fits_a_phone(tab: Tab) -> None:
+    await tab.go("/console")
+    await tab.sign_in(ADMIN)
+    await expect(tab.page.get_by_role("heading", level=1, name="Today")).to_be_visible()
+
+    assert await looked_at(tab, ADMIN_PAGES) == {}
+    assert tab.complaints == []
+
+
+async def test_every_page_of_an_account_asks_once_is_accessible_and_fits_a_phone(
+    tab: Tab, site: tuple[Demo, str]
+) -> None:
+    account = await site[0].account(CHAMPION_LEFT, "id")
+    await tab.go("/console")
+    await tab.sign_in(STAFF)
+    await expect(tab.page.get_by_role("heading", level=1, name="Today")).to_be_visible()
+
+    assert await looked_at(tab, [f"/console/accounts/{account['id']}{each}" for each in ACCOUNT_PAGES]) == {}
+    assert tab.complaints == []
+
+
+async def test_no_page_of_a_customer_says_what_only_staff_say(tab: Tab) -> None:
+    await tab.go("/")
+    await tab.sign_in(visitor_address(PAYS_NOT))
+    await expect(tab.page.get_by_role("heading", level=1, name="Home")).to_be_visible()
+
+    said = {}
+    for path in CUSTOMER_PAGES:
+        await tab.go(path)
+        said[path] = STAFF_WORDS.findall(await tab.page.inner_text("body"))
+
+    assert [path for path, words in said.items() if words] == []
+
+
+async def test_every_text_stands_in_a_catalogue(tab: Tab) -> None:
+    await tab.go("/?locale=pseudo")
+    await tab.page.locator("input[name=email]").fill(STAFF)
+    await tab.page.locator("input[name=password]").fill("demo-demo-demo")
+    await tab.page.keyboard.press("Enter")
+    await tab.page.wait_for_url("**/console")
+
+    await tab.go("/console?locale=pseudo")
+    headings = await tab.page.get_by_role("heading").all_inner_texts()
+
+    assert headings != []
+    assert [text for text in headings if not text.startswith("⟦")] == []
+
+
+async def test_text_of_users_is_never_markup(window: Window, site: tuple[Demo, str]) -> None:
+    hostile, (demo, address) = "<img src=x onerror=\"document.title='owned'\"><b>Bold</b>", site
+    async with demo.database.begin() as session:
+        before = await session.scalar(select(Organization.name))
+        await session.execute(update(Organization).values(name=hostile))
+        key = await write_keys.create(session, name=hostile, source_key="hostile", kind=WriteKeyKind.SERVER)
+    account = {"context": {"groupId": "hostile"}, "userId": "hostile"}
+    batch = [
+        account | {"type": "group", "groupId": "hostile", "traits": {"name": hostile, "industry": hostile}},
+        account | {"type": "identify", "traits": {"name": hostile, "email": "hostile@example.com", "title": hostile}},
+        account | {"type": "track", "event": hostile},
+    ]
+    async with httpx.AsyncClient(base_url=address, auth=(key.text, "")) as sender:
+        sent = await sender.post("/v1/batch", json={"batch": batch})
+    assert sent.json()["stored"] == len(batch)
+    ours = (await demo.account(hostile, "id"))["id"]
+
+    staff, member = await window(ADMIN), await window(MEMBER)
+    await member.until_handed_out(escape(hostile))
+    for tab, path in [
+        *((staff, f"/console/accounts/{ours}{page}") for page in ("", "/timeline", "/people")),
+        (staff, "/console/accounts?filter=%7B%22text%22%3A%22onerror%22%7D"),
+        (staff, "/console/system/access"),
+        (member, "/"),
+    ]:
+        await tab.go(path)
+        await expect(tab.page.get_by_text(hostile).first, path).to_be_visible()
+        assert await tab.page.locator("img[src=x]").count() == 0
+        assert await tab.page.title() != "owned"
+    assert staff.complaints + member.complaints == []
+
+    async with demo.database.begin() as session:
+        await session.execute(update(Organization).values(name=before))

@@ -1,0 +1,98 @@
+"""Coming in, going on and coming back: what a browser does with sessions."""
+
+from __future__ import annotations
+
+from playwright.async_api import Browser, expect
+from sqlalchemy import select
+
+from backend.demo.situations import TRIAL_LATE, visitor_address
+from backend.demo.staffing import PASSWORD
+from backend.identity.models import Member, Person
+from tests.demo.loading import Demo
+from tests.factories import make_member
+from tests.portal.conftest import DESK, MEMBER, STAFF, Tab, in_a_tab
+
+
+async def test_sign_in_is_accessible_and_says_what_did_not_match(tab: Tab) -> None:
+    await tab.go("/")
+
+    assert await tab.violations() == []
+    await tab.page.locator("input[name=email]").fill(MEMBER)
+    await tab.page.locator("input[name=password]").fill("not the password")
+    await tab.page.keyboard.press("Enter")
+    await expect(tab.page.get_by_role("alert")).to_have_text("That did not match. Check the address and the password.")
+    assert await tab.page.locator("input[name=email]").input_value() == MEMBER
+    assert tab.complaints == []
+
+
+async def test_staff_who_sign_in_at_the_portal_are_led_to_the_console(tab: Tab) -> None:
+    await tab.go("/")
+    await tab.sign_in(STAFF)
+
+    await tab.page.wait_for_url("**/console")
+    await expect(tab.page.get_by_role("heading", level=1, name="Today")).to_be_visible()
+
+
+async def test_a_deep_link_survives_the_sign_in_and_an_unknown_one_says_so(tab: Tab) -> None:
+    await tab.go("/there-is-no-such-page")
+    await tab.sign_in(MEMBER)
+
+    await expect(tab.page.get_by_role("heading", level=1)).to_have_text("There is nothing here")
+    assert tab.page.url == tab.address + "/there-is-no-such-page"
+    await tab.page.get_by_role("link", name="Go to the first page").click()
+    await expect(tab.page.get_by_role("heading", level=1)).to_have_text("Home")
+    await tab.page.go_back()
+    await expect(tab.page.get_by_role("heading", level=1)).to_have_text("There is nothing here")
+
+
+async def test_a_session_that_ends_in_mid_work_is_gone_on_with_where_one_was(tab: Tab) -> None:
+    await tab.go("/console")
+    await tab.sign_in(STAFF)
+    await expect(tab.page.get_by_role("heading", level=1, name="Today")).to_be_visible()
+    await tab.page.context.clear_cookies()
+
+    await tab.page.evaluate("document.body.dataset.mark = 'the same page'")
+    task = await tab.page.get_by_role("checkbox").first.get_attribute("aria-label")
+    await tab.page.get_by_role("checkbox").first.check()
+    await expect(tab.page.get_by_text("Your session is over.")).to_be_visible()
+    await tab.sign_in(STAFF)
+    await tab.page.get_by_role("button", name="Undo").click()
+    await expect(tab.page.get_by_role("checkbox", name=task)).to_be_visible()
+
+    assert await tab.page.evaluate("document.body.dataset.mark") == "the same page"
+
+
+async def test_two_tabs_that_renew_the_session_at_once_both_go_on(browser: Browser, site: tuple[Demo, str]) -> None:
+    context = await browser.new_context(viewport=DESK)
+    one, other = await in_a_tab(context, site[1]), await in_a_tab(context, site[1])
+    await one.go("/")
+    await one.sign_in(visitor_address(TRIAL_LATE))
+    await expect(one.page.get_by_role("heading", level=1, name="Home")).to_be_visible()
+    await other.go("/")
+    await context.clear_cookies(name="waymark_access")
+
+    await one.page.reload(wait_until="commit")
+    await other.page.reload(wait_until="commit")
+
+    for tab in (one, other):
+        await expect(tab.page.get_by_role("heading", level=1, name="Home")).to_be_visible()
+    await context.close()
+
+
+async def test_a_viewer_who_sees_no_people_has_the_pages_that_are_theirs(tab: Tab, site: tuple[Demo, str]) -> None:
+    viewer = "viewer@harrowpinefreight.example"
+    async with site[0].database.begin() as session:
+        member = await session.scalar(select(Member).join(Person).where(Person.email == MEMBER))
+        assert member is not None
+        await make_member(session, member.account_id, email=viewer, password=PASSWORD, role="VIEWER")
+
+    await tab.go("/")
+    await tab.sign_in(viewer)
+    await expect(tab.page.get_by_role("heading", level=1, name="Home")).to_be_visible()
+    await tab.go("/settings/profile")
+    await tab.page.get_by_role("textbox", name="Name").fill("Vera Viewer")
+    await tab.page.get_by_role("button", name="Save").click()
+
+    await expect(tab.page.get_by_role("heading", level=2, name="Vera Viewer")).to_be_visible()
+    await tab.go("/people")
+    await expect(tab.page.get_by_text("This is not yours to see")).to_be_visible()
