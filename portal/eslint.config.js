@@ -9,6 +9,10 @@ const noOperation = {
   selector: "CallExpression[callee.name='graphql'] TemplateElement[value.raw=/^\\s*(query|mutation|subscription)\\b/]",
   message: "Operations stand in operations.ts, from which they are registered; elsewhere the API refuses them.",
 };
+const noText = {
+  selector: "JSXText[value=/\\p{L}{2}/u], JSXAttribute[name.name=/^(label|title|description|alt|aria-label)$/] > Literal[value=/\\p{L}{2}/u]",
+  message: "Texts stand in the messages.en.json of their folder.",
+};
 const otherFormatter = { name: "use-intl", importNames: ["useFormatter"], message: "Take ~/app/format: it writes a minus as one." };
 const limit = (max) => ["error", { max, skipBlankLines: true, skipComments: true }];
 
@@ -18,7 +22,7 @@ export default typescript.config(
   hooks.configs.flat["recommended-latest"],
   {
     rules: {
-      "no-restricted-syntax": ["error", noDefault, noOperation],
+      "no-restricted-syntax": ["error", noDefault, noOperation, noText],
       "no-restricted-imports": [
         "error",
         {

@@ -58,7 +58,7 @@ export default defineConfig(({ command }) => ({
             { name: "styles", priority: 5, test: /src\/sign-in\/styles\./ },
             { name: "first", priority: 5, test: /preload-helper|src\/(api\/(ask|session|view)|app\/reader|customer\/home\/days)\./ },
             { name: "react", priority: 4, test: /node_modules\/(react|react-dom|scheduler)\// },
-            { name: "start", priority: 3, test: /src\/(app\/(mount|messages\.en)|sign-in\/SignInPage)\./ },
+            { name: "start", priority: 3, test: /src\/(app\/(mount|Worded|messages\.en)|sign-in\/SignInPage)\./ },
             { name: "app", priority: 2, test: SHARED },
             { name: "home", priority: 1, test: /src\/customer\/begin\./ },
           ],

@@ -1,4 +1,4 @@
-"""The inbox of members in a real browser."""
+"""The inbox in a real browser, and what its owners choose to be told."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from backend.identity.models import Member, Person
 from backend.notifications import members
 from backend.work.doorbell import Doorbell
 from tests.demo.loading import Demo
-from tests.portal.conftest import MEMBER, Tab, Window
+from tests.portal.conftest import MEMBER, STAFF, Tab, Window
 
 OTHER = visitor_address(PAYS_NOT)
 
@@ -85,4 +85,24 @@ async def test_a_notification_arrives_is_counted_and_read_and_the_count_goes(tab
     await expect(tab.page.get_by_role("button", name="Mark as read")).to_have_count(0)
     await tab.page.get_by_role("link", name="A payment of 49.00 USD failed.").click()
     await expect(tab.page.get_by_role("heading", level=1, name="Plan and billing")).to_be_visible()
+    assert await tab.violations() == []
+
+
+async def test_staff_choose_what_they_are_told_and_how(window: Window) -> None:
+    tab = await window(STAFF)
+    await tab.go("/console/notifications")
+    await tab.page.get_by_role("link", name="Choose what you are told").click()
+    await expect(tab.page.get_by_role("heading", level=1, name="What you are told")).to_be_visible()
+    mail = tab.page.get_by_role("radiogroup", name="By mail: An urgent alert")
+    await mail.get_by_text("Daily").click()
+    await expect(mail.get_by_role("radio", name="Daily")).to_be_checked()
+
+    inbox = tab.page.get_by_role("switch", name="In the inbox: An urgent alert")
+    await inbox.click()
+    await expect(tab.page.get_by_role("alert")).to_contain_text("Urgent alerts reach you at once in one way")
+    await expect(inbox).to_be_checked()
+
+    await tab.page.reload()
+    await expect(mail.get_by_role("radio", name="Daily")).to_be_checked()
+    await expect(inbox).to_be_checked()
     assert await tab.violations() == []

@@ -6,7 +6,6 @@ import { client } from "~/api/client";
 import { arrive } from "~/api/session";
 import { mount } from "~/app/mount";
 import { atRest } from "~/app/idle";
-import { Worded } from "~/app/Worded";
 
 /** `base`: where the addresses of this face begin. */
 type Options = { messages: Partial<Messages>; base: string; Face: ComponentType };
@@ -19,7 +18,7 @@ export function start({ messages, base, Face }: Options) {
   arrive();
   mount(
     messages,
-    <Worded>
+    <>
       <Suspense>
         <Notices position="bottom-right" />
       </Suspense>
@@ -28,6 +27,6 @@ export function start({ messages, base, Face }: Options) {
           <Face />
         </Router>
       </Provider>
-    </Worded>,
+    </>,
   );
 }

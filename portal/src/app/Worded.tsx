@@ -2,17 +2,18 @@ import { MantineThemeProvider, createTheme } from "@mantine/core";
 import { useMemo, type ReactNode } from "react";
 import { useTranslations } from "use-intl";
 
-/** Names what components of the library leave without a name: the buttons that close dialogs and notices. */
+/** Names what components of the library leave without a name, or name in English: buttons that close, and that show a password. */
 export function Worded({ children }: { children: ReactNode }) {
-  const close = useTranslations("shared")("close");
+  const t = useTranslations("shared");
   const theme = useMemo(() => {
-    const named = { "aria-label": close };
+    const closes = { "aria-label": t("close") };
     return createTheme({
       components: {
-        ModalCloseButton: { defaultProps: named },
-        Notification: { defaultProps: { closeButtonProps: named } },
+        ModalCloseButton: { defaultProps: closes },
+        Notification: { defaultProps: { closeButtonProps: closes } },
+        PasswordInput: { defaultProps: { visibilityToggleButtonProps: { "aria-label": t("signIn.showPassword") } } },
       },
     });
-  }, [close]);
+  }, [t]);
   return <MantineThemeProvider theme={theme}>{children}</MantineThemeProvider>;
 }

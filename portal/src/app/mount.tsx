@@ -5,6 +5,7 @@ import type { Messages } from "use-intl";
 import { Crash } from "~/app/Crash";
 import { Intl } from "~/app/intl";
 import { theme } from "~/app/theme";
+import { Worded } from "~/app/Worded";
 
 /** What this build needs of the styles' nonce: the server puts a new one into each page. */
 const nonce = () => document.querySelector<HTMLMetaElement>("meta[property=csp-nonce]")?.nonce ?? "";
@@ -37,7 +38,9 @@ export function mount(messages: Partial<Messages>, content: ReactNode) {
     <StrictMode>
       <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={nonce}>
         <Intl messages={messages}>
-          <Crash>{content}</Crash>
+          <Worded>
+            <Crash>{content}</Crash>
+          </Worded>
         </Intl>
       </MantineProvider>
     </StrictMode>

@@ -8,6 +8,7 @@ export const pages: Pages = {
   "/alerts": later(() => import("~/console/alerts/AlertsPage"), "AlertsPage"),
   "/tasks": later(() => import("~/console/tasks/TasksPage"), "TasksPage"),
   "/notifications": later(() => import("~/console/notifications/NotificationsPage"), "NotificationsPage"),
+  "/notifications/preferences": later(() => import("~/console/notifications/PreferencesPage"), "PreferencesPage"),
   "/portfolio": later(() => import("~/console/portfolio/PortfolioPage"), "PortfolioPage"),
   "/renewals": later(() => import("~/console/renewals/RenewalsPage"), "RenewalsPage"),
   "/accounts/:id": later(() => import("~/console/account/OverviewPage"), "OverviewPage"),

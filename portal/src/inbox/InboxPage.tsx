@@ -1,9 +1,9 @@
-import { Button, Group, Paper, SegmentedControl } from "@mantine/core";
+import { Anchor, Button, Group, Paper, SegmentedControl } from "@mantine/core";
 import { IconChecks } from "@tabler/icons-react";
-import { useEffect, useRef, useState, type ReactNode } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useClient, type TypedDocumentNode } from "urql";
 import { useTranslations } from "use-intl";
-import { useSearchParams } from "wouter";
+import { Link, useSearchParams } from "wouter";
 import { useChange } from "~/api/useChange";
 import { Page } from "~/app/Page";
 import classes from "~/inbox/Inbox.module.css";
@@ -24,11 +24,12 @@ type Props<Line extends Notification> = {
   lookOf: (notification: Line) => Look;
   /** What would be here. */
   nothing: string;
-  choose?: ReactNode;
+  /** Where one chooses what one is told. */
+  preferences: string;
 };
 
 /** What one was told, the newest first: what is new, and how to have it read. */
-export function InboxPage<Line extends Notification>({ query, lookOf, nothing, choose }: Props<Line>) {
+export function InboxPage<Line extends Notification>({ query, lookOf, nothing, preferences }: Props<Line>) {
   const t = useTranslations("inbox");
   const [search, setSearch] = useSearchParams();
   const isUnreadOnly = search.get("show") === "unread";
@@ -90,7 +91,9 @@ export function InboxPage<Line extends Notification>({ query, lookOf, nothing, c
             )}
           </Paper>
           <Group justify="space-between" mt="sm">
-            <span>{choose}</span>
+            <Anchor component={Link} href={preferences} size="sm">
+              {t("choose")}
+            </Anchor>
             <PageTurner turner={turner} pageInfo={pageInfo} />
           </Group>
         </>

@@ -36,3 +36,24 @@ export const MarkNotificationsRead = graphql(
   `,
   [userError],
 );
+
+export const preference = graphql(`
+  fragment Preference on NotificationPreference {
+    matter
+    inApp
+    mail
+  }
+`);
+
+export const SetNotificationPreferences = graphql(
+  `
+    mutation SetNotificationPreferences($input: SetNotificationPreferencesInput!) {
+      setNotificationPreferences(input: $input) {
+        userErrors {
+          ...UserErrorParts
+        }
+      }
+    }
+  `,
+  [userError],
+);

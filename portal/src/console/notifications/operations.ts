@@ -1,6 +1,7 @@
 import { graphql } from "~/api/graphql";
 import { consoleFrame } from "~/console/frame";
 import { notificationLine } from "~/inbox/NotificationLine";
+import { preference } from "~/inbox/operations";
 
 export const InboxQuery = graphql(
   `
@@ -30,4 +31,21 @@ export const InboxQuery = graphql(
     }
   `,
   [consoleFrame, notificationLine],
+);
+
+export const StaffPreferencesQuery = graphql(
+  `
+    query StaffPreferences {
+      ...ConsoleFrame
+      viewer {
+        profile {
+          email
+        }
+        notificationPreferences {
+          ...Preference
+        }
+      }
+    }
+  `,
+  [consoleFrame, preference],
 );

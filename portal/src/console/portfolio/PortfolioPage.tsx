@@ -37,11 +37,11 @@ export function PortfolioPage() {
   const variables = { filter, isFirst: address === first, byTier: by === "tier", byIndustry: by === "industry", byCsm: by === "csmId" };
 
   return (
-    <Page title={t("title")} query={PortfolioQuery} variables={variables} find={(data) => data.chosen}>
-      {(portfolio) => (
+    <Page title={t("title")} query={PortfolioQuery} variables={variables} find={(data) => data}>
+      {({ chosen, viewer }) => (
         <Stack>
           <Builder filter={filter} vocabulary={vocabulary ?? {}} onChange={(to) => change({ filter: to })} />
-          <Summary portfolio={portfolio} filter={filter} by={by} onBy={(way) => change({ by: way })} />
+          <Summary portfolio={chosen} seesSources={viewer?.permissions.includes("system:read") === true} filter={filter} by={by} onBy={(way) => change({ by: way })} />
         </Stack>
       )}
     </Page>

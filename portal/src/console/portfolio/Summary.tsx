@@ -17,13 +17,14 @@ import { Card } from "~/ui/Card";
 import { EmptyState } from "~/ui/EmptyState";
 
 type Portfolio = ResultOf<typeof PortfolioQuery>["chosen"];
-type Props = { portfolio: Portfolio; filter: AccountFilter; by: Way; onBy: (way: Way) => void };
+/** `seesSources`: whether the reader has the page that says what is measured. */
+type Props = { portfolio: Portfolio; seesSources: boolean; filter: AccountFilter; by: Way; onBy: (way: Way) => void };
 
 const CATEGORIES = ["CRITICAL", "AT_RISK", "MONITOR", "SECURE", "UNKNOWN"] as const;
 const BANDS = ["RED", "YELLOW", "GREEN", "INSUFFICIENT_DATA"] as const;
 
 /** The figures of a portfolio; each leads to the list with that count. */
-export function Summary({ portfolio, filter, by, onBy }: Props) {
+export function Summary({ portfolio, seesSources, filter, by, onBy }: Props) {
   const t = useTranslations("consolePortfolio");
   const accounts = useTranslations("consoleAccounts");
   const bands = useTranslations("shared.bands");
@@ -47,7 +48,7 @@ export function Summary({ portfolio, filter, by, onBy }: Props) {
         <Figure label={t("accounts")} to={listOf(filter)}>
           {format.number(portfolio.accountCount, "count")}
         </Figure>
-        <Figure label={t("coverage")} note={t("coverageNote")}>
+        <Figure label={t("coverage")} note={t("coverageNote")} {...(seesSources ? { to: "/system/sources" } : {})}>
           {portfolio.coverage === null ? "–" : format.number(portfolio.coverage, "share")}
         </Figure>
       </SimpleGrid>

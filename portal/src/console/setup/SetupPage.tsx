@@ -77,7 +77,7 @@ function Line({ step, isNext }: { step: Step; isNext: boolean }) {
         <Stack gap="xs" miw={0} flex={1}>
           <Group justify="space-between" gap="xs">
             <Title order={2} size="h5">
-              {title}
+              {known === undefined ? title : t(`titles.${known}`)}
             </Title>
             <Group gap="xs">
               {isNext && <Badge tt="none">{t("next")}</Badge>}

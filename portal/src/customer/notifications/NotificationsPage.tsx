@@ -1,6 +1,4 @@
-import { Anchor } from "@mantine/core";
 import { useTranslations } from "use-intl";
-import { Link } from "wouter";
 import { isOwn, MATTERS, UNKNOWN } from "~/customer/notifications/matters";
 import { NotificationsQuery } from "~/customer/notifications/operations";
 import { InboxPage } from "~/inbox/InboxPage";
@@ -13,11 +11,7 @@ export function NotificationsPage() {
       query={NotificationsQuery}
       lookOf={({ matter }) => (isOwn(matter) ? MATTERS[matter] : UNKNOWN)}
       nothing={t("nothingText")}
-      choose={
-        <Anchor component={Link} href="/settings/notifications" size="sm">
-          {t("choose")}
-        </Anchor>
-      }
+      preferences="/settings/notifications"
     />
   );
 }

@@ -1,45 +1,27 @@
-import { Anchor, Paper, Text } from "@mantine/core";
+import { Anchor } from "@mantine/core";
 import { useTranslations } from "use-intl";
 import { Link } from "wouter";
-import { Page } from "~/app/Page";
 import { isOwn } from "~/customer/notifications/matters";
-import classes from "~/inbox/Inbox.module.css";
 import { NotificationPreferencesQuery } from "~/customer/notifications/operations";
-import { Preference } from "~/customer/notifications/Preference";
-import { EmptyState } from "~/ui/EmptyState";
+import { PreferencesPage as Preferences } from "~/inbox/PreferencesPage";
 
-/** What one wants to be told, and how: in the portal, by mail, or not. */
+/** What a member wants to be told. */
 export function PreferencesPage() {
-  const t = useTranslations("customerNotifications.preferences");
+  const t = useTranslations("customerNotifications");
   return (
-    <Page title={t("title")} query={NotificationPreferencesQuery} variables={{}} find={({ viewer }) => viewer}>
-      {({ notificationPreferences, profile }, again) => (
-        <>
-          <Text size="sm" c="dimmed" mb="md">
-            {t.rich("text", {
-              email: profile?.email ?? "",
-              profile: (text) => (
-                <Anchor td="underline" component={Link} href="/settings/profile">
-                  {text}
-                </Anchor>
-              ),
-            })}
-          </Text>
-          <Paper withBorder px="md">
-            {notificationPreferences.length === 0 ? (
-              <EmptyState title={t("nothing")} />
-            ) : (
-              <ul className={classes.list}>
-                {notificationPreferences.map((preference) =>
-                  isOwn(preference.matter) ? (
-                    <Preference key={preference.matter} preference={{ ...preference, matter: preference.matter }} onSaved={again} />
-                  ) : null,
-                )}
-              </ul>
-            )}
-          </Paper>
-        </>
-      )}
-    </Page>
+    <Preferences
+      query={NotificationPreferencesQuery}
+      wordsOf={(matter) => (isOwn(matter) ? { name: t(`matters.${matter}.name`), text: t(`matters.${matter}.text`) } : undefined)}
+      lead={(email) =>
+        t.rich("mailsGoTo", {
+          email,
+          profile: (text) => (
+            <Anchor td="underline" component={Link} href="/settings/profile">
+              {text}
+            </Anchor>
+          ),
+        })
+      }
+    />
   );
 }

@@ -1,7 +1,7 @@
 import { graphql } from "~/api/graphql";
-import { userError } from "~/api/userError";
 import { customerFrame } from "~/customer/frame/fragment";
 import { notificationLine } from "~/inbox/NotificationLine";
+import { preference } from "~/inbox/operations";
 
 export const NotificationsQuery = graphql(
   `
@@ -29,25 +29,10 @@ export const NotificationPreferencesQuery = graphql(
       ...CustomerFrame
       viewer {
         notificationPreferences {
-          matter
-          inApp
-          mail
+          ...Preference
         }
       }
     }
   `,
-  [customerFrame],
-);
-
-export const SetNotificationPreferences = graphql(
-  `
-    mutation SetNotificationPreferences($input: SetNotificationPreferencesInput!) {
-      setNotificationPreferences(input: $input) {
-        userErrors {
-          ...UserErrorParts
-        }
-      }
-    }
-  `,
-  [userError],
+  [customerFrame, preference],
 );

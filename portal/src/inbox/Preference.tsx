@@ -1,27 +1,31 @@
 import { SegmentedControl, Stack, Switch, Text } from "@mantine/core";
 import { useState } from "react";
 import { useTranslations } from "use-intl";
+import type { ResultOf } from "~/api/graphql";
 import { useChange } from "~/api/useChange";
-import type { OwnMatter } from "~/customer/notifications/matters";
 import classes from "~/inbox/Inbox.module.css";
-import { SetNotificationPreferences } from "~/customer/notifications/operations";
+import { SetNotificationPreferences, type preference } from "~/inbox/operations";
 
 const WHEN = ["AT_ONCE", "DAILY", "OFF"] as const;
 
-type Wish = { inApp: boolean; mail: (typeof WHEN)[number] };
-type Props = { preference: Wish & { matter: OwnMatter }; onSaved: () => void };
+export type Wish = ResultOf<typeof preference>;
+type Props = { wish: Wish; name: string; text: string; onSaved: () => void };
 
 /** How one wants to be told of a matter. Each choice is saved as it is made; one that is refused goes back. */
-export function Preference({ preference: { matter, inApp, mail }, onSaved }: Props) {
-  const t = useTranslations("customerNotifications.preferences");
+export function Preference({ wish, name, text, onSaved }: Props) {
+  const t = useTranslations("inbox.preferences");
   const { run, isRunning } = useChange(SetNotificationPreferences);
   const [wanted, setWanted] = useState<Wish>();
-  const wish = wanted ?? { inApp, mail };
-  const name = t(`matters.${matter}.name`);
+  const [refusal, setRefusal] = useState<string>();
+  const { inApp, mail } = wanted ?? wish;
 
-  const want = async (next: Wish) => {
+  const want = async (change: Partial<Wish>) => {
+    // Not by disabling it, which would take the focus away.
+    if (isRunning) return;
+    const next = { matter: wish.matter, inApp, mail, ...change };
     setWanted(next);
-    const { payload } = await run({ input: { preferences: [{ matter, ...next }] } });
+    const { payload, errors } = await run({ input: { preferences: [next] } });
+    setRefusal(errors && Object.values(errors)[0]);
     if (payload === undefined) setWanted(undefined);
     else onSaved();
   };
@@ -33,15 +37,19 @@ export function Preference({ preference: { matter, inApp, mail }, onSaved }: Pro
           {name}
         </Text>
         <Text size="sm" c="dimmed">
-          {t(`matters.${matter}.text`)}
+          {text}
         </Text>
+        {refusal !== undefined && (
+          <Text size="sm" c="red" role="alert">
+            {refusal}
+          </Text>
+        )}
       </div>
       <Switch
         label={t("inApp")}
         aria-label={t("inAppOf", { name })}
-        checked={wish.inApp}
-        disabled={isRunning}
-        onChange={(event) => void want({ ...wish, inApp: event.currentTarget.checked })}
+        checked={inApp}
+        onChange={(event) => void want({ inApp: event.currentTarget.checked })}
       />
       <Stack gap={2}>
         <Text size="xs" c="dimmed" aria-hidden>
@@ -50,9 +58,8 @@ export function Preference({ preference: { matter, inApp, mail }, onSaved }: Pro
         <SegmentedControl
           size="xs"
           aria-label={t("mailOf", { name })}
-          value={wish.mail}
-          disabled={isRunning}
-          onChange={(chosen) => void want({ ...wish, mail: WHEN.find((each) => each === chosen) ?? wish.mail })}
+          value={mail}
+            onChange={(chosen) => void want({ mail: WHEN.find((each) => each === chosen) ?? mail })}
           data={WHEN.map((each) => ({ value: each, label: t(`when.${each}`) }))}
         />
       </Stack>
