@@ -1,16 +1,14 @@
 import { Anchor, Button, Code, Group, Table, Text } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
 import { IconPlus } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslations } from "use-intl";
 import { Link } from "wouter";
 import { useChange } from "~/api/useChange";
 import type { Access } from "~/console/system/AccessPage";
-import { Confirm } from "~/console/system/Confirm";
+import { EndKey, NewKey } from "~/console/system/KeyDialogs";
 import { NewApiKey } from "~/console/system/NewApiKey";
 import { RevokeApiKey } from "~/console/system/changes/operations";
 import { Rows, When } from "~/console/system/Rows";
-import { Secret } from "~/console/system/Secret";
 import { Card } from "~/ui/Card";
 import { EmptyState } from "~/ui/EmptyState";
 import { PageTurner, type useTurner } from "~/ui/PageTurner";
@@ -24,16 +22,8 @@ export function ApiKeysCard({ keys, turner, permissions }: Props) {
   const t = useTranslations("consoleSystem");
   const revoke = useChange(RevokeApiKey);
   const [isMaking, setMaking] = useState(false);
-  const [secret, setSecret] = useState<string>();
   const [ending, setEnding] = useState<Key>();
-  const made = (text: string) => {
-    setMaking(false);
-    setSecret(text);
-  };
-  const ended = (name: string) => {
-    setEnding(undefined);
-    notifications.show({ message: t("access.wasRevoked", { name }) });
-  };
+  const close = () => setMaking(false);
   return (
     <Card
       title={t("access.apiKeys")}
@@ -58,22 +48,14 @@ export function ApiKeysCard({ keys, turner, permissions }: Props) {
         </Text>
         <PageTurner turner={turner} pageInfo={keys.pageInfo} />
       </Group>
-      {isMaking && <NewApiKey permissions={permissions} onMade={made} onClose={() => setMaking(false)} />}
-      {secret !== undefined && (
-        <Secret title={t("access.apiKeyMade")} secret={secret} onClose={() => setSecret(undefined)}>
-          {t.rich("access.apiKeyUse", { code: (text) => <Code>{text}</Code> })}
-        </Secret>
-      )}
+      {isMaking && <NewKey kind="apiKey" form={(onMade) => <NewApiKey permissions={permissions} onMade={onMade} onClose={close} />} onClose={close} />}
       {ending !== undefined && (
-        <Confirm
-          title={t("access.revokeOf", { name: ending.name })}
-          action={t("access.revoke")}
+        <EndKey
+          name={ending.name}
+          text={t("access.revokeText")}
           run={() => revoke.run({ input: { apiKeyId: ending.id } })}
-          onDone={() => ended(ending.name)}
           onClose={() => setEnding(undefined)}
-        >
-          <Text size="sm">{t("access.revokeText")}</Text>
-        </Confirm>
+        />
       )}
     </Card>
   );

@@ -1,15 +1,13 @@
 import { Button, Code, Group, Table, Text } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
 import { IconPlus } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslations } from "use-intl";
 import { useChange } from "~/api/useChange";
 import type { Access } from "~/console/system/AccessPage";
-import { Confirm } from "~/console/system/Confirm";
+import { EndKey, NewKey } from "~/console/system/KeyDialogs";
 import { NewWriteKey } from "~/console/system/NewWriteKey";
 import { RevokeWriteKey } from "~/console/system/changes/operations";
 import { Rows, When } from "~/console/system/Rows";
-import { Secret } from "~/console/system/Secret";
 import { Card } from "~/ui/Card";
 import { EmptyState } from "~/ui/EmptyState";
 
@@ -22,16 +20,8 @@ export function WriteKeysCard({ keys, sources, mayWrite }: Props) {
   const t = useTranslations("consoleSystem");
   const revoke = useChange(RevokeWriteKey);
   const [isMaking, setMaking] = useState(false);
-  const [secret, setSecret] = useState<string>();
   const [ending, setEnding] = useState<Key>();
-  const made = (text: string) => {
-    setMaking(false);
-    setSecret(text);
-  };
-  const ended = (name: string) => {
-    setEnding(undefined);
-    notifications.show({ message: t("access.wasRevoked", { name }) });
-  };
+  const close = () => setMaking(false);
   return (
     <Card
       title={t("access.writeKeys")}
@@ -55,22 +45,14 @@ export function WriteKeysCard({ keys, sources, mayWrite }: Props) {
       <Text size="sm" c="dimmed" mt="sm">
         {t("webhooks.shown", { shown: keys.nodes.length, count: keys.totalCount })}
       </Text>
-      {isMaking && <NewWriteKey sources={sources} onMade={made} onClose={() => setMaking(false)} />}
-      {secret !== undefined && (
-        <Secret title={t("access.writeKeyMade")} secret={secret} onClose={() => setSecret(undefined)}>
-          {t.rich("access.writeKeyUse", { code: (text) => <Code>{text}</Code> })}
-        </Secret>
-      )}
+      {isMaking && <NewKey kind="writeKey" form={(onMade) => <NewWriteKey sources={sources} onMade={onMade} onClose={close} />} onClose={close} />}
       {ending !== undefined && (
-        <Confirm
-          title={t("access.revokeOf", { name: ending.name })}
-          action={t("access.revoke")}
+        <EndKey
+          name={ending.name}
+          text={t("access.revokeWriteText")}
           run={() => revoke.run({ input: { writeKeyId: ending.id } })}
-          onDone={() => ended(ending.name)}
           onClose={() => setEnding(undefined)}
-        >
-          <Text size="sm">{t("access.revokeWriteText")}</Text>
-        </Confirm>
+        />
       )}
     </Card>
   );
