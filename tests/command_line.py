@@ -17,8 +17,8 @@ from pathlib import Path
 
 from backend.cli import COMMANDS, main
 from backend.settings import Settings
+from tests.patience import PATIENCE_SECONDS
 
-PATIENCE_SECONDS = 60.0
 IN, OUT, ERR = "in", "out", "err"
 _processes = get_context("forkserver")
 _processes.set_forkserver_preload(sorted({command.partition(":")[0] for command in COMMANDS.values()}))

@@ -13,6 +13,7 @@ from backend.cli import COMMANDS, main
 from backend.db.embedded import EmbeddedValkey
 from backend.installation import DATABASES, OWN, Installation
 from backend.settings import Settings
+from tests.patience import PATIENCE_SECONDS
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -25,7 +26,7 @@ def run(*arguments: str, data_dir: Path) -> subprocess.CompletedProcess[str]:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )
 

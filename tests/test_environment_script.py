@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.running import ROOT
+from tests.patience import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.unit
 
@@ -25,7 +26,7 @@ def make_environment(tmp_path: Path, *, python: str) -> subprocess.CompletedProc
         env={"PATH": f"{folder}:/bin:/usr/bin", "PYTHON": "python3"},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )
 

@@ -20,6 +20,7 @@ from backend.db.migrate import migrate
 from backend.settings import Settings, SettingsError
 from backend.tables import metadata
 from tests.jobs.probe import ROOT, environment
+from tests.patience import PATIENCE_SECONDS
 
 
 async def connect(settings: Settings, kind: ViewerKind) -> asyncpg.Connection[asyncpg.Record]:
@@ -210,7 +211,7 @@ async def test_no_process_starts_on_a_bypassing_login(settings_with_valkey: Sett
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )
 

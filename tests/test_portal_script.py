@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.running import ROOT
+from tests.patience import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.unit
 PACKAGE = '{"name": "portal", "version": "1.0.0", "scripts": {"build": "node build.js"}}'
@@ -46,7 +47,7 @@ def build(checkout: Path, source: str, *options: str, path: str = "") -> subproc
         env={"PATH": path + os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), "PYTHON": "no-python"},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )
 

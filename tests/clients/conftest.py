@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from tests.graphql.world import World
+from tests.patience import PATIENCE_SECONDS
 from tests.serving import listen
 
 HERE = Path(__file__).parent
-PATIENCE_SECONDS = 60.0
 RunScript = Callable[..., Awaitable[str]]
 """Runs a script of this folder: its name, arguments, and environment variables by keyword; gives what it printed."""
 

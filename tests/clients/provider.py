@@ -16,10 +16,11 @@ from typing import Any
 
 import httpx
 
+from tests.patience import PATIENCE_SECONDS
+
 HERE = Path(__file__).parent
 SECRET = "a secret: of 32 characters+more/&%"
 CALLBACK = "http://127.0.0.1:8000/auth/oidc/company/callback"
-PATIENCE_SECONDS = 60.0
 ACCOUNTS = {
     "ada": {"email": "Ada@Example.com", "email_verified": True, "name": "Ada Lovelace"},
     "impostor": {"email": "ada@example.com", "email_verified": False, "name": "Ada Lovelace"},

@@ -18,6 +18,7 @@ import pytest
 
 from tests.clients.conftest import HERE, RunScript
 from tests.graphql.world import World
+from tests.patience import PATIENCE_SECONDS
 from tests.serving import listen
 
 ROOT = HERE.parents[1]
@@ -64,7 +65,7 @@ async def run(*command: str, **environment: str) -> str:
         stderr=asyncio.subprocess.PIPE,
     )
     try:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             printed, said = await process.communicate()
     finally:
         if process.returncode is None:

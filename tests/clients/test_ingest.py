@@ -26,10 +26,10 @@ from backend.ingest.models import WriteKeyKind
 from backend.ingest.upkeep import make_partitions
 from backend.settings import Settings
 from tests.clients.conftest import HERE, RunScript
+from tests.patience import PATIENCE_SECONDS
 from tests.serving import listen
 
 pytestmark = pytest.mark.slow
-PATIENCE_SECONDS = 300.0
 TIMES = 3
 
 

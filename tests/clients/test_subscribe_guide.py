@@ -23,11 +23,11 @@ from tests.clients.conftest import HERE, RunScript
 from tests.clients.test_guide import ROOT, TSCONFIG
 from tests.graphql.live import announcing
 from tests.graphql.world import POINT, World
+from tests.patience import PATIENCE_SECONDS
 from tests.serving import listen
 
 PAGE = (ROOT / "docs" / "subscribe.md").read_text("utf-8")
 TYPESCRIPT = dict(re.findall(r"^```ts ([\w-]+)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL))
-PATIENCE_SECONDS = 60.0
 SHOW = """
 import { createRoot } from "react-dom/client";
 export const show = (main: HTMLElement) => createRoot(main).render(<LiveScore />);

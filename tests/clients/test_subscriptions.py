@@ -14,6 +14,7 @@ from gql.transport.websockets import WebsocketsTransport
 from tests.clients.conftest import RunScript
 from tests.graphql.live import announcing, score
 from tests.graphql.world import World, public
+from tests.patience import PATIENCE_SECONDS
 from tests.serving import listen
 
 HEALTH = "subscription { healthChanged { name health { band } } }"
@@ -95,7 +96,7 @@ async def test_gql_asks_changes_and_is_told_over_a_socket(own_world: World) -> N
             url=f"{url.replace('http', 'ws')}/graphql",
             init_payload={"authorization": f"Bearer {own_world.credential('staff key')}"},
         )
-        async with asyncio.timeout(30), Client(transport=transport) as session:
+        async with asyncio.timeout(PATIENCE_SECONDS), Client(transport=transport) as session:
             assert await session.execute(GraphQLRequest(ORGANIZATION)) == {"organization": {"name": "Beacon"}}
             assert await session.execute(GraphQLRequest(logging(own_world))) == LOGGED
             told = []

@@ -21,6 +21,7 @@ from backend.settings import Settings
 from backend.usage.models import Source
 from tests.clients.conftest import HERE, RunScript
 from tests.factories import make_account, make_member
+from tests.patience import PATIENCE_SECONDS
 from tests.serving import serve
 
 PAGE = (HERE.parents[1] / "docs" / "api.md").read_text("utf-8")
@@ -72,7 +73,7 @@ async def test_the_program_in_python_opens_a_session(client: httpx.AsyncClient, 
         env={"PATH": os.environ["PATH"], **ENVIRONMENT},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
         check=True,
     )
 

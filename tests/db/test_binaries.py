@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.running import ROOT
+from tests.patience import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.unit
 
@@ -22,7 +23,7 @@ def find(what: str, path: Path) -> subprocess.CompletedProcess[str]:
         env={"PATH": f"{path}:/bin"},
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )
 

@@ -16,6 +16,7 @@ from backend.data_directory import InUseError
 from backend.db.embedded import EmbeddedPostgres, EmbeddedValkey
 from backend.db.server_home import EmbeddedServerError
 from tests.e2e.running import ROOT, wait_until
+from tests.patience import PATIENCE_SECONDS
 
 START_AND_DIE = """
 import os, sys, time
@@ -169,8 +170,8 @@ def test_the_guard_ends_groups_once_its_parent_is_gone() -> None:
     guard.stdin.write(f"{sleeper.pid} {int(signal.SIGTERM)}\n{forgotten.pid} 15\n{forgotten.pid} 0\n".encode())
     guard.stdin.close()
     try:
-        assert sleeper.wait(30) == -signal.SIGTERM
-        assert guard.wait(30) == 0
+        assert sleeper.wait(PATIENCE_SECONDS) == -signal.SIGTERM
+        assert guard.wait(PATIENCE_SECONDS) == 0
         assert forgotten.poll() is None
     finally:
         forgotten.kill()

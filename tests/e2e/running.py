@@ -18,18 +18,18 @@ import httpx
 import psutil
 
 from backend.db.embedded import EmbeddedPostgres, EmbeddedValkey
+from tests.patience import PATIENCE_SECONDS
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE_SECONDS = 60.0
 
 T = TypeVar("T")
 
 
-def wait_until(condition: Callable[[], T | None], what: str, *, seconds: float = PATIENCE_SECONDS) -> T:
-    """Poll until the condition holds, and give what it answered; fail naming `what` after a minute, or so long."""
-    deadline = time.monotonic() + seconds
+def wait_until(condition: Callable[[], T | None], what: str) -> T:
+    """Poll until the condition holds, and give what it answered; fail naming `what` when patience ends."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while not (answer := condition()):
-        assert time.monotonic() < deadline, f"still waiting after {seconds:.0f} s: {what}"
+        assert time.monotonic() < deadline, f"still waiting after {PATIENCE_SECONDS:.0f} s: {what}"
         time.sleep(0.05)
     return answer
 
@@ -57,12 +57,11 @@ class Running:
                 start_new_session=True,
             )
 
-    def await_ready(self, seconds: float = PATIENCE_SECONDS) -> None:
-        wait_until(
-            lambda: "Waymark serves" in self.printed() or self.process.poll() is not None,
-            "the ready line",
-            seconds=seconds,
-        )
+    def await_ready(self) -> None:
+        try:
+            wait_until(lambda: "Waymark serves" in self.printed() or self.process.poll() is not None, "the ready line")
+        except AssertionError as never:
+            raise AssertionError(f"{never}\n{self.printed()}") from None
         assert self.process.poll() is None, self.printed()
 
     def printed(self) -> str:
@@ -112,15 +111,13 @@ def discard(data_dir: Path) -> None:
 
 
 @contextlib.contextmanager
-def running(
-    data_dir: Path, port: int | None = None, *, ready_within: float = PATIENCE_SECONDS, **environment: str
-) -> Iterator[Running]:
+def running(data_dir: Path, port: int | None = None, **environment: str) -> Iterator[Running]:
     """A supervisor, ready, and ended afterwards whatever the test did to it."""
     started = Running(
         data_dir, port or free_port(), log=data_dir.with_suffix(f".{time.monotonic_ns()}.log"), **environment
     )
     try:
-        started.await_ready(ready_within)
+        started.await_ready()
         yield started
     finally:
         if started.process.poll() is None:

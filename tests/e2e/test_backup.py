@@ -10,6 +10,7 @@ from pathlib import Path
 import asyncpg
 
 from tests.e2e.running import ROOT, discard, running
+from tests.patience import PATIENCE_SECONDS
 
 
 def waymark(data_dir: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -19,7 +20,7 @@ def waymark(data_dir: Path, *arguments: str) -> subprocess.CompletedProcess[str]
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )
 

@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from tests.e2e.running import ROOT, Running, discard, running, wait_until
+from tests.patience import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.slow
 
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def first(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     place = tmp_path_factory.mktemp("demo") / "data"
-    with running(place, ready_within=240, WAYMARK_DEMO="1", WAYMARK_DEMO_PERCENT="5") as started:
+    with running(place, WAYMARK_DEMO="1", WAYMARK_DEMO_PERCENT="5") as started:
         wait_until(lambda: "demo leave" in started.printed(), "the sign-ins")
         yield started
     discard(place)
@@ -31,7 +32,7 @@ def waymark(running: Running, *arguments: str) -> str:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
         check=True,
     )
     return done.stdout
@@ -39,7 +40,7 @@ def waymark(running: Running, *arguments: str) -> str:
 
 def sign_in(running: Running, email: str) -> httpx.Response:
     body = {"email": email, "password": "demo-demo-demo"}
-    return httpx.post(f"http://127.0.0.1:{running.port}/auth/sign-in", json=body, timeout=30)
+    return httpx.post(f"http://127.0.0.1:{running.port}/auth/sign-in", json=body, timeout=PATIENCE_SECONDS)
 
 
 def test_the_first_start_loads_the_demo_and_everybody_who_is_printed_may_sign_in(first: Running) -> None:
@@ -60,7 +61,7 @@ def test_what_is_made_to_happen_opens_an_alert_while_the_simulator_runs(first: R
             f"http://127.0.0.1:{first.port}/graphql",
             json={"query": "{ alerts(first: 1) { nodes { rule { key } account { name } } } }"},
             headers={"authorization": f"Bearer {token}"},
-            timeout=30,
+            timeout=PATIENCE_SECONDS,
         )
         newest = asked.json()["data"]["alerts"]["nodes"][0]
         return newest["rule"]["key"] == "negative_ticket" and said == f"angry-ticket: {newest['account']['name']}\n"

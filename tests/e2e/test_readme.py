@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from tests.e2e.running import Running, free_port, wait_until
+from tests.patience import PATIENCE_SECONDS
 
 ROOT = Path(__file__).resolve().parents[2]
 BETWEEN = "@@@ next @@@"
@@ -44,7 +45,7 @@ def test_the_tour_of_the_readme_prints_what_it_says(steady: Running, tmp_path: P
         env={**os.environ, "WAYMARK_DATA_DIR": str(steady.data_dir)},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )
 
@@ -58,7 +59,7 @@ def test_the_tour_of_the_readme_prints_what_it_says(steady: Running, tmp_path: P
 @pytest.mark.slow
 def test_a_stranger_gets_from_an_empty_clone_to_a_running_waymark(tmp_path: Path) -> None:
     clone, port = tmp_path / "clone", free_port()
-    subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True, timeout=60)
+    subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True, timeout=PATIENCE_SECONDS)
     packages = ROOT / "portal" / "node_modules"
     if (packages / ".installed").is_file():  # by the same script from the same lock, before these tests began
         (clone / "portal" / "node_modules").symlink_to(packages.resolve())
@@ -85,14 +86,16 @@ def test_a_stranger_gets_from_an_empty_clone_to_a_running_waymark(tmp_path: Path
             except AssertionError:
                 continue
         assert process.poll() is None, printed.read_text()
-        page = httpx.get(f"http://127.0.0.1:{port}/", timeout=10)
+        page = httpx.get(f"http://127.0.0.1:{port}/", timeout=PATIENCE_SECONDS)
         help_text = subprocess.run(
-            ["./waymark", "--help"], cwd=clone, capture_output=True, text=True, timeout=60, check=True
+            ["./waymark", "--help"], cwd=clone, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=True
         )
-        targets = subprocess.run(["make", "help"], cwd=clone, capture_output=True, text=True, timeout=60, check=True)
+        targets = subprocess.run(
+            ["make", "help"], cwd=clone, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=True
+        )
     finally:
         os.killpg(process.pid, signal.SIGINT)
-        process.wait(60)
+        process.wait(PATIENCE_SECONDS)
 
     assert page.status_code == 200
     is_built = "The portal is not built" not in printed.read_text()  # where npm's registry cannot be reached

@@ -21,6 +21,7 @@ from backend.processes import SERVICES, WORKERS, Process
 from backend.settings import Settings, environment_name
 from backend.work.doorbell import alive_key
 from tests.e2e.running import ROOT, Running, discard, free_port, running, wait_until
+from tests.patience import PATIENCE_SECONDS
 
 CHILDREN = {"postgres", "valkey-server", *(" ".join(service.arguments[1:]) for service in SERVICES)}
 
@@ -96,7 +97,7 @@ async def test_however_a_supervisor_ends_nothing_of_it_stays_and_the_next_one_ha
 def test_a_second_one_beside_it_says_so_and_changes_nothing(steady: Running) -> None:
     second = Running(steady.data_dir, free_port(), log=steady.data_dir.with_suffix(".second.log"))
 
-    assert second.process.wait(30) == 1
+    assert second.process.wait(PATIENCE_SECONDS) == 1
     assert second.printed() == (
         f"Waymark already runs here: process {steady.process.pid} serves http://127.0.0.1:{steady.port} from "
         f"{steady.data_dir}. Stop it first, or give a second one its own place: "
@@ -109,7 +110,7 @@ def test_a_taken_port_names_its_holder_and_a_way_out(data_dir: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as squatter:
         port = squatter.getsockname()[1]
         refused = Running(data_dir, port, log=data_dir.with_suffix(".port.log"))
-        code = refused.process.wait(30)
+        code = refused.process.wait(PATIENCE_SECONDS)
 
     printed = refused.printed()
     assert code == 1
@@ -180,7 +181,7 @@ def test_some_database_urls_but_not_all_are_refused_without_a_traceback(tmp_path
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )
 
@@ -198,7 +199,7 @@ def test_a_signal_while_starting_stops_what_was_started(tmp_path_factory: pytest
     children = list(started.children().values())
     started.process.send_signal(signal.SIGTERM)
 
-    code = started.process.wait(60)
+    code = started.process.wait(PATIENCE_SECONDS)
     discard(data_dir)
 
     assert code == 0, started.printed()

@@ -32,6 +32,7 @@ from backend.webhooks.signing import signature
 from tests.e2e.running import free_port
 from tests.factories import make_account, make_member, make_person, make_staff
 from tests.jobs import probe
+from tests.patience import PATIENCE_SECONDS
 from tests.serving import serve
 
 OWN = "log-f3k9q2xw@in.beacon.example"
@@ -104,7 +105,7 @@ async def test_a_mail_by_smtp_becomes_a_touchpoint_once(
     )
 
     def speak(port: int) -> dict[str, Any]:
-        with smtplib.SMTP("127.0.0.1", port, timeout=15) as client:
+        with smtplib.SMTP("127.0.0.1", port, timeout=PATIENCE_SECONDS) as client:
             client.ehlo("acme.example")
             found: dict[str, Any] = {"size": client.esmtp_features.get("size")}
             for what, to, body in (
@@ -282,7 +283,7 @@ async def test_the_listener_is_a_process_that_a_worker_is_rung_by(
         return True
 
     def send() -> dict[str, Any]:
-        with smtplib.SMTP("127.0.0.1", port, timeout=15) as client:
+        with smtplib.SMTP("127.0.0.1", port, timeout=PATIENCE_SECONDS) as client:
             return client.sendmail("ada@acme.example", [OWN], letter("ada@acme.example", OWN).as_bytes())
 
     async def is_noted() -> bool:

@@ -12,6 +12,7 @@ from backend.db.binaries import find_postgres
 from backend.db.engine import Database
 from backend.erasure import service
 from backend.settings import Settings
+from tests.patience import PATIENCE_SECONDS
 
 
 async def dump(settings: Settings) -> str:
@@ -34,7 +35,7 @@ async def dump(settings: Settings) -> str:
         env={"PGPASSWORD": parts.password or "", "PATH": os.environ["PATH"]},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
         check=True,
     )
     return done.stdout

@@ -25,6 +25,7 @@ from backend.program.service import apply
 from backend.settings import Settings
 from tests.factories import make_account
 from tests.jobs import probe
+from tests.patience import PATIENCE_SECONDS
 from tests.serving import listen
 
 pytestmark = pytest.mark.slow
@@ -37,7 +38,7 @@ async def send(address: str, key: str, over: asyncio.Event) -> int:
     """Send every request until it is taken, twice; how many events there are. Ends sooner than the faults do not."""
     chance = random.Random(3)  # noqa: S311 - a spread
     headers = {"authorization": "Basic " + base64.b64encode(f"{key}:".encode()).decode()}
-    async with httpx.AsyncClient(base_url=address, timeout=30) as client:
+    async with httpx.AsyncClient(base_url=address, timeout=PATIENCE_SECONDS) as client:
         for number in range(REQUESTS):
             batch = [
                 {

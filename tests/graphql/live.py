@@ -15,8 +15,7 @@ from backend.db.engine import Database
 from backend.health.models import CurrentHealth
 from backend.work.doorbell import Doorbell
 from tests.graphql.world import World
-
-PATIENCE_SECONDS = 15.0
+from tests.patience import PATIENCE_SECONDS
 
 
 @asynccontextmanager

@@ -12,10 +12,11 @@ from websockets.exceptions import ConnectionClosed
 
 from backend.graphql.live import following
 from backend.identity import tokens
-from tests.graphql.live import PATIENCE_SECONDS, announcing, score, until_open
+from tests.graphql.live import announcing, score, until_open
 from tests.graphql.test_sockets import Talk, opened
 from tests.graphql.test_subscriptions import Subscription, subscribed
 from tests.graphql.world import World
+from tests.patience import PATIENCE_SECONDS
 from tests.serving import listen
 
 NAME = "subscription { healthChanged { name } }"

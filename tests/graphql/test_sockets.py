@@ -22,8 +22,9 @@ from backend.graphql.live import following
 from backend.graphql.live import hub as hubs
 from backend.identity.models import Member, Session
 from backend.web import slow_readers, socket_connection
-from tests.graphql.live import PATIENCE_SECONDS, announcing, score, until_open
+from tests.graphql.live import announcing, score, until_open
 from tests.graphql.world import World, public
+from tests.patience import PATIENCE_SECONDS
 from tests.serving import listen
 
 PROTOCOL = Subprotocol("graphql-transport-ws")

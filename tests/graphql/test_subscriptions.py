@@ -20,8 +20,9 @@ from backend.db.engine import Database
 from backend.graphql.live import hub as hubs
 from backend.identity.models import Member, MemberRole, Session
 from tests.alerts.test_alerts import CANCELLATION, happened, look, rules
-from tests.graphql.live import PATIENCE_SECONDS, announcing, score
+from tests.graphql.live import announcing, score
 from tests.graphql.world import World, public
+from tests.patience import PATIENCE_SECONDS
 from tests.serving import listen
 
 HEALTH = "subscription Live { healthChanged { id name health { score } } }"

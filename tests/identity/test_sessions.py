@@ -21,6 +21,7 @@ from backend.identity.refresh_tokens import Claim
 from backend.identity.sessions import Device, Issued
 from backend.settings import Settings
 from tests.factories import make_account, make_member, make_person, make_staff
+from tests.patience import PATIENCE_SECONDS
 
 
 @pytest.fixture(autouse=True)
@@ -141,7 +142,7 @@ async def until_somebody_waits(settings: Settings) -> None:
     waiting = "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
     connection = await asyncpg.connect(settings.migrate_url)
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while True:
                 if await connection.fetchval(waiting):
                     return

@@ -20,6 +20,7 @@ from backend.ingest.body import HARD_LIMIT
 from backend.settings import Settings
 from backend.web import ingest
 from tests.ingest.sending import PAGE, Sender, sending, zipped
+from tests.patience import PATIENCE_SECONDS
 from tests.serving import listen
 
 TRACK = {"type": "track", "event": "signed_in", "userId": "u1", "groupId": "g1", "messageId": "m1"}
@@ -180,7 +181,7 @@ async def test_a_body_that_breaks_off_leaves_nothing(
         writer.write(f"POST /v1/batch HTTP/1.1\r\nhost: x\r\nauthorization: Basic {basic}\r\n{length}\r\n\r\n".encode())
         writer.write(sent)
         writer.write_eof()
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             answer = await reader.read()  # until the server has closed, too
         writer.close()
         nothing = await sender.nothing_is_stored()

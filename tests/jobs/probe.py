@@ -28,9 +28,9 @@ from backend.work.kinds import KINDS, Kind
 from backend.work.models import Queue
 from jobs import clock, worker
 from jobs.actor import Lease, actor, long_actor
+from tests.patience import PATIENCE_SECONDS
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE_SECONDS = 60.0
 
 for queue in Queue:
     KINDS[f"probe.count_{queue}"] = Kind(queue)
@@ -118,7 +118,7 @@ async def shouts(database: Database) -> int:
 
 
 async def until(condition: Callable[[], Awaitable[Any]], what: str) -> None:
-    """Poll until the condition holds. Fails naming `what` after a minute."""
+    """Poll until the condition holds. Fails naming `what` when patience ends."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not await condition():
         assert time.monotonic() < deadline, f"never: {what}"

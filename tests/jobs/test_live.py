@@ -23,6 +23,7 @@ from backend.program.service import apply
 from backend.usage.service import mark_accounts
 from jobs.live import follow_once, follow_where_needed
 from tests.factories import make_account
+from tests.patience import PATIENCE_SECONDS
 
 SIGNED_IN = "signed_in"
 
@@ -155,7 +156,7 @@ async def test_who_sends_does_not_wait_for_who_counts_nor_the_other_way(database
         source, (account, _) = await world(session)
         await receive(session, source, [event(account, 1)])
 
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         async with database.begin() as counting_one:
             await follow_once(counting_one)
             async with database.begin() as sending:  # while what was counted is not committed

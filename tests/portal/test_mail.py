@@ -14,6 +14,7 @@ from backend.inbound_smtp import listening
 from jobs import actors
 from jobs.runner import Runner
 from tests.demo.loading import Demo
+from tests.patience import PATIENCE_SECONDS
 from tests.portal.conftest import ADMIN, MANAGER, Tab, Window
 
 assert actors.MODULES
@@ -25,7 +26,7 @@ async def written(demo: Demo, *letters: tuple[str, str]) -> None:
     chosen = replace(demo.settings, inbound_address=OWN, inbound_smtp_port=0)
 
     def send(port: int) -> None:
-        with smtplib.SMTP("127.0.0.1", port, timeout=15) as client:
+        with smtplib.SMTP("127.0.0.1", port, timeout=PATIENCE_SECONDS) as client:
             for subject, words in letters:
                 letter = EmailMessage()
                 letter["From"], letter["To"], letter["Subject"] = "Kim <kim@elsewhere.example>", OWN, subject

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 from backend.settings import Settings
+from tests.patience import PATIENCE_SECONDS
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -33,7 +34,7 @@ async def test_the_guide_shows_what_happens(settings: Settings, tmp_path: Path) 
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=60,
+            timeout=PATIENCE_SECONDS,
             check=False,
         ).stdout
 

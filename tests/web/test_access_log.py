@@ -8,6 +8,7 @@ from structlog.testing import capture_logs
 
 from backend.settings import Settings
 from tests.e2e.running import ROOT
+from tests.patience import PATIENCE_SECONDS
 from tests.web.test_health import serving
 
 LOGS = """
@@ -51,7 +52,13 @@ async def test_a_request_is_one_entry_without_its_query(settings_with_valkey: Se
 
 def test_production_logs_one_object_a_line_whoever_logs() -> None:
     written = subprocess.run(
-        [sys.executable, "-c", LOGS], cwd=ROOT, env={}, capture_output=True, text=True, timeout=30, check=True
+        [sys.executable, "-c", LOGS],
+        cwd=ROOT,
+        env={},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        check=True,
     )
     ours, theirs, failure, odd = (json.loads(line) for line in written.stdout.splitlines())
 

@@ -13,6 +13,7 @@ import pytest
 
 from backend.settings import Settings
 from backend.web import graphiql
+from tests.patience import PATIENCE_SECONDS
 from tests.serving import serve
 
 SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "install-graphiql"
@@ -104,7 +105,7 @@ def test_a_package_that_is_not_the_pinned_one_is_not_installed(tmp_path: Path) -
         env={**os.environ, "PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}"},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
     )
 
     assert (done.returncode, done.stderr) == (1, "react 18.3.1 is not the package that was pinned.\n")

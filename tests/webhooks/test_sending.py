@@ -34,6 +34,7 @@ from tests.factories import make_account, make_staff
 from tests.jobs import probe
 from tests.jobs.clockwork import an_hour_later
 from tests.mail.test_sending import certificate
+from tests.patience import PATIENCE_SECONDS
 from tests.webhook_receiver import Receiver, receiver
 
 assert "webhooks.send" in actors.ACTORS
@@ -199,7 +200,7 @@ async def test_a_worker_killed_between_answer_and_record_sends_again_under_the_s
 
     there.instead = hang
     with probe.process(used, "clock"), probe.process(used, "worker", "default") as worker:
-        async with asyncio.timeout(probe.PATIENCE_SECONDS):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             await there.came.wait()
         os.kill(worker.pid, signal.SIGKILL)
         await probe.ended(worker)
