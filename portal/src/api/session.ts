@@ -141,10 +141,20 @@ export const switchAccount = async (accountId: string) => {
   window.location.assign("/");
 };
 
-/** End the session on this device and leave the page, so that nothing of it stays in memory. */
+/** Forget what pages keep in this browser for whoever is signed in, under names that begin so. */
+const forget = () => {
+  try {
+    for (const name of Object.keys(localStorage)) if (name.startsWith("waymark.")) localStorage.removeItem(name);
+  } catch {
+    // a browser that keeps nothing
+  }
+};
+
+/** End the session on this device and leave the page, so that nothing of it stays, in memory or kept. */
 export const signOut = async () => {
   await post("sign-out", {}).catch((error: unknown) => {
     if (!(error instanceof AuthRefusal)) throw error;
   });
+  forget();
   window.location.assign("/sign-in");
 };

@@ -1,4 +1,5 @@
 import { graphql } from "~/api/graphql";
+import { begins } from "~/console/accounts/view";
 import { consoleFrame } from "~/console/frame";
 
 /** Read from the cache alone: the page inside asks for it. */
@@ -9,4 +10,14 @@ export const ConsoleFrameQuery = graphql(
     }
   `,
   [consoleFrame],
+);
+
+/** Read from the cache alone: Today and the list ask for it. */
+export const BeginsQuery = graphql(
+  `
+    query AccountsBegin {
+      ...Begins
+    }
+  `,
+  [begins],
 );

@@ -3,19 +3,18 @@ import { useDebouncedCallback } from "@mantine/hooks";
 import { IconDownload, IconSearch } from "@tabler/icons-react";
 import { memo } from "react";
 import { useTranslations } from "use-intl";
-import type { FragmentOf } from "~/api/graphql";
 import { fileOf, type ListState } from "~/console/accounts/address";
 import { Builder } from "~/console/accounts/Builder";
 import { ColumnsMenu } from "~/console/accounts/ColumnsMenu";
 import { conditionsOf, filterOf } from "~/console/accounts/filter";
-import type { savedView } from "~/console/accounts/operations";
+import type { SavedView } from "~/console/accounts/view";
 import { Views } from "~/console/accounts/Views";
 import type { Vocabulary } from "~/console/accounts/wording";
 
 type Props = {
   state: ListState;
-  views: FragmentOf<typeof savedView>[];
-  begins: FragmentOf<typeof savedView> | null;
+  views: SavedView[];
+  begins: SavedView | null;
   vocabulary: Vocabulary;
   onChange: (state: Partial<ListState>) => void;
   onAgain: () => void;

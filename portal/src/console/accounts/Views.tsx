@@ -3,15 +3,14 @@ import { IconBookmark, IconDeviceFloppy, IconStar, IconStarFilled, IconStarOff, 
 import { useState, type ReactNode } from "react";
 import { useTranslations } from "use-intl";
 import { useLocation } from "wouter";
-import type { FragmentOf } from "~/api/graphql";
 import { useChange } from "~/api/useChange";
-import { DEFAULT_COLUMNS, DEFAULT_ORDER, addressOf, type ListState } from "~/console/accounts/address";
+import { addressOf, type ListState } from "~/console/accounts/address";
+import { stateOf, type SavedView } from "~/console/accounts/view";
 import { AT_RISK, type AccountFilter } from "~/console/accounts/filter";
-import { DeleteSavedView, RestoreSavedView, SetDefaultView, UpdateSavedView, type savedView } from "~/console/accounts/operations";
+import { DeleteSavedView, RestoreSavedView, SetDefaultView, UpdateSavedView } from "~/console/accounts/operations";
 import { SaveView } from "~/console/accounts/SaveView";
 import { useUndo } from "~/ui/useUndo";
 
-type SavedView = FragmentOf<typeof savedView>;
 /** `begins`: the view with which the reader's list begins; null: with all accounts. */
 type Props = { state: ListState; views: SavedView[]; begins: SavedView | null; onChanged: () => void };
 
@@ -24,14 +23,6 @@ const GIVEN: { label: "all" | "mine" | "atRisk" | "renewing"; state: Partial<Lis
     state: { filter: { renewsOn: { withinNextDays: 90 } }, order: { field: "RENEWS_ON", direction: "ASC", window: "DAYS_7" } },
   },
 ];
-
-/** What a saved view shows. */
-export const stateOf = ({ id, filter, orderBy, columns }: SavedView): Partial<ListState> => ({
-  view: id,
-  filter: filter as AccountFilter,
-  order: orderBy ?? DEFAULT_ORDER,
-  columns: columns.length > 0 ? columns : DEFAULT_COLUMNS,
-});
 
 /** Lists that are kept by a name: given ones, one's own, those of others; keeping the present one, and beginning with it. */
 export function Views({ state, views, begins, onChanged }: Props) {

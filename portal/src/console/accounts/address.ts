@@ -55,6 +55,9 @@ export const addressOf = ({ filter = {}, order = DEFAULT_ORDER, columns = DEFAUL
   return `/accounts?${parts.length === 0 ? `view=${ALL}` : parts.join("&")}`;
 };
 
+/** All accounts, whatever the reader's default is. */
+export const ALL_ACCOUNTS = addressOf({});
+
 /** The list of accounts that a filter holds: where a figure leads. */
 export const listOf = (filter: AccountFilter, order?: AccountOrder): string => addressOf({ filter, ...(order === undefined ? {} : { order }) });
 

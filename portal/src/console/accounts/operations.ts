@@ -1,6 +1,7 @@
 import { graphql } from "~/api/graphql";
 import { userError } from "~/api/userError";
 import { accountLine } from "~/console/accounts/line";
+import { begins, savedView } from "~/console/accounts/view";
 import { consoleFrame } from "~/console/frame";
 
 /** The words that filters and changes choose from: asked with the first list of a page, read from the cache after that. */
@@ -52,40 +53,6 @@ export const vocabulary = graphql(`
   }
 `);
 
-export const savedView = graphql(`
-  fragment SavedViewLine on SavedView {
-    id
-    name
-    isMine
-    isShared
-    filter
-    orderBy {
-      field
-      direction
-      window
-    }
-    columns
-    owner {
-      id
-      displayName
-    }
-  }
-`);
-
-/** The view with which the reader's list begins. */
-const begins = graphql(
-  `
-    fragment Begins on Query {
-      viewer {
-        defaultView {
-          ...SavedViewLine
-        }
-      }
-    }
-  `,
-  [savedView],
-);
-
 export const AccountsQuery = graphql(
   `
     query Accounts(
@@ -136,16 +103,6 @@ export const VocabularyQuery = graphql(
     }
   `,
   [vocabulary],
-);
-
-/** Read from the cache alone: whoever has seen the list knows it. */
-export const BeginsQuery = graphql(
-  `
-    query AccountsBegin {
-      ...Begins
-    }
-  `,
-  [begins],
 );
 
 export const AccountsMoved = graphql(`

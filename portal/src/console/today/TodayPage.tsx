@@ -5,6 +5,7 @@ import { useTranslations } from "use-intl";
 import { Link } from "wouter";
 import type { ResultOf } from "~/api/graphql";
 import { Page } from "~/app/Page";
+import { useBegins } from "~/console/accounts/begins";
 import type { AccountFilter, AccountOrder } from "~/console/accounts/filter";
 import { SetupOffer } from "~/console/setup/SetupOffer";
 import { NewTask } from "~/console/tasks/NewTask";
@@ -38,6 +39,7 @@ export function TodayPage() {
   const [whose, setWhose] = useLocalStorage<Whose>({ key: "waymark.today.whose", defaultValue: "mine", getInitialValueInEffect: false });
   const own: AccountFilter = whose === "mine" ? { isMine: true } : {};
   const filters = filtersOf(own);
+  useBegins();
   useSubscription({ query: TodayAlertMoved });
   useSubscription({ query: TodayTaskMoved });
   return (

@@ -1,4 +1,5 @@
 import { graphql } from "~/api/graphql";
+import { begins } from "~/console/accounts/view";
 import { alertLine } from "~/console/alerts/AlertCard";
 import { consoleFrame } from "~/console/frame";
 import { taskLine } from "~/console/tasks/TaskList";
@@ -8,6 +9,7 @@ export const TodayQuery = graphql(
   `
     query Today($whose: AccountFilter, $falling: AccountFilter, $rising: AccountFilter, $renewing: AccountFilter, $untouched: AccountFilter) {
       ...ConsoleFrame
+      ...Begins
       setup {
         openStepCount
       }
@@ -65,7 +67,7 @@ export const TodayQuery = graphql(
       }
     }
   `,
-  [consoleFrame, taskLine, alertLine, todayLine],
+  [consoleFrame, begins, taskLine, alertLine, todayLine],
 );
 
 export const TodayAlertMoved = graphql(
