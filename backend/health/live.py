@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from backend.announcing import Announcement, Topic, announce
 from backend.db.engine import WriteSession
 from backend.events import DomainEvent, emit_all
 from backend.health import scoring
-from backend.health.models import CurrentHealth, HealthBand, HealthModel
+from backend.health.models import HealthBand, HealthModel
 from backend.health.scoring import Accounts
 
 
@@ -50,21 +50,34 @@ class HealthChange:
         return self.before is not None and self.after is not None and self.before.band != self.after.band
 
 
+BEFORE = "health_before"
+"""Temporary table: live health as it was."""
+
+
 async def rescore(session: WriteSession, accounts: Sequence[UUID]) -> list[HealthChange]:
-    """Score accounts live and tell which changed, by id. Nothing happens while there is no model.
+    """Score accounts live and tell which changed, by id. Nothing happens while there is no model."""
+    if not accounts or await session.scalar(select(HealthModel.version).limit(1)) is None:
+        return []
+    _, changes = await score(session, Accounts(tuple(accounts)))
+    return changes
+
+
+async def score(session: WriteSession, accounts: Accounts) -> tuple[int, list[HealthChange]]:
+    """Score accounts live, and announce what changed. Returns how many have a score or lack data, and the changes, by
+    id. Raises Conflict where there is no model.
 
     A change of band is a domain event; scores move too often for the timeline, which is kept for ever.
     """
-    if not accounts or await session.scalar(select(HealthModel.version).limit(1)) is None:
-        return []
-    before = await _health(session, accounts)
-    await scoring.score_now(session, Accounts(tuple(accounts)))
-    after = await _health(session, accounts)
-    changes = [
-        HealthChange(account, before.get(account), after.get(account))
-        for account in sorted(accounts)
-        if before.get(account) != after.get(account)
-    ]
+    await session.execute(text(f"drop table if exists pg_temp.{BEFORE}"))
+    await session.execute(
+        text(
+            f"create temporary table {BEFORE} on commit drop as"
+            f" select account_id, score, band from current_health c where {accounts.among('c')}"
+        ),
+        accounts.bound,
+    )
+    scored = await scoring.score_now(session, accounts)
+    changes = await _changes(session, accounts)
     for change in changes:
         announce(session, Announcement(Topic.HEALTH, change.account_id, change.account_id))
     moved = [
@@ -78,13 +91,25 @@ async def rescore(session: WriteSession, accounts: Sequence[UUID]) -> list[Healt
         if change.is_of_band and change.before and change.after
     ]
     await emit_all(session, moved)
-    return changes
+    return scored, changes
 
 
-async def _health(session: WriteSession, accounts: Sequence[UUID]) -> Mapping[UUID, Health]:
+async def _changes(session: WriteSession, accounts: Accounts) -> list[HealthChange]:
+    # Compared where the rows are, since a sweep scores every account and moves few.
     rows = await session.execute(
-        select(CurrentHealth.account_id, CurrentHealth.score, CurrentHealth.band).where(
-            CurrentHealth.account_id.in_(accounts)
-        )
+        text(
+            f"""select account_id, b.score as score_before, b.band as band_before, n.score, n.band
+            from {BEFORE} b full join (
+                select account_id, score, band from current_health c where {accounts.among("c")}) n using (account_id)
+            where (b.score, b.band) is distinct from (n.score, n.band) order by account_id"""
+        ),
+        accounts.bound,
     )
-    return {row.account_id: Health(row.score, HealthBand(row.band)) for row in rows}
+    return [
+        HealthChange(row.account_id, _health(row.score_before, row.band_before), _health(row.score, row.band))
+        for row in rows
+    ]
+
+
+def _health(score: int | None, band: str | None) -> Health | None:
+    return None if band is None else Health(score, HealthBand(band))

@@ -16,7 +16,7 @@ from sqlalchemy import Update, delete, func, select, text, update
 from backend.db import clock
 from backend.db.engine import WriteSession
 from backend.errors import InvalidInput, NotFound
-from backend.health import scoring, standing
+from backend.health import live, scoring, standing
 from backend.health.models import ScoringRun
 from backend.health.scoring import Accounts, Stored
 from backend.work import Ask, enqueue_all
@@ -126,7 +126,8 @@ async def score_chunk(session: WriteSession, run_id: UUID, chunk: Chunk) -> None
         raise NotFound(f"There is no scoring run {run_id}.")
     accounts = Accounts(first=chunk.first, last=chunk.last)
     if run.knowledge == Knowledge.LIVE:
-        stored = Stored(new=await scoring.score_now(session, accounts))
+        scored, _ = await live.score(session, accounts)
+        stored = Stored(new=scored)
     else:
         # The work item is done in this transaction too: what a crash takes back is work again, so no need to wait.
         await session.execute(text("set local synchronous_commit = off"))
@@ -159,10 +160,10 @@ async def sweep(session: WriteSession) -> UUID | None:
 
     Live runs are forgotten a week after they were asked for.
     """
-    live = ScoringRun.knowledge == Knowledge.LIVE.value
-    await session.execute(delete(ScoringRun).where(live, ScoringRun.requested_at < func.waymark_now() - KEPT))
+    of_live = ScoringRun.knowledge == Knowledge.LIVE.value
+    await session.execute(delete(ScoringRun).where(of_live, ScoringRun.requested_at < func.waymark_now() - KEPT))
     unfinished = select(ScoringRun.id).where(
-        live, ScoringRun.finished_at.is_(None), ScoringRun.requested_at > func.waymark_now() - STUCK
+        of_live, ScoringRun.finished_at.is_(None), ScoringRun.requested_at > func.waymark_now() - STUCK
     )
     if await session.scalar(unfinished.limit(1)):
         return None

@@ -8,10 +8,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from backend.db import clock
-from backend.db.engine import Database, WriteSession
+from backend.db.engine import ANNOUNCED, Database, WriteSession
 from backend.errors import InvalidInput
 from backend.health import runs, scoring
 from backend.health.models import ScoringRun
@@ -132,3 +132,39 @@ async def test_a_sweep_waits_for_the_last_one(session: WriteSession) -> None:
 
     assert first is not None
     assert second is None
+
+
+async def test_what_a_sweep_moves_is_announced_and_a_change_of_band_is_on_the_timeline(session: WriteSession) -> None:
+    accounts = await a_random_world(session, 6, accounts=6)
+    await sweep(session)
+    first = session.info.pop(ANNOUNCED)
+    await sweep(session)
+    same = session.info.pop(ANNOUNCED, {})
+    live = {row.account_id: row for row in await session.execute(text("select * from current_health"))}
+    other, drained, gone = sorted(live)[:3]
+    score = live[drained].score
+    band = "RED" if live[other].band != "RED" else "GREEN"
+    await session.execute(text("update current_health set band = :b where account_id = :a"), {"a": other, "b": band})
+    await session.execute(text("update current_health set score = 1 where account_id = :a"), {"a": drained})
+    await session.execute(text("delete from current_health where account_id = :a"), {"a": gone})
+
+    await sweep(session)
+
+    assert set(live) <= set(accounts)
+    assert set(first) == {f"health {each} {each}" for each in live}
+    assert same == {}
+    assert score != 1
+    assert set(session.info[ANNOUNCED]) == {f"health {each} {each}" for each in (other, drained, gone)}
+    told = await session.execute(
+        text("select account_id, body from domain_events where type = 'HealthBandChanged' order by account_id")
+    )
+    assert [tuple(row) for row in told] == [
+        (other, {"before": band, "after": live[other].band, "score": live[other].score})
+    ]
+
+
+async def sweep(session: WriteSession) -> None:
+    run, chunks = await runs.request(session, knowledge=Knowledge.LIVE, enqueued=False)
+    for chunk in chunks:
+        await runs.score_chunk(session, run, chunk)
+    assert (await run_of(session, run)).snapshots == await session.scalar(text("select count(*) from current_health"))

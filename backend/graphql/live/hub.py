@@ -32,6 +32,8 @@ MOST_OF_ONE = 100
 MOST = 10_000
 """Streams of one process."""
 READS_AT_ONCE = 4
+HEARD_AT_ONCE = 500
+"""Announcements, some milliseconds of them: a sweep may tell of thousands, and requests must not wait for all."""
 CLOSE_SECONDS = 2.0
 QUIET_SECONDS = 5.0
 """After so long without a word Valkey is asked whether it is there, and after twice that it counts as away."""
@@ -242,8 +244,10 @@ class Hub:
                 continue
             heard = time.monotonic()
             if message["type"] == "message":
-                for text in message["data"].decode().splitlines():
+                for number, text in enumerate(message["data"].decode().splitlines(), start=1):
                     try:
                         self.hear(read(text))
                     except ValueError:
                         log.warning("an announcement cannot be read")
+                    if not number % HEARD_AT_ONCE:
+                        await asyncio.sleep(0)
