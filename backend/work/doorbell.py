@@ -1,7 +1,8 @@
 """Doorbells: Dramatiq messages in Redis that say "there is work of this kind", never which.
 
 A lost bell costs a second, since the clock rings whatever is due; a bell too many finds nothing to claim. So nobody
-waits for Redis: ringing only leaves a note for a thread, and what that thread cannot deliver it forgets.
+waits for Redis: ringing only leaves a note for a thread, and what that thread cannot deliver it forgets. Lost
+announcements are told of, with the next ones or when the process starts again.
 """
 
 from __future__ import annotations
@@ -82,7 +83,8 @@ class Doorbell:
         self._broker = make_broker(url, patience=1.0)
         self._kinds: set[str] = set()
         self._beats: set[str] = set()
-        self._announced: dict[str, None] = {}
+        # The process before may have ended between a commit and what it had to announce.
+        self._announced: dict[str, None] = {LOST: None}
         self._noticed = threading.Condition()
         self._is_open = True
         self._is_heard = True
@@ -135,10 +137,10 @@ class Doorbell:
                 if not kinds and not beats and not announced:
                     return
             try:
+                if announced:  # first: a lost bell is rung again, a lost announcement is not
+                    self._publish(announced)
                 for kind in kinds:
                     self._ring(kind)
-                if announced:
-                    self._publish(announced)
                 for process in beats:
                     self._broker.client.set(alive_key(process), 1, ex=ALIVE_SECONDS)
                 self._is_heard = True

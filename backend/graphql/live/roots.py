@@ -60,4 +60,5 @@ class ResyncType:
 
 @subscription(ResyncType, Topic.RESYNC)
 def resync() -> None:
-    """Told when changes may have been missed, because Valkey was away: ask anew for what is on the screen."""
+    """Told when changes may have been missed, because Valkey was away, a process of Waymark started, or more changed at
+    once than can be told one by one: ask anew for what is on the screen."""
