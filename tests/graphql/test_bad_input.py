@@ -6,11 +6,14 @@ import asyncio
 import json
 from typing import Any
 
+import httpx
 import pytest
 
 from backend.graphql.http.negotiation import RESPONSE
 from backend.graphql.planner.binds import Binds
 from tests.graphql.world import World
+from tests.patience import PATIENCE_SECONDS
+from tests.serving import listen
 
 ACCOUNTS = "query($f: AccountFilter) { accounts(first: 1, filter: $f) { totalCount } }"
 TRAIT = 'query($v: JSON) { accounts(first: 1, filter: {trait: {key: "a", equals: $v}}) { totalCount } }'
@@ -129,3 +132,38 @@ async def test_a_value_that_cannot_be_used_is_refused_with_its_code(world: World
     codes = {error["extensions"]["code"] for error in answered["errors"]}
     assert set(answered) <= {"errors", "extensions"}
     assert (status, codes) == (400, {code})
+
+
+DEEP = nested("[", "1", "]", 500)
+SCHEMA = "{ __schema { queryType { name } } }"
+WITH_JSON = TRAIT.replace("{ accounts", "{ __schema { queryType { name } } accounts")
+
+
+async def test_a_variable_that_is_not_declared_is_as_good_as_absent_however_deep(world: World) -> None:
+    headers = {"content-type": "application/json", "accept": RESPONSE}
+
+    answered = await world.client.post("/graphql", content=sent(SCHEMA, f'{{"x": {DEEP}}}'), headers=headers)
+
+    assert (answered.status_code, answered.json()["data"]) == (200, {"__schema": {"queryType": {"name": "Query"}}})
+
+
+async def test_deep_json_beside_introspection_is_refused(world: World) -> None:
+    status, answered = await answer(world, sent(WITH_JSON, f'{{"v": {DEEP}}}'))
+
+    assert (status, [error["extensions"]["code"] for error in answered["errors"]]) == (400, [INPUT])
+
+
+async def test_a_subscription_begins_whatever_variables_it_does_not_declare(world: World) -> None:
+    headers = {"content-type": "application/json", "accept": "text/event-stream"}
+    headers["authorization"] = f"Bearer {world.credential('staff')}"
+    body = sent("subscription { resync { at } }", f'{{"x": {DEEP}}}')
+
+    async with (
+        listen(world.settings) as url,
+        httpx.AsyncClient(base_url=url, timeout=PATIENCE_SECONDS) as client,
+        client.stream("POST", "/graphql", content=body, headers=headers) as response,
+    ):
+        first = await anext(response.aiter_lines())
+
+    assert response.status_code == 200
+    assert first.startswith(":"), "an open stream, without an error"

@@ -153,8 +153,7 @@ class Hub:
         assert isinstance(plan, WatchPlan)  # noqa: S101 - the view sends subscriptions alone
         values, accounts = prepared.arguments
         person = viewer.person_id if plan.is_personal else None
-        shape = orjson.dumps(prepared.given, option=orjson.OPT_SORT_KEYS)
-        key = plan, shape, viewer.kind, viewer.permissions, viewer.account_id, person
+        key = plan, prepared.given_key(), viewer.kind, viewer.permissions, viewer.account_id, person
         group = self._groups.get(key)
         if group is None:
             group = self._groups[key] = _Group(key, plan, values, viewer, accounts)

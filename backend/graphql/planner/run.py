@@ -63,6 +63,14 @@ class Prepared:
     cost: int
     """What the operation costs with these variables, in points."""
 
+    def given_key(self) -> bytes:
+        """The same for the same values of the operation's variables. Raises Refusal for what is nested too deeply."""
+        declared = {name: self.given[name] for name in self.operation.variables.types if name in self.given}
+        try:
+            return orjson.dumps(declared, option=orjson.OPT_SORT_KEYS)
+        except orjson.JSONEncodeError:  # more levels can be read than written
+            raise Refusal([problem("BAD_USER_INPUT", "The variables are nested too deeply.")]) from None
+
 
 class Unplanned(Exception):
     """No plan is kept for an operation."""
@@ -171,8 +179,10 @@ class Planner:
             else:
                 data = _constants(plan)
             if plan.introspection:
-                data = await self._with_introspection(prepared.operation, plan, prepared.given, data)
+                data = await self._with_introspection(prepared, plan, data)
             return Outcome(data)
+        except Refusal as refusal:
+            return Outcome(errors=refusal.errors)
         except Exception as error:  # noqa: BLE001 - as in `execute`
             return outcome_of(error)
 
@@ -283,16 +293,14 @@ class Planner:
             observe(viewer.kind, seconds)
         return b"null" if text is None else text.encode()
 
-    async def _with_introspection(
-        self, operation: Operation, plan: Plan, variables: dict[str, Any], data: bytes
-    ) -> bytes:
+    async def _with_introspection(self, prepared: Prepared, plan: Plan, data: bytes) -> bytes:
         """Put what graphql-core says of the schema among the other fields. It depends on the document and its variables
         alone, takes long, and is therefore found aside, once."""
-        key = (operation, orjson.dumps(variables, option=orjson.OPT_SORT_KEYS))
+        operation, key = prepared.operation, (prepared.operation, prepared.given_key())
         found = self._introspected.get(key)
         if found is None:
             loop = asyncio.get_running_loop()
-            found = await loop.run_in_executor(self._reader, self._introspect, operation, plan, variables)
+            found = await loop.run_in_executor(self._reader, self._introspect, operation, plan, prepared.given)
             self._introspected.put(key, found, len(found))
         if len(plan.introspection) == len(plan.keys):
             return found
