@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from typing import Any
 
 import orjson
 import pytest
 
 from backend.graphql.http.negotiation import JSON, RESPONSE
+from backend.graphql.planner import Planner, run
 from backend.settings import Settings
 from tests.graphql.world import World
 from tests.graphql.worlds import served, served_again
@@ -95,6 +98,40 @@ async def test_who_has_nothing_left_is_refused_before_their_document_is_read(thr
     answer = await thrifty.ask("nobody", "{ nothing of this is GraphQL")
 
     assert [error["extensions"]["code"] for error in answer.json()["errors"]] == ["THROTTLED"]
+
+
+async def test_what_many_new_documents_cost_is_taken_before_they_are_read(
+    thrifty: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    real: Any = Planner.prepare
+
+    def prepare(self: Planner, document: str, *rest: Any) -> Any:
+        read.append(document)
+        return real(self, document, *rest)
+
+    monkeypatch.setattr(Planner, "prepare", prepare)
+
+    answers = await asyncio.gather(*(thrifty.ask("acme", f"{{ a{n}: __typename }}") for n in range(12)))
+
+    refused = [error["extensions"]["code"] for answer in answers for error in answer.json().get("errors", ())]
+    assert len(read) in {1, 2}, "20 points pay for two at most, 10 each"
+    assert refused in (["THROTTLED"] * 10, ["THROTTLED"] * 11, ["THROTTLED"] * 12)
+
+
+async def test_a_document_that_would_be_one_too_many_to_wait_is_refused_for_nothing(
+    thrifty: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "MOST_READINGS", 0)
+
+    headers = {"accept": RESPONSE, "authorization": f"Bearer {thrifty.credential('acme')}"}
+    refused = await thrifty.client.post("/graphql", json={"query": "{ __typename }"}, headers=headers)
+
+    monkeypatch.undo()
+    assert (refused.status_code, refused.headers["retry-after"]) == (429, "1")
+    assert refused.json()["errors"][0]["extensions"] == {"code": "THROTTLED", "retryAfter": 1}
+    read = await thrifty.ask("acme", "{ __typename }")
+    assert read.json()["extensions"]["cost"]["throttleStatus"]["currentlyAvailable"] == 9  # of 20
 
 
 async def test_a_throttled_operation_that_ran_meanwhile_gives_no_data(thrifty: World) -> None:

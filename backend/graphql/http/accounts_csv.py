@@ -22,6 +22,7 @@ from starlette.routing import Route
 from backend.accounts import views
 from backend.errors import InvalidInput
 from backend.graphql.http.answers import for_nobody, result_text
+from backend.graphql.http.buckets import CHARACTERS_A_POINT, READING
 from backend.graphql.http.callers import Caller, caller
 from backend.graphql.http.executing import OPERATION_SECONDS
 from backend.graphql.http.negotiation import JSON, STATUS
@@ -156,8 +157,19 @@ class Export:
         selection = " ".join(dict.fromkeys(column_of(name).selection for name in self.columns))
         variables = {**self.variables, "after": after, "isFirst": after is None}
         planner, text = self.state["planner"], DOCUMENT % (PAGE, selection)
-        known: Prepared | None = planner.known(text, None, variables, self.who.viewer)
-        return known or await planner.prepare_aside(text, None, variables, self.who.viewer)
+        prepared: Prepared | None = planner.known(text, None, variables, self.who.viewer)
+        if prepared is None:
+            with planner.turn(text):
+                await self.pay(READING + len(text) // CHARACTERS_A_POINT)
+                prepared = await planner.prepare_aside(text, None, variables, self.who.viewer)
+        return prepared
+
+    async def pay(self, points: int) -> None:
+        """Take points. Raises Refusal where there are too few."""
+        taken = await self.state["buckets"].take(self.who.buckets, points)
+        if not taken.fits:
+            message = "Too much was asked for in a short time. Try again later."
+            raise Refusal([problem("THROTTLED", message, retryAfter=round(taken.wait_seconds) + 1)])
 
     def points(self, prepared: Prepared) -> int:
         """What a page costs, at most all that a bucket holds."""
@@ -204,10 +216,7 @@ async def accounts_csv(request: Request) -> Response:
         who = await caller(request.scope, headers)
         export = Export(state, who, _columns(request), _variables(request))
         prepared = await export.page(None)
-        taken = await state["buckets"].take(who.buckets, export.points(prepared))
-        if not taken.fits:
-            message = "Too much was asked for in a short time. Try again later."
-            raise Refusal([problem("THROTTLED", message, retryAfter=round(taken.wait_seconds) + 1)])
+        await export.pay(export.points(prepared))
         first = await export.answer(prepared)
     except Unreadable as unreadable:
         return _refused([unreadable.error], state, unreadable.status)

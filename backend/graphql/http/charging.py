@@ -77,18 +77,26 @@ class Call:
         reading = 0
         try:
             prepared = self._known(text)
-            if prepared is None:
-                reading = READING + len(text) // CHARACTERS_A_POINT
-                if refused := self._full(reading):
-                    return refused
-                prepared = await self._read(text)
-                has_plenty = self.buckets.plenty(own)
         except Refusal as refusal:
-            await self._take(max(reading, 1))
+            await self._take(1)
             return Charged(Outcome(errors=refusal.errors))
+        if prepared is None:
+            reading = READING + len(text) // CHARACTERS_A_POINT
+            if refused := self._full(reading):
+                return refused
+            try:
+                with self.planner.turn(text):
+                    paid = await self._take(reading)  # before the time is spent: many come at once
+                    if not paid.fits:
+                        return Charged(_throttled(paid))
+                    prepared = await self._read(text)
+            except Refusal as refusal:
+                return Charged(Outcome(errors=refusal.errors))
+            has_plenty = self.buckets.plenty(own)
         if error := self._too_dear(prepared):
-            return Charged(Outcome(errors=[error]), Charge(prepared.cost, False, await self._take(max(reading, 1))))
-        return await self._run(prepared, min(prepared.cost + reading, self.caller.capacity), has_plenty=has_plenty)
+            return Charged(Outcome(errors=[error]), Charge(prepared.cost, False, await self._take(0 if reading else 1)))
+        points = min(prepared.cost, self.caller.capacity - reading)
+        return await self._run(prepared, points, has_plenty=has_plenty)
 
     async def _run(self, prepared: Prepared, points: int, *, has_plenty: bool) -> Charged:
         own = self.caller.buckets

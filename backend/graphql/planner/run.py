@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
 from time import perf_counter
@@ -32,6 +34,8 @@ Pools = Mapping[Any, Readers]
 """Read-only connections for each kind of viewer, each logged in as that kind."""
 
 SET_VIEWER = "select set_config('waymark.account_id', $1, true), set_config('waymark.person_id', $2, true)"
+MOST_READINGS = 24
+"""Documents that may wait to be read: some seconds of the largest, while an operation has ten."""
 logger = logging.getLogger(__name__)
 
 
@@ -89,6 +93,7 @@ class Planner:
         self._plans: Lru[Any, Plan | MutationPlan | WatchPlan | Refusal] = Lru(1_000, 16_000_000)
         self._introspected: Lru[Any, bytes] = Lru(50, 8_000_000)
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="reader")
+        self._readings: Counter[str] = Counter()
         self.observers: list[Callable[[str, float], None]] = []
         """Told the kind of viewer and the seconds of each statement, waiting for its connection included."""
 
@@ -135,11 +140,26 @@ class Planner:
         except Unplanned:
             return None
 
+    @contextmanager
+    def turn(self, document: str) -> Iterator[None]:
+        """A turn of the thread that reads documents; equal ones share it, as they are read once. Raises Refusal where
+        too many wait."""
+        if document not in self._readings and len(self._readings) >= MOST_READINGS:
+            message = "Too many new documents wait to be read. Try again in 1 second."
+            raise Refusal([problem("THROTTLED", message, retryAfter=1)])
+        self._readings[document] += 1
+        try:
+            yield
+        finally:
+            self._readings[document] -= 1
+            if not self._readings[document]:
+                del self._readings[document]
+
     async def prepare_aside(
         self, document: str, operation_name: str | None, variables: dict[str, Any] | None, viewer: Viewer
     ) -> Prepared:
         """What `prepare` gives, by a thread of its own, one at a time: to read and plan a large document takes so long
-        that nobody else should wait for it. Raises Refusal."""
+        that nobody else should wait for it. Take a `turn` first. Raises Refusal."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._reader, self.prepare, document, operation_name, variables, viewer)
 

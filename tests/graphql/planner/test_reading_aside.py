@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -55,6 +56,21 @@ async def test_many_that_ask_for_a_new_document_at_once_have_it_read_once_and_as
 
     assert len(compiled) == 1
     assert compiled[0].startswith("reader")
+
+
+def test_so_many_documents_may_wait_to_be_read_and_equal_ones_are_one(planner: Planner) -> None:
+    with ExitStack() as waiting:
+        for number in range(module.MOST_READINGS):
+            waiting.enter_context(planner.turn(f"{{ a{number}: __typename }}"))
+
+        with planner.turn("{ a0: __typename }"):
+            pass
+        with pytest.raises(Refusal) as refused, planner.turn(DOCUMENT):
+            pass
+
+    with planner.turn(DOCUMENT):
+        pass
+    assert refused.value.errors[0]["extensions"] == {"code": "THROTTLED", "retryAfter": 1}
 
 
 async def test_a_plan_is_made_again_after_the_document_s_tree_was_dropped(planner: Planner, staff: Viewer) -> None:
