@@ -103,6 +103,10 @@ async def _settings(settings: Settings) -> Findings:
     if missing:
         names = ", ".join(map(environment_name, missing))
         yield Finding(WARN, "settings", f"{names} not set, so not everything can be looked at", "docs/settings.md")
+    if settings.public_url.startswith("https://") and not settings.trusted_proxies:
+        what = "TLS ends at a proxy, and none but one on this machine is believed about where requests come from"
+        remedy = "Set WAYMARK_TRUSTED_PROXIES to its address as the API sees it, 127.0.0.1 where it is on this machine."
+        yield Finding(WARN, "settings", what, remedy)
     if settings.env == "production":
         if not settings.base_url.startswith("https://"):
             remedy = "Set WAYMARK_PUBLIC_URL to the https address of the proxy that ends TLS."

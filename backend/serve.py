@@ -21,6 +21,8 @@ from backend.telemetry import tracing
 from backend.web.connection import Connection
 from backend.web.socket_connection import socket_options
 
+LOOPBACK = "127.0.0.0/8,::1"
+
 
 def main() -> None:
     """Serve until told to stop, then finish what was begun within WAYMARK_DRAIN_SECONDS."""
@@ -86,6 +88,7 @@ def server_options(chosen: Settings) -> dict[str, Any]:
         "access_log": False,
         "log_config": None,
         "server_header": False,
+        "forwarded_allow_ips": chosen.trusted_proxies or LOOPBACK,
         "timeout_graceful_shutdown": chosen.drain_seconds,
     }
 

@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal, get_args, get_type_hints
 
@@ -58,6 +59,11 @@ class Settings:
     host: str = setting("127.0.0.1", "Address that the API listens on.")
     port: int = setting(8000, "Port that the API listens on.")
     public_url: str = setting("", "Address under which people reach Waymark; empty means http://host:port.")
+    trusted_proxies: str = setting(
+        "",
+        "Addresses and networks of the proxies before the API, such as `10.0.0.5, 10.1.0.0/16`: whose "
+        "`X-Forwarded-For` says from where a request comes. Empty: those of this machine (loopback) alone.",
+    )
     data_dir: Path = setting(Path(".waymark"), "Where `make run` keeps the embedded servers' data and the secret.")
     portal_dir: Path = setting(
         Path("portal/dist"), "The build of the portal that is served, seen from where Waymark is installed."
@@ -171,6 +177,14 @@ def read(environment: Mapping[str, str]) -> Settings:
         raise SettingsError("WAYMARK_SECRET must have at least 32 characters; `openssl rand -base64 48` makes one.")
     if not 1 <= settings.port <= 65_535:
         raise SettingsError(f"WAYMARK_PORT={settings.port}: write a number from 1 to 65535.")
+    for proxy in filter(None, settings.trusted_proxies.split(",")):
+        try:
+            ip_network(proxy.strip())
+        except ValueError:
+            raise SettingsError(
+                f"WAYMARK_TRUSTED_PROXIES={settings.trusted_proxies!r}: {proxy.strip()!r} is no address and no network "
+                "such as 10.1.0.0/16. Write them with commas between."
+            ) from None
     if settings.account_url and not ACCOUNT_URL.fullmatch(settings.account_url):
         raise SettingsError(
             f"WAYMARK_ACCOUNT_URL={settings.account_url!r}: write an address that begins with http:// or https:// and "

@@ -127,6 +127,15 @@ async def test_production_wants_tls_and_the_real_clock(settings: Settings) -> No
     ]
 
 
+async def test_whose_word_counts_behind_tls_is_asked_for(settings: Settings) -> None:
+    served = replace(settings, public_url="https://success.example")
+
+    found = [await examine(each) for each in (served, replace(served, trusted_proxies="127.0.0.1"))]
+
+    asked = [[one.remedy for one in each if "WAYMARK_TRUSTED_PROXIES" in one.remedy] for each in found]
+    assert [len(each) for each in asked] == [1, 0]
+
+
 async def test_pools_that_the_server_has_no_room_for_are_a_failure(settings: Settings) -> None:
     found = await examine(replace(settings, write_pool_size=60))
 

@@ -55,6 +55,18 @@ def test_every_kind_of_value_is_read() -> None:
             "and has {external_id} or {id} in it, and no other braces.",
         ),
         (
+            "WAYMARK_TRUSTED_PROXIES",
+            "10.0.0.5, *",
+            "WAYMARK_TRUSTED_PROXIES='10.0.0.5, *': '*' is no address and no network such as 10.1.0.0/16. Write them "
+            "with commas between.",
+        ),
+        (
+            "WAYMARK_TRUSTED_PROXIES",
+            "10.0.0.5/8",
+            "WAYMARK_TRUSTED_PROXIES='10.0.0.5/8': '10.0.0.5/8' is no address and no network such as 10.1.0.0/16. "
+            "Write them with commas between.",
+        ),
+        (
             "WAYMARK_INBOUND_ADDRESS",
             "log@in.example",
             "WAYMARK_INBOUND_ADDRESS='log@in.example': write an address such as log-f3k9q2xw@in.acme.example, with 8 "

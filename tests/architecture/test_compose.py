@@ -16,7 +16,8 @@ from tests.architecture.test_layout import ROOT
 pytestmark = pytest.mark.unit
 COMPOSE = (ROOT / "docker-compose.yml").read_text()
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
-CONTAINERS: dict[str, Any] = YAML(typ="safe").load(COMPOSE)["services"]
+PARTS: dict[str, Any] = YAML(typ="safe").load(COMPOSE)
+CONTAINERS: dict[str, Any] = PARTS["services"]
 SETTING_NAMES = {environment_name(field.name) for field in fields(Settings)}
 SECRET_NAMES = {environment_name(field.name) for field in fields(Settings) if field.metadata["secret"]}
 PROCESSES = [pytest.param(process, id=process.name) for process in (MIGRATE, *SERVICES)]
@@ -67,6 +68,12 @@ def test_only_the_api_is_published_and_on_loopback_alone() -> None:
     published = {name: container["ports"] for name, container in CONTAINERS.items() if "ports" in container}
 
     assert published == {"api": ["127.0.0.1:8000:8000"]}
+
+
+def test_the_api_believes_a_proxy_on_the_machine_about_where_requests_come_from() -> None:
+    [network] = PARTS["networks"]["default"]["ipam"]["config"]
+
+    assert CONTAINERS["api"]["environment"]["WAYMARK_TRUSTED_PROXIES"] == network["subnet"]
 
 
 def test_the_image_runs_the_api_unprivileged_with_known_settings() -> None:
