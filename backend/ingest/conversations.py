@@ -8,7 +8,7 @@ customer wrote is judged on the way in, and the judgement is kept instead.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -50,16 +50,28 @@ WORDS = ("message_body", "text")
 """Properties that hold what somebody wrote."""
 KEPT_TEXTS = frozenset({*KEYS, "message_id", "agent_id", "channel", "priority"})
 LONGEST_KEPT = 200
-LONGEST_JUDGED = 10_000
+LONGEST_JUDGED = 2_000
 """Characters; what is written after them seldom changes the mood."""
+LONGEST_SENTENCE = 100
+"""Words; a longer one is judged in pieces, since what judging costs grows with their square."""
 JUDGED = "sentiment"
 IS_ESTIMATED = "sentiment_is_estimated"
+Mood = Callable[[str], float | None]
+"""Gives the sentiment of a text."""
 
 
-def without_words(name: str, properties: Mapping[str, Any]) -> dict[str, Any]:
+def words_of(name: str, properties: Mapping[str, Any]) -> str:
+    """What a customer wrote in an event, as far as it is judged; empty where nobody has to judge."""
+    if TURNS.get(name) not in SAID_BY_CUSTOMERS or sentiment_of(properties) is not None:
+        return ""
+    return "\n".join(written for key in WORDS if isinstance(written := properties.get(key), str))[:LONGEST_JUDGED]
+
+
+def without_words(name: str, properties: Mapping[str, Any], mood: Mood | None = None) -> dict[str, Any]:
     """What is kept of an event's properties: numbers and truths, names of things, and a judgement instead of words.
 
-    Only events of conversations are changed. A sentiment that the source states is kept as it is.
+    Only events of conversations are changed. A sentiment that the source states is kept as it is. `mood` judges what
+    `words_of` says; `estimate` does, where nobody has judged before.
     """
     turn = TURNS.get(name)
     if turn is None:
@@ -71,10 +83,8 @@ def without_words(name: str, properties: Mapping[str, Any]) -> dict[str, Any]:
         or (isinstance(value, str) and key in KEPT_TEXTS and len(value) <= LONGEST_KEPT)
     }
     kept.pop(IS_ESTIMATED, None)
-    if turn in SAID_BY_CUSTOMERS and sentiment_of(kept) is None:
-        written = "\n".join(str(properties[key]) for key in WORDS if isinstance(properties.get(key), str))
-        if (judged := estimate(written)) is not None:
-            kept |= {JUDGED: judged, IS_ESTIMATED: True}
+    if (words := words_of(name, properties)) and (sentiment := (mood or estimate)(words)) is not None:
+        kept |= {JUDGED: sentiment, IS_ESTIMATED: True}
     return kept
 
 
@@ -83,17 +93,39 @@ def estimate(text: str) -> float | None:
 
     The mean over sentences, of which those without a known word count nothing. docs/ingest.md says how good it is.
     """
-    sentences = [part for part in re.split(r"(?<=[.!?])\s+|\n+", text[:LONGEST_JUDGED]) if part.strip()]
-    judged = [scores for one in sentences if (scores := _analyzer().polarity_scores(one))["pos"] or scores["neg"]]
+    judged = [
+        scores for one in _sentences(text) if (scores := _analyzer().polarity_scores(one))["pos"] or scores["neg"]
+    ]
     if not judged:
         return None
     mean: float = sum(scores["compound"] for scores in judged) / len(judged)
     return round(mean, 4)
 
 
+def estimates(texts: Collection[str]) -> dict[str, float | None]:
+    """Each text with its estimate. Of many it takes a second: not for an event loop."""
+    return {text: estimate(text) for text in texts}
+
+
+def _sentences(text: str) -> Iterator[str]:
+    """The sentences of a text, so short and so few that judging them is cheap."""
+    # A pictograph becomes words before anything is counted, as it would afterwards.
+    plain = text[:LONGEST_JUDGED].translate(_pictographs())[:LONGEST_JUDGED]
+    for sentence in re.split(r"(?<=[.!?])\s+|\n+", plain):
+        words = sentence.split()
+        for start in range(0, len(words), LONGEST_SENTENCE):
+            yield " ".join(words[start : start + LONGEST_SENTENCE])
+
+
 @cache
 def _analyzer() -> SentimentIntensityAnalyzer:
     return SentimentIntensityAnalyzer()
+
+
+@cache
+def _pictographs() -> dict[int, str]:
+    """Pictograph → what VADER reads in its place."""
+    return {ord(sign): f" {words} " for sign, words in _analyzer().emojis.items() if len(sign) == 1}
 
 
 @dataclass(frozen=True)

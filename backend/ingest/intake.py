@@ -19,7 +19,8 @@ from backend.db.engine import CUT, Database, WriteSession
 from backend.identity import tombstones
 from backend.identity.live import names_as_stored, persons_of
 from backend.identity.service import PersonFacts, put_persons
-from backend.ingest.messages import ANONYMOUS, Arrival, Message, Refusal, judge
+from backend.ingest.conversations import Mood, estimates
+from backend.ingest.messages import ANONYMOUS, Arrival, Message, Refusal, judge, words_in
 from backend.ingest.models import RejectCode
 from backend.ingest.people import address_of, make_personal_accounts, state
 from backend.ingest.refusals import Refused, keep
@@ -68,6 +69,8 @@ class Intake:
         self._slots = asyncio.Semaphore(slots)
         self._known: OrderedDict[tuple[UUID, str, bool], str] = OrderedDict()
         self._erasures = 0
+        self._judging = asyncio.Lock()
+        """One thread judges at a time, so that the event loop has its share of the processor."""
         self.waiting = 0
         """Requests that have a body and no slot yet."""
 
@@ -75,16 +78,25 @@ class Intake:
         """Take items in. Raises what the database raises; then nothing of the request is stored."""
         self.waiting += 1
         try:
+            mood = await self._mood(items)
             async with self._slots:
-                return await self._with_attempts(writer, items, arrival)
+                return await self._with_attempts(writer, items, arrival, mood)
         finally:
             self.waiting -= 1
 
-    async def _with_attempts(self, writer: Writer, items: Sequence[Any], arrival: Arrival) -> Taken:
+    async def _mood(self, items: Sequence[Any]) -> Mood:
+        """Judge what customers wrote in items, beside the event loop and before there is a transaction."""
+        moods: dict[str, float | None] = {}
+        if words := words_in(items):
+            async with self._judging:
+                moods = await asyncio.to_thread(estimates, words)
+        return moods.get
+
+    async def _with_attempts(self, writer: Writer, items: Sequence[Any], arrival: Arrival, mood: Mood) -> Taken:
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                taken = await self._common(writer, items, arrival)
-                return taken or await self._once(writer, items, arrival)
+                taken = await self._common(writer, items, arrival, mood)
+                return taken or await self._once(writer, items, arrival, mood)
             except (DBAPIError, asyncpg.PostgresError, *CUT) as error:
                 found = _state_of(error)
                 if attempt == ATTEMPTS or not (found in {*AGAIN, NO_PARTITION} or _is_cut(error)):
@@ -97,9 +109,9 @@ class Intake:
 
     async def replay(self, writer: Writer, item: Any, arrival: Arrival, received_at: datetime) -> Taken:
         """Take in an item that was refused when it came, as if it came then."""
-        return await self._once(writer, [item], arrival, received_at)
+        return await self._once(writer, [item], arrival, await self._mood([item]), received_at)
 
-    async def _common(self, writer: Writer, items: Sequence[Any], arrival: Arrival) -> Taken | None:
+    async def _common(self, writer: Writer, items: Sequence[Any], arrival: Arrival, mood: Mood) -> Taken | None:
         """The most common case at a third of the price: events alone, of known people, with nothing to refuse.
 
         None where it is another case; then nothing is stored.
@@ -110,7 +122,7 @@ class Intake:
                 assert at is not None  # noqa: S101 - a select without FROM has a row
                 if at["erasures"] != self._erasures or at["personal"]:
                     return None
-                judged = judge(items, arrival, at["now"])
+                judged = judge(items, arrival, at["now"], mood)
                 if any(isinstance(one, Refusal) or one.statement for one in judged):
                     return None
                 events = [one.event for one in judged if isinstance(one, Message)]
@@ -138,6 +150,7 @@ class Intake:
         writer: Writer,
         items: Sequence[Any],
         arrival: Arrival,
+        mood: Mood,
         received_at: datetime | None = None,
     ) -> Taken:
         async with self._database.begin() as session:
@@ -146,7 +159,7 @@ class Intake:
             if at.erasures != self._erasures:  # names that led to somebody are hashes by now
                 self._known.clear()
                 self._erasures = at.erasures
-            judged = judge(items, arrival, received_at or at.now)
+            judged = judge(items, arrival, received_at or at.now, mood)
             messages = [(place, one) for place, one in enumerate(judged) if isinstance(one, Message)]
             refused = [Refused(n, items[n], one) for n, one in enumerate(judged) if isinstance(one, Refusal)]
             known = await self._know(session, writer, [one for _, one in messages], is_personal=at.personal)

@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 
 from backend.db.ids import token
-from backend.ingest.conversations import TURNS, without_words
+from backend.ingest.conversations import TURNS, Mood, estimate, without_words, words_of
 from backend.ingest.models import RejectCode
 from backend.ingest.service import LONGEST_KEY, Incoming
 
@@ -93,14 +93,25 @@ class _Refused(Exception):
         self.code, self.at, self.reason = code, at, reason
 
 
-def judge(items: Sequence[Any], arrival: Arrival, now: datetime) -> list[Message | Refusal]:
-    """What each item says that came `now`, in order."""
-    return [_judged(item, arrival, now) for item in items]
+def words_in(items: Sequence[Any]) -> set[str]:
+    """What customers wrote in items of conversations, to be judged before `judge` is called on an event loop."""
+    found = set()
+    for item in items:
+        if type(item) is dict and item.get("type") == "track" and type(name := item.get("event")) is str:
+            said = item.get("properties")
+            if (name := name.strip()) in TURNS and type(said) is dict:
+                found.add(words_of(name, said))
+    return found - {""}
 
 
-def _judged(item: Any, arrival: Arrival, now: datetime) -> Message | Refusal:
+def judge(items: Sequence[Any], arrival: Arrival, now: datetime, mood: Mood = estimate) -> list[Message | Refusal]:
+    """What each item says that came `now`, in order. `mood` has to judge what `words_in` finds in them."""
+    return [_judged(item, arrival, now, mood) for item in items]
+
+
+def _judged(item: Any, arrival: Arrival, now: datetime, mood: Mood) -> Message | Refusal:
     try:
-        return _message(item, arrival, now)
+        return _message(item, arrival, now, mood)
     except _Refused as refused:
         message_id = item.get("messageId") if isinstance(item, dict) else None
         known = message_id if isinstance(message_id, str) and len(message_id) <= LONGEST_KEY else None
@@ -108,7 +119,7 @@ def _judged(item: Any, arrival: Arrival, now: datetime) -> Message | Refusal:
         return Refusal(refused.code, refused.at, refused.reason, known)
 
 
-def _message(item: Any, arrival: Arrival, now: datetime) -> Message:
+def _message(item: Any, arrival: Arrival, now: datetime, mood: Mood) -> Message:
     if type(item) is not dict:
         raise _Refused(RejectCode.NOT_AN_OBJECT, "", "is no object")
     if arrival.may_be_large and (size := _size(item)) > arrival.most_bytes:
@@ -148,7 +159,7 @@ def _message(item: Any, arrival: Arrival, now: datetime) -> Message:
     body = "\0".join((kind, name, user or "", anonymous or "", group or "", previous or "", moment))
     mark = blake2b(body.encode() + b"\0" + properties, digest_size=16)
     if name in TURNS:
-        properties = orjson.dumps(without_words(name, said), option=orjson.OPT_SORT_KEYS)
+        properties = orjson.dumps(without_words(name, said, mood), option=orjson.OPT_SORT_KEYS)
     event = Incoming(
         message_id=_key(item, "messageId") or (f"content:{mark.hexdigest()}" if stated else f"random:{token()}"),
         name=name,

@@ -16,6 +16,7 @@ from sqlalchemy import text
 from backend.db.engine import Database
 from backend.identity import tombstones
 from backend.ingest import write_keys
+from backend.ingest.conversations import estimate
 from backend.ingest.intake import Intake
 from backend.ingest.messages import Arrival
 from backend.ingest.models import WriteKeyKind
@@ -82,9 +83,9 @@ async def test_both_ways_store_the_same_and_answer_alike(database: Database) -> 
 
     for number in range(4):
         sent = batch(chance, number)
-        short = await intake._common(writers["short"], sent, Arrival())
-        long = await intake._once(writers["long"], sent, Arrival())
-        again = await intake._common(writers["short"], sent, Arrival())
+        short = await intake._common(writers["short"], sent, Arrival(), estimate)
+        long = await intake._once(writers["long"], sent, Arrival(), estimate)
+        again = await intake._common(writers["short"], sent, Arrival(), estimate)
 
         assert short is not None
         assert again is not None

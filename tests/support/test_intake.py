@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
+import threading
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 from sqlalchemy import text
+from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 from backend.db.engine import Database
 from backend.settings import Settings
@@ -68,6 +70,29 @@ EXPECTED = [
     ("acme", "c-1", "2026-03-05", "05 10:02", "05 10:05", 0, 0.6696, True, None, None),
     ("acme", "t-1", "2026-03-03", "03 08:00", "05 10:00", 1, -0.119767, True, 2.0, 5),
 ]
+
+
+async def test_words_are_judged_once_and_beside_the_event_loop(
+    helpdesk: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judged: list[tuple[str, bool]] = []
+    judge = SentimentIntensityAnalyzer.polarity_scores
+
+    def note(analyzer: SentimentIntensityAnalyzer, sentence: str) -> dict[str, float]:
+        judged.append((sentence, threading.current_thread() is threading.main_thread()))
+        return judge(analyzer, sentence)
+
+    monkeypatch.setattr(SentimentIntensityAnalyzer, "polarity_scores", note)
+
+    await helpdesk.batch(TICKET)
+
+    assert sorted(judged) == [
+        ("Broken again.", False),
+        ("Hello", False),
+        ("I love it!", False),
+        ("Thanks, great help!", False),
+        ("The import is terrible and broken!", False),
+    ]
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -10,8 +10,17 @@ from uuid import UUID
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
-from backend.ingest.conversations import TURNS, Turn, estimate, told, without_words
+from backend.ingest.conversations import (
+    LONGEST_JUDGED,
+    LONGEST_SENTENCE,
+    TURNS,
+    Turn,
+    estimate,
+    told,
+    without_words,
+)
 from backend.support.rules import TurnTold, is_negative_after, state_of
 
 pytestmark = pytest.mark.unit
@@ -202,6 +211,30 @@ def test_what_has_no_known_word_is_not_judged() -> None:
     assert estimate("How do I add a user?") is None
     assert estimate("Das ist eine Katastrophe") is None
     assert estimate("terrible " * 5_000) == estimate("terrible " * 1_000)
+
+
+@pytest.mark.parametrize(
+    "written", ["good but " * 1_200, "good.\n" * 1_200, "\N{GRINNING FACE}" * 10_000, "x" * 10_000]
+)
+def test_what_is_judged_is_short_whatever_is_written(monkeypatch: pytest.MonkeyPatch, written: str) -> None:
+    judged: list[str] = []
+    judge = SentimentIntensityAnalyzer.polarity_scores
+
+    def note(analyzer: SentimentIntensityAnalyzer, sentence: str) -> dict[str, float]:
+        judged.append(sentence)
+        return judge(analyzer, sentence)
+
+    monkeypatch.setattr(SentimentIntensityAnalyzer, "polarity_scores", note)
+
+    estimate(written)
+
+    assert all(len(sentence.split()) <= LONGEST_SENTENCE and sentence.isascii() for sentence in judged)
+    assert 0 < sum(len(sentence) + 1 for sentence in judged) <= LONGEST_JUDGED + 1
+
+
+def test_pictographs_are_read_as_words() -> None:
+    assert estimate("\N{GRINNING FACE}") == 0.3612
+    assert estimate("Well \N{THUMBS DOWN SIGN}\N{ANGRY FACE}") == estimate("Well thumbs down angry face") == -0.296
 
 
 def test_every_documented_name_has_its_turn() -> None:
