@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -130,14 +130,15 @@ class Intake:
                     return None
                 source = writer.source_id
                 keys = {event.person_key for event in events if event.person_key}
-                new = [key for key in keys if (source, key, False) not in self._known]
-                if new:
+                names = self._recalled(source, keys)
+                if new := list(keys - names.keys()):
                     if len(await driver.fetch(NAMES, source, new)) < len(new):
                         return None
+                    names |= {key: key for key in new}
                     self._remember({(source, key, False): key for key in new})
                 for event in events:
                     if event.person_key:
-                        event.person_key = self._known[source, event.person_key, False]
+                        event.person_key = names[event.person_key]
                 outcomes = await store(driver, writer.source_id, events, is_trusted=writer.is_trusted)
                 if Outcome.CONTRADICTS in outcomes:
                     raise _AnotherCase
@@ -183,7 +184,8 @@ class Intake:
                         refused.append(Refused(place, items[place], refusal))
             taken.refused = sorted(refused, key=lambda each: each.place)
             await keep(session, writer, taken.refused, arrival)
-        self._remember(known)
+        if self._erasures == at.erasures:  # else somebody was erased since, whose name would be known again
+            self._remember(known)
         return taken
 
     async def _know(
@@ -195,20 +197,20 @@ class Intake:
         """
         source = writer.source_id
         keys = {one.event.person_key for one in messages if one.event.person_key}
-        new = sorted(key for key in keys if (source, key, False) not in self._known)
+        names = self._recalled(source, keys)
         found: Known = {}
-        if new:
+        if new := sorted(keys - names.keys()):
             users = {key for key in new if not key.startswith(ANONYMOUS)}
             unknown = sorted(users - (await persons_of(session, source, sorted(users))).keys())
             addresses = _addresses(messages) if writer.is_trusted else {}
             if unknown:
                 await put_persons(session, source, [PersonFacts(user, addresses.get(user)) for user in unknown])
             stored = await names_as_stored(session, source, new)
-            found = {(source, key, False): stored.get(key, key) for key in new}
+            names |= {key: stored.get(key, key) for key in new}
+            found = {(source, key, False): names[key] for key in new}
         for one in messages:
             if one.event.person_key:
-                place = source, one.event.person_key, False
-                one.event.person_key = found.get(place) or self._known[place]
+                one.event.person_key = names[one.event.person_key]
                 if one.statement and one.statement.user:
                     one.statement.user = one.event.person_key
         if is_personal and writer.is_trusted:
@@ -222,6 +224,17 @@ class Intake:
             if since:
                 await make_personal_accounts(session, source, since)
             found |= {(source, user, True): user for user in since}
+        return found
+
+    def _recalled(self, source: UUID, keys: Iterable[str]) -> dict[str, str]:
+        """Those of these names of persons that are known, as they are stored: a copy, since others remember and forget
+        meanwhile."""
+        found: dict[str, str] = {}
+        for key in keys:
+            place = source, key, False
+            if (name := self._known.get(place)) is not None:
+                self._known.move_to_end(place)
+                found[key] = name
         return found
 
     def _remember(self, found: Known) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,8 +14,9 @@ import asyncpg
 import pytest
 from sqlalchemy import text
 
-from backend.db.engine import Database
+from backend.db.engine import Database, WriteSession
 from backend.identity import tombstones
+from backend.ingest import intake as intake_module
 from backend.ingest import write_keys
 from backend.ingest.conversations import estimate
 from backend.ingest.intake import Intake
@@ -58,16 +60,24 @@ def batch(chance: random.Random, number: int) -> list[dict[str, Any]]:
     return made + chance.sample(made, 5)
 
 
-async def test_both_ways_store_the_same_and_answer_alike(database: Database) -> None:
-    chance, intake = random.Random(11), Intake(database, slots=1)  # noqa: S311 - what is sent
+async def writers_of(database: Database, *sources: str) -> dict[str, Writer]:
     async with database.begin() as session:
         await make_partitions(session)
-        for source in ("short", "long"):
+        for source in sources:
             await write_keys.create(session, name=source, source_key=source, kind=WriteKeyKind.SERVER)
         rows = await session.execute(
             text("select s.key, k.id, s.id as source from write_keys k join sources s on s.id = k.source_id")
         )
-        writers = {row.key: Writer(row.id, row.source, WriteKeyKind.SERVER, frozenset()) for row in rows}
+        return {row.key: Writer(row.id, row.source, WriteKeyKind.SERVER, frozenset()) for row in rows}
+
+
+def seen(*people: str) -> list[dict[str, Any]]:
+    return [{"type": "track", "event": "seen", "userId": person} for person in people]
+
+
+async def test_both_ways_store_the_same_and_answer_alike(database: Database) -> None:
+    chance, intake = random.Random(11), Intake(database, slots=1)  # noqa: S311 - what is sent
+    writers = await writers_of(database, "short", "long")
     joined: list[dict[str, Any]] = [
         {
             "type": "group",
@@ -102,6 +112,48 @@ async def test_both_ways_store_the_same_and_answer_alike(database: Database) -> 
     by_short, by_long = await stored(writers["short"].source_id), await stored(writers["long"].source_id)
     assert len(by_short["events"]) + len(by_short["unresolved"]) == 4 * 20 + 4
     assert by_short == by_long
+
+
+async def test_more_people_than_are_remembered_are_taken_in(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake_module, "KNOWN_AT_MOST", 2)
+    intake, writer = Intake(database, slots=1), (await writers_of(database, "product"))["product"]
+
+    taken = [
+        (await intake.take(writer, seen(*people), Arrival())).unresolved
+        for people in (["u1"], ["u1", "u2", "u3"], ["u3", "u2", "u1"], ["u1", "u2", "u3", "u4"], ["u4"], ["u4", "u3"])
+    ]
+
+    assert taken == [1, 3, 3, 4, 1, 2]
+
+
+async def test_who_is_used_again_is_remembered_longer(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(intake_module, "KNOWN_AT_MOST", 2)
+    intake, writer = Intake(database, slots=1), (await writers_of(database, "product"))["product"]
+
+    for person in ("u1", "u2", "u1", "u3"):
+        await intake.take(writer, seen(person), Arrival())
+
+    assert [key for _, key, _ in intake._known] == ["u1", "u3"]
+
+
+async def test_whom_another_request_forgets_meanwhile_is_taken_in(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    intake, writer = Intake(database, slots=1), (await writers_of(database, "product"))["product"]
+    await intake.take(writer, seen("u1"), Arrival())
+    find = intake_module.names_as_stored
+
+    async def find_and_forget(session: WriteSession, source_id: UUID, keys: Collection[str]) -> dict[str, str]:
+        intake._known.clear()  # as a request does that is the first to come after an erasure
+        return await find(session, source_id, keys)
+
+    monkeypatch.setattr(intake_module, "names_as_stored", find_and_forget)
+
+    taken = await intake.take(writer, seen("u1", "u2"), Arrival())
+
+    assert taken.unresolved == 2
 
 
 @pytest.mark.parametrize("ended_by", ["server", "client"])
