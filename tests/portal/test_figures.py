@@ -53,6 +53,32 @@ async def test_going_back_and_on_keeps_what_a_list_was_filtered_by(window: Windo
     await expect(count).to_have_text("4 accounts")
 
 
+async def test_the_search_keeps_focus_and_text_while_the_list_follows_it(window: Window) -> None:
+    tab = await window(MANAGER)
+    page, count = tab.page, tab.page.locator("main").get_by_text(re.compile(r"^[\d,]+ accounts?$"))
+    search = page.get_by_role("searchbox", name="Search")
+    await tab.go("/console/accounts")
+    all_of_them = await count.inner_text()
+
+    await search.press_sequentially("aurelia ", delay=300)
+    await expect(count).to_have_text("4 accounts")
+    await expect(search).to_be_focused()
+    await expect(search).to_have_value("aurelia ")
+    await search.press_sequentially("lis", delay=300)
+    await expect(count).to_have_text("1 account")
+    await expect(search).to_be_focused()
+    await expect(search).to_have_value("aurelia lis")
+
+    await page.go_back()
+    await expect(search).to_have_value("aurelia li")
+    await page.go_forward()
+    await expect(search).to_have_value("aurelia lis")
+
+    await search.fill("")
+    await expect(count).to_have_text(all_of_them)
+    await expect(search).to_be_focused()
+
+
 async def test_who_manages_no_account_is_led_to_what_the_whole_team_has_to_do(window: Window) -> None:
     tab = await window(MANAGER)
     await tab.go("/console")

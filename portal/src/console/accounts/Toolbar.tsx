@@ -1,12 +1,12 @@
-import { Button, Group, TextInput } from "@mantine/core";
-import { useDebouncedCallback } from "@mantine/hooks";
-import { IconDownload, IconSearch } from "@tabler/icons-react";
+import { Button, Group } from "@mantine/core";
+import { IconDownload } from "@tabler/icons-react";
 import { memo } from "react";
 import { useTranslations } from "use-intl";
 import { fileOf, type ListState } from "~/console/accounts/address";
 import { Builder } from "~/console/accounts/Builder";
 import { ColumnsMenu } from "~/console/accounts/ColumnsMenu";
 import { conditionsOf, filterOf } from "~/console/accounts/filter";
+import { SearchField } from "~/console/accounts/SearchField";
 import type { SavedView } from "~/console/accounts/view";
 import { Views } from "~/console/accounts/Views";
 import type { Vocabulary } from "~/console/accounts/wording";
@@ -20,31 +20,19 @@ type Props = {
   onAgain: () => void;
 };
 
-const SEARCH_WAITS_MS = 250;
-
 /** What changes the list. It stays as it is while accounts are chosen, so that a press on a box is answered at once. */
 export const Toolbar = memo(function Toolbar({ state, views, begins, vocabulary, onChange, onAgain }: Props) {
   const t = useTranslations("consoleAccounts");
   const { filter } = state;
-  const search = useDebouncedCallback((text: string) => {
+  const search = (text: string) => {
     const rest = conditionsOf(filter).filter(({ field }) => field !== "text");
-    onChange({ filter: filterOf(text.trim() === "" ? rest : [...rest, { field: "text", value: text.trim() }]) });
-  }, SEARCH_WAITS_MS);
+    onChange({ filter: filterOf(text === "" ? rest : [...rest, { field: "text", value: text }]) });
+  };
   return (
     <>
       <Group gap="xs">
         <Views state={state} views={views} begins={begins} onChanged={onAgain} />
-        <TextInput
-          key={filter.text === undefined ? "without" : "with"}
-          type="search"
-          size="xs"
-          aria-label={t("search")}
-          placeholder={t("search")}
-          leftSection={<IconSearch size={16} aria-hidden />}
-          defaultValue={filter.text ?? ""}
-          maxLength={200}
-          onChange={(event) => search(event.currentTarget.value)}
-        />
+        <SearchField text={filter.text ?? ""} onSearch={search} />
         <ColumnsMenu columns={state.columns} vocabulary={vocabulary} onChange={(some) => onChange({ columns: some })} />
         <Button component="a" href={fileOf(state)} download size="compact-md" fz="sm" variant="default" leftSection={<IconDownload size={16} aria-hidden />}>
           {t("export")}
