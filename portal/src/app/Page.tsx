@@ -19,12 +19,14 @@ type Props<Data, Variables extends AnyVariables, Found> = {
   skeleton?: ReactNode;
   /** False where the page heads itself. */
   hasHeading?: boolean;
+  /** What stands in place of the content where the API refuses the variables, by its message; by default, that nothing is here. */
+  refused?: (message: string) => ReactNode;
   children: (found: NonNullable<Found>, again: () => void) => ReactNode;
 };
 
 /** A page: asks its one operation and shows skeleton, error with a way on, no permission, not found, or its content. */
 export function Page<Data, Variables extends AnyVariables, Found>(props: Props<Data, Variables, Found>) {
-  const { title, query, variables, find, skeleton, hasHeading = true, children } = props;
+  const { title, query, variables, find, skeleton, hasHeading = true, refused, children } = props;
   const [answer, execute] = useQuery<Data, Variables>({ query, variables } as Parameters<typeof useQuery<Data, Variables>>[0]);
   // What an answer changes is drawn in pieces, between which the browser answers to the reader.
   const { data, error, fetching } = useDeferredValue(answer);
@@ -36,6 +38,14 @@ export function Page<Data, Variables extends AnyVariables, Found>(props: Props<D
     if (error === undefined || fetching) return skeleton ?? <PageSkeleton />;
     const code = codeOf(error);
     if (code === "FORBIDDEN") return <NotFound reason="noPermission" />;
+    if (code === "BAD_USER_INPUT" && refused !== undefined) {
+      return (
+        <Crash>
+          <PageTitle name={name} isShown={hasHeading} />
+          {refused(error.graphQLErrors.map(({ message }) => message).join("\n"))}
+        </Crash>
+      );
+    }
     if (code === "BAD_USER_INPUT" || code === "NOT_FOUND") return <NotFound />;
     const requestId = error.graphQLErrors[0]?.extensions?.["requestId"];
     return <ErrorState code={code} {...(typeof requestId === "string" ? { requestId } : {})} onRetry={again} />;

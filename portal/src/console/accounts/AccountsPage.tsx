@@ -8,6 +8,8 @@ import { ALL_ACCOUNTS, addressOf, stateIn, type ListState } from "~/console/acco
 import { useBegins } from "~/console/accounts/begins";
 import { asked } from "~/console/accounts/columns";
 import { AccountsQuery, VocabularyQuery } from "~/console/accounts/operations";
+import { Refused } from "~/console/accounts/Refused";
+import { Toolbar } from "~/console/accounts/Toolbar";
 import { PageSkeleton } from "~/ui/PageSkeleton";
 
 const PAGE = 50;
@@ -48,7 +50,26 @@ function Accounts({ parameters, isUnknown }: { parameters: URLSearchParams; isUn
   const change = (to: Partial<ListState>) => go(addressOf({ ...state, after: undefined, before: undefined, ...to }));
 
   return (
-    <Page title={t("title")} query={AccountsQuery} variables={variables} find={(data) => data}>
+    <Page
+      title={t("title")}
+      query={AccountsQuery}
+      variables={variables}
+      find={(data) => data}
+      refused={(message) => (
+        <Refused message={message} onClear={() => change({ filter: {} })}>
+          {(words, again) => (
+            <Toolbar
+              state={state}
+              views={words?.savedViews.nodes ?? []}
+              begins={words?.viewer?.defaultView ?? null}
+              vocabulary={vocabulary ?? {}}
+              onChange={change}
+              onAgain={again}
+            />
+          )}
+        </Refused>
+      )}
+    >
       {(found, again) =>
         isUnknown && found.viewer?.defaultView ? (
           <PageSkeleton />

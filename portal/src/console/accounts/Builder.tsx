@@ -4,7 +4,7 @@ import { useState } from "react";
 import { useTranslations } from "use-intl";
 import classes from "~/console/accounts/Builder.module.css";
 import { ConditionEditor } from "~/console/accounts/ConditionEditor";
-import { FIELDS, KINDS, conditionsOf, filterIn, filterOf, type AccountFilter, type Condition, type Named } from "~/console/accounts/filter";
+import { FIELDS, KINDS, conditionsOf, filterIn, filterOf, isObject, type AccountFilter, type Condition, type Named } from "~/console/accounts/filter";
 import { useWording, type Vocabulary } from "~/console/accounts/wording";
 import { Dialog } from "~/ui/Dialog";
 
@@ -29,7 +29,9 @@ export function Builder({ filter, vocabulary, onChange }: Props) {
         {conditions.map((condition, at) => {
           if (condition.field === "text") return null;
           const words = wording.condition(condition);
-          const isJson = KINDS[condition.field] === "json";
+          const kind = KINDS[condition.field];
+          // An address may hold a value that no form can.
+          const isJson = kind === "json" || (kind === "yes" ? typeof condition.value !== "boolean" : !isObject(condition.value));
           return (
             <span key={`${condition.field} ${String(at)}`} className={classes.condition}>
               <button

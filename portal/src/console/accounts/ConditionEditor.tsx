@@ -1,13 +1,16 @@
 import { Button, Group, MultiSelect, NumberInput, Select, Stack, TagsInput, TextInput } from "@mantine/core";
 import { useState, type FormEvent } from "react";
 import { useLocale, useTranslations } from "use-intl";
-import { KINDS, type Condition, type Field, type Named } from "~/console/accounts/filter";
+import { KINDS, isObject, type Condition, type Field, type Named } from "~/console/accounts/filter";
 import { minorOf, useOptions, type Vocabulary } from "~/console/accounts/wording";
 import { Dialog } from "~/ui/Dialog";
 
 type Parts = Record<string, unknown>;
 type FormProps = { value: Parts; onChange: (value: Parts) => void };
 type Props = { field: Named; value?: unknown; vocabulary: Vocabulary; onApply: (condition: Condition) => void; onClose: () => void };
+
+/** The most days that a condition may reach. */
+const MOST_DAYS = 3_660;
 
 const START: Partial<Record<(typeof KINDS)[Field], Parts>> = {
   choice: { in: [] },
@@ -52,14 +55,14 @@ export function ConditionEditor({ field, value: given, vocabulary, onApply, onCl
           )}
           {kind === "choice" && <ChoiceForm {...parts} options={optionsOf(field)} canBeMissing={field !== "tag" && field !== "ownerId"} />}
           {kind === "words" && (
-            <TagsInput label={t("builder.values")} value={(value["in"] as string[]) ?? []} onChange={(words) => setValue({ in: words })} required />
+            <TagsInput label={t("builder.values")} value={listIn(value["in"])} onChange={(words) => setValue({ in: words })} required />
           )}
           {kind === "number" && <RangeForm {...parts} />}
           {kind === "money" && <RangeForm {...parts} minor={minor} />}
           {kind === "date" && <DaysForm {...parts} />}
           {kind === "change" && (
             <>
-              <NumberInput label={t("builder.days")} min={1} max={3660} required value={Number(value["days"])} onChange={(days) => setValue({ ...value, days: Number(days) })} />
+              <DaysInput value={value["days"]} onChange={(days) => setValue({ ...value, days })} />
               <RangeForm value={(value["delta"] as Parts) ?? {}} onChange={(delta) => setValue({ ...value, delta })} />
             </>
           )}
@@ -87,24 +90,19 @@ export function ConditionEditor({ field, value: given, vocabulary, onApply, onCl
                 value={String(value["name"] ?? "")}
                 onChange={(event) => setValue({ ...value, name: event.currentTarget.value })}
               />
-              <RangeForm value={(value["count"] as Parts) ?? {}} onChange={(count) => setValue({ ...value, count: Object.keys(count).length > 0 ? count : undefined })} />
+              <RangeForm value={(value["count"] as Parts) ?? {}} minor={1} onChange={(count) => setValue({ ...value, count: Object.keys(count).length > 0 ? count : undefined })} />
             </>
           )}
           {(kind === "metric" || kind === "event") && (
-            <NumberInput
-              label={t("builder.days")}
-              min={1}
-              max={3660}
-              required
-              value={Number(value["withinDays"])}
-              onChange={(days) => setValue({ ...value, withinDays: Number(days) })}
-            />
+            <DaysInput value={value["withinDays"]} onChange={(withinDays) => setValue({ ...value, withinDays })} />
           )}
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>
               {t("builder.cancel")}
             </Button>
-            <Button type="submit">{t("builder.apply")}</Button>
+            <Button type="submit" disabled={!isWhole(kind, value)}>
+              {t("builder.apply")}
+            </Button>
           </Group>
         </Stack>
       </form>
@@ -112,11 +110,51 @@ export function ConditionEditor({ field, value: given, vocabulary, onApply, onCl
   );
 }
 
+const listIn = (value: unknown) => (Array.isArray(value) ? (value as string[]) : []);
+const saysSomething = (value: unknown) => isObject(value) && Object.keys(value).length > 0;
+const isDays = (value: unknown) => Number.isInteger(value) && (value as number) >= 1 && (value as number) <= MOST_DAYS;
+
+/** Whether a condition says something, which is what the API takes. */
+const isWhole = (kind: (typeof KINDS)[Field], value: Parts): boolean => {
+  switch (kind) {
+    case "choice":
+    case "words":
+      return "isNull" in value || listIn(value["in"] ?? value["notIn"]).length > 0;
+    case "date":
+      return saysSomething(value) && Object.entries(value).every(([name, part]) => !name.startsWith("within") || isDays(part));
+    case "change":
+      return isDays(value["days"]) && saysSomething(value["delta"]);
+    case "metric":
+      return value["key"] !== undefined && isDays(value["withinDays"]) && saysSomething(value["value"]);
+    case "event":
+      return String(value["name"] ?? "") !== "" && isDays(value["withinDays"]);
+    case "trait":
+      return value["key"] !== undefined;
+    default:
+      return saysSomething(value);
+  }
+};
+
 /** A trait is compared with what was typed as what it looks like. */
 const typed = (text: string): unknown => {
   if (text === "true" || text === "false") return text === "true";
   return text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : text;
 };
+
+function DaysInput({ value, onChange }: { value: unknown; onChange: (days: number | undefined) => void }) {
+  const t = useTranslations("consoleAccounts");
+  return (
+    <NumberInput
+      label={t("builder.days")}
+      min={1}
+      max={MOST_DAYS}
+      allowDecimal={false}
+      required
+      value={typeof value === "number" ? value : ""}
+      onChange={(days) => onChange(days === "" ? undefined : Number(days))}
+    />
+  );
+}
 
 function KeyForm({ value, onChange, label, options }: FormProps & { label: string; options: { value: string; label: string }[] }) {
   return (
@@ -134,7 +172,7 @@ function KeyForm({ value, onChange, label, options }: FormProps & { label: strin
 function ChoiceForm({ value, onChange, options, canBeMissing }: FormProps & { options: { value: string; label: string }[]; canBeMissing: boolean }) {
   const t = useTranslations("consoleAccounts");
   const way = "isNull" in value ? (value["isNull"] === true ? "isMissing" : "isThere") : "notIn" in value ? "isNot" : "is";
-  const chosen = (value["in"] ?? value["notIn"] ?? []) as string[];
+  const chosen = listIn(value["in"] ?? value["notIn"]);
   const take = (to: string | null, values: string[]) => {
     if (to === "isMissing" || to === "isThere") onChange({ isNull: to === "isMissing" });
     else onChange(to === "isNot" ? { notIn: values } : { in: values });
@@ -150,18 +188,18 @@ function ChoiceForm({ value, onChange, options, canBeMissing }: FormProps & { op
   );
 }
 
-/** From, to, or both. `minor`: how many of the smallest unit make what is typed. */
-function RangeForm({ value, onChange, minor = 1 }: FormProps & { minor?: number }) {
+/** From, to, or both. `minor`: how many of the smallest unit make what is typed, where only whole ones count. */
+function RangeForm({ value, onChange, minor }: FormProps & { minor?: number }) {
   const t = useTranslations("consoleAccounts");
   const side = (names: readonly ["gte", "gt"] | readonly ["lte", "lt"], label: string) => {
     const limit = value[names[0]] ?? value[names[1]];
     return (
       <NumberInput
         label={label}
-        value={typeof limit === "number" ? limit / minor : ""}
+        value={typeof limit === "number" ? limit / (minor ?? 1) : ""}
         onChange={(typedIn) => {
           const rest = Object.fromEntries(Object.entries(value).filter(([name]) => name !== names[0] && name !== names[1] && name !== "isNull" && name !== "eq"));
-          onChange(typedIn === "" ? rest : { ...rest, [names[0]]: minor === 1 ? Number(typedIn) : Math.round(Number(typedIn) * minor) });
+          onChange(typedIn === "" ? rest : { ...rest, [names[0]]: minor === undefined ? Number(typedIn) : Math.round(Number(typedIn) * minor) });
         }}
       />
     );
@@ -199,7 +237,7 @@ function DaysForm({ value, onChange }: FormProps) {
     <>
       <Select label={t("builder.operator")} data={WAYS.map((each) => ({ value: each, label: t(`builder.${each}`) }))} value={way} onChange={take} allowDeselect={false} />
       {(way === "withinNextDays" || way === "withinLastDays") && (
-        <NumberInput label={t("builder.days")} min={0} max={3660} required value={Number(value[way])} onChange={(days) => onChange({ [way]: Number(days) })} />
+        <DaysInput value={value[way]} onChange={(days) => onChange({ [way]: days })} />
       )}
       {way === "range" && (
         <Group grow>

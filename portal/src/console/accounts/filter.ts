@@ -71,8 +71,16 @@ export const filterOf = (conditions: Condition[]): AccountFilter => {
 
 export const AT_RISK: AccountFilter = { category: { in: ["AT_RISK", "CRITICAL"] } };
 
+export const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** Whether a value names known fields and combines filters as filters are; what is within a field is for the API to judge. */
 const isFilter = (value: unknown): value is AccountFilter =>
-  typeof value === "object" && value !== null && !Array.isArray(value) && Object.keys(value).every((key) => key in KINDS);
+  isObject(value) &&
+  Object.entries(value).every(([key, within]) => {
+    if (within === null) return key in KINDS;
+    if (key === "not") return isFilter(within);
+    return key === "and" || key === "or" ? Array.isArray(within) && within.every(isFilter) : key in KINDS;
+  });
 
 /** The filter of a text, or undefined where it is none. The API says what is wrong inside of it. */
 export const filterIn = (text: string): AccountFilter | undefined => {

@@ -105,6 +105,23 @@ export const VocabularyQuery = graphql(
   [vocabulary],
 );
 
+/** What stands around a list whose filter is refused, and with it all that the list's own operation asks. */
+export const RefusedQuery = graphql(
+  `
+    query Refused {
+      ...ConsoleFrame
+      ...Begins
+      savedViews(first: 100) {
+        nodes {
+          ...SavedViewLine
+        }
+      }
+      ...AccountsVocabulary
+    }
+  `,
+  [consoleFrame, begins, savedView, vocabulary],
+);
+
 export const AccountsMoved = graphql(`
   subscription AccountsMoved($accountIds: [ID!]) {
     healthChanged(accountIds: $accountIds) {

@@ -147,10 +147,18 @@ export function useWording(vocabulary: Vocabulary) {
         return choice(field, value as Choice);
     }
   };
+  /** What an address holds within a field may be anything: what cannot be worded stands as it is written. */
+  const told = (each: Condition): string => {
+    try {
+      return said(each);
+    } catch {
+      return JSON.stringify(each.value);
+    }
+  };
   const condition = (each: Condition): string => {
-    if (each.field === "or" || each.field === "and") return said(each);
-    if (each.field === "not") return t("words.not", { condition: said(each) });
-    return `${t(`fields.${each.field}`)}: ${said(each)}`;
+    if (each.field === "or" || each.field === "and") return told(each);
+    if (each.field === "not") return t("words.not", { condition: told(each) });
+    return `${t(`fields.${each.field}`)}: ${told(each)}`;
   };
   const whole = (filter: AccountFilter): string => conditionsOf(filter).map(condition).join(` ${t("words.and")} `);
   return { condition, whole };

@@ -2,11 +2,12 @@ import { useState } from "react";
 import { useQuery } from "urql";
 import { useTranslations } from "use-intl";
 import { useLocation, useSearchParams } from "wouter";
-import { Stack } from "@mantine/core";
+import { Alert, Stack } from "@mantine/core";
 import { Page } from "~/app/Page";
 import { Builder } from "~/console/accounts/Builder";
 import { filterIn, type AccountFilter } from "~/console/accounts/filter";
 import { VocabularyQuery } from "~/console/accounts/operations";
+import { Refused } from "~/console/accounts/Refused";
 import type { Way } from "~/console/portfolio/facets";
 import { PortfolioQuery } from "~/console/portfolio/operations";
 import { Summary } from "~/console/portfolio/Summary";
@@ -23,7 +24,8 @@ export function PortfolioPage() {
   const address = parameters.toString();
   const [first] = useState(address);
   const text = parameters.get("filter");
-  const filter = (text === null ? undefined : filterIn(text)) ?? CUSTOMERS;
+  const given = text === null ? CUSTOMERS : filterIn(text);
+  const filter = given ?? CUSTOMERS;
   const by = WAYS.find((each) => each === parameters.get("by")) ?? "tier";
   const [{ data: vocabulary }] = useQuery({ query: VocabularyQuery, requestPolicy: "cache-only" });
 
@@ -36,11 +38,24 @@ export function PortfolioPage() {
   };
   const variables = { filter, isFirst: address === first, byTier: by === "tier", byIndustry: by === "industry", byCsm: by === "csmId" };
 
+  const builder = <Builder filter={filter} vocabulary={vocabulary ?? {}} onChange={(to) => change({ filter: to })} />;
+
   return (
-    <Page title={t("title")} query={PortfolioQuery} variables={variables} find={(data) => data}>
+    <Page
+      title={t("title")}
+      query={PortfolioQuery}
+      variables={variables}
+      find={(data) => data}
+      refused={(message) => (
+        <Refused message={message} onClear={() => change({ filter: CUSTOMERS })}>
+          {() => builder}
+        </Refused>
+      )}
+    >
       {({ chosen, viewer }) => (
         <Stack>
-          <Builder filter={filter} vocabulary={vocabulary ?? {}} onChange={(to) => change({ filter: to })} />
+          {builder}
+          {given === undefined && <Alert color="orange">{t("unreadable")}</Alert>}
           <Summary portfolio={chosen} seesSources={viewer?.permissions.includes("system:read") === true} filter={filter} by={by} onBy={(way) => change({ by: way })} />
         </Stack>
       )}
