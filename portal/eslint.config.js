@@ -13,6 +13,10 @@ const noText = {
   selector: "JSXText[value=/\\p{L}{2}/u], JSXAttribute[name.name=/^(label|title|description|alt|aria-label)$/] > Literal[value=/\\p{L}{2}/u]",
   message: "Texts stand in the messages.en.json of their folder.",
 };
+const noNoonElsewhere = {
+  selector: "Literal[value=/T12:00:00Z/], TemplateElement[value.raw=/T12:00:00Z/]",
+  message: "Take noonOf() of ~/ui/days: noon in Greenwich is the next day in Auckland.",
+};
 const otherFormatter = { name: "use-intl", importNames: ["useFormatter"], message: "Take ~/app/format: it writes a minus as one." };
 const limit = (max) => ["error", { max, skipBlankLines: true, skipComments: true }];
 
@@ -22,7 +26,7 @@ export default typescript.config(
   hooks.configs.flat["recommended-latest"],
   {
     rules: {
-      "no-restricted-syntax": ["error", noDefault, noOperation, noText],
+      "no-restricted-syntax": ["error", noDefault, noOperation, noText, noNoonElsewhere],
       "no-restricted-imports": [
         "error",
         {

@@ -7,6 +7,7 @@ import classes from "~/console/accounts/AccountsTable.module.css";
 import { Mark } from "~/console/Mark";
 import { shortened } from "~/console/why";
 import { Amount } from "~/ui/Amount";
+import { noonOf } from "~/ui/days";
 
 export const COLUMNS = [
   "name",
@@ -66,7 +67,7 @@ export function useCells() {
   const t = useTranslations("consoleAccounts");
   const shared = useTranslations("shared");
   const format = useFormatter();
-  const day = (text: string | null | undefined) => (text ? format.dateTime(new Date(text.length === 10 ? `${text}T12:00:00Z` : text), "day") : null);
+  const day = (text: string | null | undefined) => (text ? format.dateTime(text.length === 10 ? noonOf(text) : new Date(text), "day") : null);
   const points = (value: number | null | undefined) => (value === null || value === undefined || value === 0 ? null : format.number(value, "points"));
 
   const why = (sentence: string | null | undefined, churnedOn: string | null | undefined) => {

@@ -3,6 +3,7 @@ import type { ResultOf } from "~/api/graphql";
 import { useFormatter } from "~/app/format";
 import { conditionsOf, type AccountFilter, type Condition, type Field } from "~/console/accounts/filter";
 import type { vocabulary } from "~/console/accounts/operations";
+import { noonOf } from "~/ui/days";
 
 export type Vocabulary = Partial<ResultOf<typeof vocabulary>>;
 export type Option = { value: string; label: string };
@@ -83,7 +84,7 @@ export function useWording(vocabulary: Vocabulary) {
       }),
       missing(value.isNull),
     ]);
-  const day = (text: string) => format.dateTime(new Date(`${text}T12:00:00Z`), "day");
+  const day = (text: string) => format.dateTime(noonOf(text), "day");
   const days = (value: Days) =>
     all([
       value.withinNextDays === undefined ? undefined : t("words.withinNextDays", { days: value.withinNextDays }),

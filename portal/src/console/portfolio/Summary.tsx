@@ -14,6 +14,7 @@ import { Sums } from "~/console/portfolio/Sums";
 import type { PortfolioQuery } from "~/console/portfolio/operations";
 import { AccountLines, All } from "~/console/today/AccountLines";
 import { Card } from "~/ui/Card";
+import { noonOf } from "~/ui/days";
 import { EmptyState } from "~/ui/EmptyState";
 
 type Portfolio = ResultOf<typeof PortfolioQuery>["chosen"];
@@ -103,7 +104,7 @@ export function Summary({ portfolio, seesSources, filter, by, onBy }: Props) {
         >
           <Bars
             label={t("renewals")}
-            bars={barsOf(portfolio.byRenewalMonth, monthOf, ({ key }) => format.dateTime(new Date(`${key}-15T12:00:00Z`), { month: "long", year: "numeric" }))}
+            bars={barsOf(portfolio.byRenewalMonth, monthOf, ({ key }) => format.dateTime(noonOf(`${key}-15`), { month: "long", year: "numeric" }))}
           />
         </Card>
         <Card title={t("falling")} action={<All filter={{ ...filter, healthChange: { days: 7, delta: { lt: 0 } } }} order={{ field: "HEALTH_CHANGE", direction: "ASC", window: "DAYS_7" }} count={portfolio.falling.totalCount} />}>

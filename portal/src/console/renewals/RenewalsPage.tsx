@@ -13,6 +13,7 @@ import { useFacetBars } from "~/console/portfolio/Summary";
 import { RenewalsQuery } from "~/console/renewals/operations";
 import { Amount } from "~/ui/Amount";
 import { Card } from "~/ui/Card";
+import { noonOf } from "~/ui/days";
 import { EmptyState } from "~/ui/EmptyState";
 
 const CUSTOMERS: AccountFilter = { churnedOn: { isNull: true } };
@@ -27,7 +28,7 @@ export function RenewalsPage() {
   const month = given !== null && /^\d{4}-(?:0[1-9]|1[0-2])$/.test(given) ? given : undefined;
   const due = both(CUSTOMERS, month === undefined ? { renewsOn: { withinNextDays: 90 } } : monthOf(month));
   const barsOf = useFacetBars(CUSTOMERS);
-  const name = (key: string) => format.dateTime(new Date(`${key}-15T12:00:00Z`), { month: "long", year: "numeric" });
+  const name = (key: string) => format.dateTime(noonOf(`${key}-15`), { month: "long", year: "numeric" });
 
   return (
     <Page title={t("title")} query={RenewalsQuery} variables={{ customers: CUSTOMERS, due, first: SHOWN }} find={(data) => data}>
@@ -94,7 +95,7 @@ function Due({ accounts }: { accounts: ResultOf<typeof RenewalsQuery>["accounts"
             return (
               <Table.Tr key={id}>
                 <Table.Td>
-                  {internal?.renewsOn && format.dateTime(new Date(`${internal.renewsOn}T12:00:00Z`), "day")}
+                  {internal?.renewsOn && format.dateTime(noonOf(internal.renewsOn), "day")}
                   {ends && (
                     <Text size="xs" c="dimmed">
                       {t("byHand")}

@@ -6,6 +6,7 @@ import { graphql, type FragmentOf } from "~/api/graphql";
 import { useChange } from "~/api/useChange";
 import { useFormatter } from "~/app/format";
 import { CancelTask, CompleteTask, ReopenTask } from "~/console/tasks/changes/operations";
+import { noonOf } from "~/ui/days";
 import { EmptyState } from "~/ui/EmptyState";
 import { EditTask } from "~/console/tasks/EditTask";
 import { useKeptFocus } from "~/ui/useKeptFocus";
@@ -103,7 +104,7 @@ function Line({ task, mayWrite, hasAssignee = false, hasAccount = true, onEdit }
           )}
           {task.dueOn !== null && (
             <Text size="xs" c="dimmed">
-              {format.dateTime(new Date(`${task.dueOn}T12:00:00Z`), "dayOfYear")}
+              {format.dateTime(noonOf(task.dueOn), "dayOfYear")}
             </Text>
           )}
           {hasAssignee && (

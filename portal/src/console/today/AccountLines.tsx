@@ -8,6 +8,7 @@ import type { AccountFilter, AccountOrder } from "~/console/accounts/filter";
 import { Mark } from "~/console/Mark";
 import { shortened } from "~/console/why";
 import { Amount } from "~/ui/Amount";
+import { noonOf } from "~/ui/days";
 import { EmptyState } from "~/ui/EmptyState";
 
 export const todayLine = graphql(`
@@ -83,7 +84,7 @@ function About({ matter, account: { internal } }: { matter: Matter; account: Lin
   if (matter === "renewing" && internal.renewsOn !== null) {
     return (
       <Text size="xs" c="dimmed">
-        {t("renewing.on", { day: format.dateTime(new Date(`${internal.renewsOn}T12:00:00Z`), "dayOfYear") })} · <Amount money={internal.mrr} isShort />
+        {t("renewing.on", { day: format.dateTime(noonOf(internal.renewsOn), "dayOfYear") })} · <Amount money={internal.mrr} isShort />
       </Text>
     );
   }

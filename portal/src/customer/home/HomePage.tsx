@@ -14,6 +14,7 @@ import { PeopleActive } from "~/customer/home/PeopleActive";
 import { Stage } from "~/customer/home/Stage";
 import { Standing } from "~/customer/home/Standing";
 import { Card } from "~/ui/Card";
+import { noonOf } from "~/ui/days";
 
 /** What a customer sees first: their stage, who is active, what is used of their plan; below it where they stand and why. */
 export function HomePage() {
@@ -37,7 +38,7 @@ export function HomePage() {
             <Text c="dimmed" mt="calc(-1 * var(--mantine-spacing-sm))">
               {t("tier", {
                 tier: account.tier?.name ?? account.name,
-                day: format.dateTime(new Date(`${account.customerSince}T12:00:00Z`), "day"),
+                day: format.dateTime(noonOf(account.customerSince), "day"),
               })}
             </Text>
             {account.stage !== null && <Stage stage={account.stage} />}

@@ -2,6 +2,7 @@ import { Group, Progress, Stack, Text } from "@mantine/core";
 import { useTranslations } from "use-intl";
 import { graphql, type FragmentOf } from "~/api/graphql";
 import { useFormatter } from "~/app/format";
+import { noonOf } from "~/ui/days";
 
 export const limits = graphql(`
   fragment Limits on LimitStatus {
@@ -42,7 +43,7 @@ type Props = { limit: LimitData; isNamed?: boolean };
 export function Limit({ limit: { metric, used, included, share, projectedReachedOn, resetsOn }, isNamed = true }: Props) {
   const t = useTranslations("customerHome");
   const format = useFormatter();
-  const day = (date: string) => format.dateTime(new Date(`${date}T12:00:00Z`), "dayOfYear");
+  const day = (date: string) => format.dateTime(noonOf(date), "dayOfYear");
   const isReached = share !== null && share >= 1;
   return (
     <div>

@@ -3,6 +3,7 @@ import { useTranslations } from "use-intl";
 import { Link } from "wouter";
 import { graphql, type FragmentOf } from "~/api/graphql";
 import { useFormatter } from "~/app/format";
+import { noonOf } from "~/ui/days";
 
 export const active = graphql(`
   fragment Active on PeopleActive {
@@ -25,7 +26,7 @@ export function PeopleActive({ people: { active: count, seats, since }, hasPeopl
       </Text>
       {seats !== null && seats > 0 && <Progress value={Math.min(100, Math.round((count / seats) * 100))} aria-label={t("people")} />}
       <Text size="sm" c="dimmed">
-        {t("since", { day: format.dateTime(new Date(`${since}T12:00:00Z`), "dayOfYear") })}
+        {t("since", { day: format.dateTime(noonOf(since), "dayOfYear") })}
       </Text>
       {hasPeoplePage && (
         <Anchor component={Link} href="/people" size="sm">

@@ -2,6 +2,7 @@ import { Group, Progress, Text } from "@mantine/core";
 import { useTranslations } from "use-intl";
 import { graphql, type FragmentOf } from "~/api/graphql";
 import { useFormatter } from "~/app/format";
+import { noonOf } from "~/ui/days";
 
 export const stage = graphql(`
   fragment Stage on AccountStage {
@@ -23,7 +24,7 @@ export const stage = graphql(`
 export function Stage({ stage: { name, description, startedOn, day, days, progress, next } }: { stage: FragmentOf<typeof stage> }) {
   const t = useTranslations("customerHome");
   const format = useFormatter();
-  const since = format.dateTime(new Date(`${startedOn}T12:00:00Z`), "day");
+  const since = format.dateTime(noonOf(startedOn), "day");
   return (
     <div>
       <Group justify="space-between" gap="xs">

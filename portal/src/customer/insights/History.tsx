@@ -5,6 +5,7 @@ import { useSearchParams } from "wouter";
 import { graphql, type FragmentOf } from "~/api/graphql";
 import { useFormatter } from "~/app/format";
 import { HistoryTable } from "~/customer/insights/HistoryTable";
+import { noonOf } from "~/ui/days";
 
 export const point = graphql(`
   fragment Point on HealthPoint {
@@ -69,7 +70,7 @@ export function History({ points, happenings }: Props) {
             <List type="ordered" size="sm" spacing={4} aria-label={t("happenings")}>
               {happenings.map(({ on, kind, sentence }) => (
                 <List.Item key={`${on} ${kind}`}>
-                  {format.dateTime(new Date(`${on}T12:00:00Z`), "day")}: {sentence}
+                  {format.dateTime(noonOf(on), "day")}: {sentence}
                 </List.Item>
               ))}
             </List>

@@ -3,6 +3,7 @@ import "@mantine/charts/styles.css";
 import { useTranslations } from "use-intl";
 import { useFormatter } from "~/app/format";
 import type { HappeningData, PointData } from "~/customer/insights/History";
+import { noonOf } from "~/ui/days";
 
 const LEVELS = { RED: 1, YELLOW: 2, GREEN: 3, INSUFFICIENT_DATA: null };
 
@@ -12,7 +13,7 @@ type Props = { points: PointData[]; happenings: HappeningData[] };
 export function HistoryChart({ points, happenings }: Props) {
   const t = useTranslations("customerInsights");
   const format = useFormatter();
-  const day = (on: string) => format.dateTime(new Date(`${on}T12:00:00Z`), "dayOfYear");
+  const day = (on: string) => format.dateTime(noonOf(on), "dayOfYear");
   const inPoints = points.some(({ score }) => score !== null);
   const known = new Map(points.map(({ band, words }) => [LEVELS[band], words]));
   const wordsOf = (level: number) => known.get(level) ?? "";

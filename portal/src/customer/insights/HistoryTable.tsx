@@ -2,6 +2,7 @@ import { Table } from "@mantine/core";
 import { useTranslations } from "use-intl";
 import { useFormatter } from "~/app/format";
 import type { HappeningData, PointData } from "~/customer/insights/History";
+import { noonOf } from "~/ui/days";
 
 type Props = { points: PointData[]; happenings: HappeningData[] };
 
@@ -24,7 +25,7 @@ export function HistoryTable({ points, happenings }: Props) {
         <Table.Tbody>
           {points.toReversed().map(({ on, words, score }) => (
             <Table.Tr key={on}>
-              <Table.Td>{format.dateTime(new Date(`${on}T12:00:00Z`), "day")}</Table.Td>
+              <Table.Td>{format.dateTime(noonOf(on), "day")}</Table.Td>
               <Table.Td>{words}</Table.Td>
               {hasPoints && <Table.Td ta="right">{score === null ? "" : format.number(score, "score")}</Table.Td>}
               <Table.Td>

@@ -4,6 +4,7 @@ import { graphql, type FragmentOf } from "~/api/graphql";
 import { useFormatter } from "~/app/format";
 import { PersonMenu } from "~/customer/people/PersonMenu";
 import classes from "~/customer/people/People.module.css";
+import { noonOf } from "~/ui/days";
 
 export const personLine = graphql(`
   fragment PersonLine on Member {
@@ -31,7 +32,7 @@ export function PersonLine({ member, accountId, isSelf, canChange }: Props) {
   const t = useTranslations("customerPeople");
   const format = useFormatter();
   const name = member.person?.displayName ?? "";
-  const day = (date: string) => format.dateTime(new Date(`${date}T12:00:00Z`), "day");
+  const day = (date: string) => format.dateTime(noonOf(date), "day");
 
   const when = () => {
     if (member.state === "LEFT") return member.leftOn === null ? t("left") : t("leftOn", { day: day(member.leftOn) });

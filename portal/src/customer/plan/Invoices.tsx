@@ -3,6 +3,7 @@ import { useTranslations } from "use-intl";
 import { graphql, type FragmentOf } from "~/api/graphql";
 import { useFormatter } from "~/app/format";
 import { Amount } from "~/ui/Amount";
+import { noonOf } from "~/ui/days";
 import { EmptyState } from "~/ui/EmptyState";
 
 export const invoiceLine = graphql(`
@@ -25,7 +26,7 @@ const COLOURS = { OPEN: "blue", OVERDUE: "red", PAID: "green", CLOSED: "gray" } 
 export function Invoices({ invoices }: { invoices: FragmentOf<typeof invoiceLine>[] }) {
   const t = useTranslations("customerPlan");
   const format = useFormatter();
-  const day = (date: string) => format.dateTime(new Date(`${date}T12:00:00Z`), "day");
+  const day = (date: string) => format.dateTime(noonOf(date), "day");
   if (invoices.length === 0) return <EmptyState title={t("noInvoices")}>{t("noInvoicesText")}</EmptyState>;
   return (
     <Table.ScrollContainer minWidth={440}>

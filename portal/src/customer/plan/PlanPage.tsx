@@ -8,6 +8,7 @@ import { PlanQuery } from "~/customer/plan/operations";
 import { Subscriptions } from "~/customer/plan/Subscriptions";
 import { Amount } from "~/ui/Amount";
 import { Card } from "~/ui/Card";
+import { noonOf } from "~/ui/days";
 import { PageTurner, useTurner } from "~/ui/PageTurner";
 
 /** What an account pays for, what it includes, and its invoices. */
@@ -26,7 +27,7 @@ export function PlanPage() {
               <Card title={tier?.name ?? t("plan")}>
                 <Stack gap="md">
                   <Text size="sm" c="dimmed">
-                    {t("since", { day: format.dateTime(new Date(`${customerSince}T12:00:00Z`), "day") })}
+                    {t("since", { day: format.dateTime(noonOf(customerSince), "day") })}
                     {price !== null && (
                       <>
                         {" · "}

@@ -3,6 +3,7 @@ import { useTranslations } from "use-intl";
 import { graphql, type FragmentOf } from "~/api/graphql";
 import { useFormatter } from "~/app/format";
 import { Amount } from "~/ui/Amount";
+import { noonOf } from "~/ui/days";
 import { planName } from "~/ui/planName";
 
 export const subscriptionLine = graphql(`
@@ -41,7 +42,7 @@ function SubscriptionLine({ subscription }: { subscription: Data }) {
   const t = useTranslations("customerPlan");
   const format = useFormatter();
   const { planKey, isAddOn, status, mrr, seats, endsOn, renewsOn, autoRenews } = subscription;
-  const day = (date: string) => format.dateTime(new Date(`${date}T12:00:00Z`), "day");
+  const day = (date: string) => format.dateTime(noonOf(date), "day");
 
   const until = () => {
     if (endsOn !== null) return t("ends", { day: day(endsOn) });
