@@ -7,10 +7,12 @@ import { useChange } from "~/api/useChange";
 import { AddTask } from "~/console/account/AddTask";
 import { AddTouchpoint } from "~/console/account/AddTouchpoint";
 import { ViewAsCustomer } from "~/console/account/operations";
+import { useMay } from "~/console/useMay";
 
-/** What is done about an account from any of its pages. */
+/** What the reader may do about an account from any of its pages. */
 export function AccountActions({ account }: { account: { id: string; name: string } }) {
   const t = useTranslations("consoleAccount");
+  const may = useMay();
   const [isTouching, touching] = useDisclosure();
   const [isTasking, tasking] = useDisclosure();
   const view = useChange(ViewAsCustomer);
@@ -26,21 +28,27 @@ export function AccountActions({ account }: { account: { id: string; name: strin
 
   return (
     <Group gap="xs">
-      <Button size="sm" onClick={touching.open}>
-        {t("logTouch")}
-      </Button>
-      <Button size="sm" variant="default" onClick={tasking.open}>
-        {t("addTask")}
-      </Button>
-      <Button
-        size="sm"
-        variant="default"
-        leftSection={<IconEye size={16} aria-hidden />}
-        loading={view.isRunning}
-        onClick={() => void look()}
-      >
-        {t("viewAsCustomer")}
-      </Button>
+      {may("accounts:write") && (
+        <Button size="sm" onClick={touching.open}>
+          {t("logTouch")}
+        </Button>
+      )}
+      {may("tasks:write") && (
+        <Button size="sm" variant="default" onClick={tasking.open}>
+          {t("addTask")}
+        </Button>
+      )}
+      {may("accounts:impersonate") && (
+        <Button
+          size="sm"
+          variant="default"
+          leftSection={<IconEye size={16} aria-hidden />}
+          loading={view.isRunning}
+          onClick={() => void look()}
+        >
+          {t("viewAsCustomer")}
+        </Button>
+      )}
       <AddTouchpoint accountId={account.id} isOpen={isTouching} onClose={touching.close} />
       <AddTask accountId={account.id} isOpen={isTasking} onClose={tasking.close} />
     </Group>

@@ -6,6 +6,7 @@ import { useChange } from "~/api/useChange";
 import { useFormatter } from "~/app/format";
 import { AccountPage, useAccountVariables } from "~/console/account/AccountPage";
 import { AccountTimeline, CreateNote } from "~/console/account/operations";
+import { useMay } from "~/console/useMay";
 import { Card } from "~/ui/Card";
 import { EmptyState } from "~/ui/EmptyState";
 
@@ -20,6 +21,7 @@ export function TimelinePage() {
   const t = useTranslations("consoleAccount");
   const format = useFormatter();
   const [parameters, setParameters] = useSearchParams();
+  const may = useMay();
   const [first, setFirst] = useState(PAGE);
   const chosen = KINDS.filter((kind) => parameters.getAll("kind").includes(kind));
   const account = useAccountVariables();
@@ -35,9 +37,11 @@ export function TimelinePage() {
     <AccountPage tab="timeline" query={AccountTimeline} variables={variables} find={(data) => data.account}>
       {({ internal }, again) => (
         <Stack>
-          <Card title={t("newNote")}>
-            <AddNote accountId={account.id} onAdded={again} />
-          </Card>
+          {may("accounts:write") && (
+            <Card title={t("newNote")}>
+              <AddNote accountId={account.id} onAdded={again} />
+            </Card>
+          )}
           <Card title={t("happened")}>
             <Chip.Group multiple value={chosen} onChange={choose}>
               <Group gap={6} mb="md" role="group" aria-label={t("kinds")}>

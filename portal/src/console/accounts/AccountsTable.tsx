@@ -7,6 +7,7 @@ import { NUMERIC, ORDERS, isColumn, traitOf, useCells } from "~/console/accounts
 import type { AccountOrder } from "~/console/accounts/filter";
 import type { AccountLine } from "~/console/accounts/line";
 import type { Vocabulary } from "~/console/accounts/wording";
+import { useMay } from "~/console/useMay";
 
 type Props = {
   accounts: AccountLine[];
@@ -23,6 +24,7 @@ type Props = {
 export function AccountsTable({ accounts, columns, order, vocabulary, chosen, isMoving, onOrder, onChoose }: Props) {
   const t = useTranslations("consoleAccounts");
   const cells = useCells();
+  const mayChoose = useMay()("accounts:write");
   const heading = (column: string) => {
     const trait = traitOf(column);
     if (trait !== undefined) return vocabulary.traits?.find(({ key }) => key === trait)?.name ?? trait;
@@ -35,17 +37,19 @@ export function AccountsTable({ accounts, columns, order, vocabulary, chosen, is
       <table className={classes.table} aria-busy={isMoving}>
         <thead>
           <tr>
-            <th scope="col" className={classes.choice}>
-              <input
-                type="checkbox"
-                aria-label={t("chosen.choosePage")}
-                checked={count === accounts.length && count > 0}
-                ref={(box) => {
-                  if (box !== null) box.indeterminate = count > 0 && count < accounts.length;
-                }}
-                onChange={(event) => onChoose(accounts, event.currentTarget.checked)}
-              />
-            </th>
+            {mayChoose && (
+              <th scope="col" className={classes.choice}>
+                <input
+                  type="checkbox"
+                  aria-label={t("chosen.choosePage")}
+                  checked={count === accounts.length && count > 0}
+                  ref={(box) => {
+                    if (box !== null) box.indeterminate = count > 0 && count < accounts.length;
+                  }}
+                  onChange={(event) => onChoose(accounts, event.currentTarget.checked)}
+                />
+              </th>
+            )}
             {columns.map((column) => (
               <Heading key={column} column={column} order={order} onOrder={onOrder}>
                 {heading(column)}
@@ -55,7 +59,7 @@ export function AccountsTable({ accounts, columns, order, vocabulary, chosen, is
         </thead>
         <tbody>
           {accounts.map((account) => (
-            <Row key={account.id} account={account} columns={columns} cells={cells} isChosen={chosen.has(account.id)} onChoose={onChoose} />
+            <Row key={account.id} account={account} columns={columns} cells={cells} mayChoose={mayChoose} isChosen={chosen.has(account.id)} onChoose={onChoose} />
           ))}
         </tbody>
       </table>
@@ -98,23 +102,26 @@ type RowProps = {
   account: AccountLine;
   columns: string[];
   cells: (account: AccountLine, column: string) => ReactNode;
+  mayChoose: boolean;
   isChosen: boolean;
   onChoose: (accounts: AccountLine[], isChosen: boolean) => void;
 };
 
 const Row = memo(
-  function Row({ account, columns, cells, isChosen, onChoose }: RowProps) {
+  function Row({ account, columns, cells, mayChoose, isChosen, onChoose }: RowProps) {
     const t = useTranslations("consoleAccounts");
     return (
       <tr data-chosen={isChosen || undefined}>
-        <td className={classes.choice}>
-          <input
-            type="checkbox"
-            aria-label={t("chosen.choose", { name: account.name })}
-            checked={isChosen}
-            onChange={(event) => onChoose([account], event.currentTarget.checked)}
-          />
-        </td>
+        {mayChoose && (
+          <td className={classes.choice}>
+            <input
+              type="checkbox"
+              aria-label={t("chosen.choose", { name: account.name })}
+              checked={isChosen}
+              onChange={(event) => onChoose([account], event.currentTarget.checked)}
+            />
+          </td>
+        )}
         {columns.map((column) => (
           <td key={column} data-numeric={NUMERIC.has(column) || undefined} data-long={column === "why7" || column === "why30" || undefined}>
             {column === "name" ? (
@@ -130,5 +137,9 @@ const Row = memo(
     );
   },
   // What `cells` and `onChoose` do does not change with their identity.
-  (before, after) => before.account === after.account && before.isChosen === after.isChosen && before.columns.join() === after.columns.join(),
+  (before, after) =>
+    before.account === after.account &&
+    before.mayChoose === after.mayChoose &&
+    before.isChosen === after.isChosen &&
+    before.columns.join() === after.columns.join(),
 );
