@@ -87,7 +87,11 @@ class Settings:
     )
     read_pool_size: int = setting(8, "Read connections per kind of viewer and API process.")
     write_pool_size: int = setting(5, "Write connections per kind of viewer and process.")
-    statement_timeout_ms: int = setting(5_000, "Longest time of one statement of a request, milliseconds.")
+    statement_timeout_ms: int = setting(
+        5_000,
+        "Longest time of one statement that reads for a request, milliseconds. Behind a pooler it counts from the next "
+        "`waymark migrate` on, which is given it too.",
+    )
     member_points_per_second: int = setting(
         100, "Points of query cost that a customer's credential gains each second; 20 times as many can be saved up."
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlalchemy import text
 
 from backend.db.engine import Database
+from backend.graphql.planner.plan import setting_viewer
 from backend.settings import Settings
 from tests.graphql.mutation.test_mutations import LOG, call
 from tests.graphql.worlds import served
@@ -39,6 +40,50 @@ async def test_viewers_stay_apart_when_connections_are_shared(
     assert seen == [["First"], ["Second"]] * 20
     assert counts == [2] * 20
     assert nothing == [0] * 20
+
+
+async def test_requests_are_bounded_behind_a_pooler_too(settings: Settings, tmp_path: Path) -> None:
+    asked = (
+        "select current_setting('statement_timeout'), current_setting('lock_timeout'), "
+        "current_setting('plan_cache_mode')"
+    )
+
+    with pooled(settings, tmp_path) as through:
+        for each in (settings, through):
+            serving = Database(each, ("system", "staff", "member"), reads=("staff", "member"))
+            working = Database(each)
+            await serving.open()
+            await working.open()
+
+            read = {kind: tuple(await serving.read[kind].fetchrow(asked) or ()) for kind in ("staff", "member")}
+            written = {}
+            for kind in serving.kinds:
+                async with serving.begin(kind) as session:
+                    written[kind] = tuple((await session.execute(text(asked))).one())
+            async with serving.driver() as driver:
+                driven = tuple(await driver.fetchrow(asked) or ())
+            async with working.begin() as session:
+                worked = tuple((await session.execute(text(asked))).one())
+            await serving.close()
+            await working.close()
+
+            assert read == {"staff": ("5s", "0", "auto"), "member": ("5s", "0", "force_generic_plan")}
+            assert written == dict.fromkeys(("system", "staff", "member"), ("30s", "15s", "auto"))
+            assert driven == ("30s", "15s", "auto")
+            assert worked == ("0", "0", "auto")
+
+
+async def test_what_the_planner_runs_only_reads_behind_a_pooler_too(settings: Settings, tmp_path: Path) -> None:
+    with pooled(settings, tmp_path) as through:
+        shared = Database(through, (), reads=("staff",))
+        await shared.open()
+        reads = setting_viewer("select current_setting('transaction_read_only')", 0)
+
+        in_statement = await shared.read["staff"].fetchval(reads, "", "")
+        after = await shared.read["staff"].fetchval("select current_setting('transaction_read_only')")
+        await shared.close()
+
+    assert (in_statement, after) == ("on", "off")
 
 
 OWN = "{ viewer { account { name members(first: 5) { totalCount } } } }"

@@ -27,6 +27,8 @@ ANNOUNCED = "what to announce"
 SETTINGS = "settings"
 """Key of `session.info`: the settings of the process, for what is encrypted or hashed under its secret."""
 
+WRITING = {"statement_timeout": "30s", "lock_timeout": "15s"}
+"""Bounds of writes on behalf of requests, whose clients wait. Work has as long as its kind says."""
 LOOKING = 2
 """Connections that look credentials up, at most; a look is a fraction of a millisecond."""
 CUT = (asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.PostgresConnectionError)
@@ -41,6 +43,24 @@ select case
 end
 from pg_roles r where r.rolname = current_user
 """
+
+
+SET_ALL = text(
+    "select set_config(name, value, true) from unnest(cast(:names as text[]), cast(:values as text[])) s (name, value)"
+)
+"""Sets, for the transaction."""
+
+
+def login_settings(kind: ViewerKind, settings: Settings) -> dict[str, str]:
+    """What the login of a kind of viewer has by itself, which holds behind a pooler too: `waymark migrate` sets it."""
+    if kind == "system":  # also that of work, which takes as long as its kind says
+        return {}
+    return {
+        "statement_timeout": str(settings.statement_timeout_ms),
+        # A member reads one account's rows whatever the values are, so that the first plan is as good as any, and
+        # six that heed the values cost more than they could save. What staff read depends on them.
+        "plan_cache_mode": "force_generic_plan" if kind == "member" else "auto",
+    }
 
 
 class ReadSession(AsyncSession):
@@ -58,7 +78,8 @@ def sqlalchemy_url(url: str) -> str:
 
 
 class Database:
-    """The pools of one process. Open it with the kinds of viewer that the process serves.
+    """The pools of one process. Open it with the kinds of viewer that the process serves. One that also `reads` for
+    viewers serves requests: its writes are bounded (WRITING).
 
     `ring` is told the kinds of work that a transaction asked for, once it has committed: `Doorbell.ring`. Without it
     the clock finds the work within a second. `announce` is told what changed, likewise: `Doorbell.announce`.
@@ -106,7 +127,7 @@ class Database:
                 pool_size=settings.write_pool_size,
                 max_overflow=0,
                 pool_timeout=10,
-                connect_args={"timeout": 10, "statement_cache_size": 200, "server_settings": self._session_settings()},
+                connect_args={"timeout": 10, "statement_cache_size": 200, "server_settings": self._session(kind)},
             )
             self._engines[kind] = engine
             self._sessions[kind] = async_sessionmaker(
@@ -128,21 +149,26 @@ class Database:
                 self.read[kind] = readers
                 _refuse_bypass(kind, await readers.fetchval(BYPASSES))
 
-    def _session_settings(self) -> dict[str, str]:
-        if self._settings.pooler:  # a pooler refuses start-up parameters; the roles carry the defaults that matter
+    def _session(self, kind: ViewerKind) -> dict[str, str]:
+        """Settings of connections that write."""
+        if self._settings.pooler:  # it refuses start-up parameters; each transaction sets its own
             return {}
-        return {"timezone": "UTC", "application_name": "waymark"}
+        return {"timezone": "UTC", "application_name": "waymark", **self._writing(kind)}
+
+    def _writing(self, kind: ViewerKind) -> dict[str, str]:
+        """What writes have otherwise than the login has by itself."""
+        bounds = WRITING if self._reads else {}
+        return bounds if kind == "system" else {**dict.fromkeys(WRITING, "0"), "plan_cache_mode": "auto", **bounds}
 
     def _reading_settings(self, kind: ViewerKind) -> dict[str, str]:
-        if self._settings.pooler:
+        if self._settings.pooler:  # the logins have the bounds by themselves, and the planner's statements read only
             return {}
         return {
-            **self._session_settings(),
+            "timezone": "UTC",
+            "application_name": "waymark",
             "default_transaction_read_only": "on",
             "statement_timeout": str(self._settings.statement_timeout_ms),
-            # A member reads one account's rows whatever the values are, so that the first plan is as good as any, and
-            # six that heed the values cost more than they could save. What staff read depends on them.
-            "plan_cache_mode": "force_generic_plan" if kind == "member" else "auto",
+            **login_settings(kind, self._settings),
         }
 
     async def close(self) -> None:
@@ -159,14 +185,11 @@ class Database:
         """A transaction as one kind of viewer: returning commits, raising rolls back."""
         async with self._sessions[kind]() as session:
             async with session.begin():
+                chosen = dict(self._writing(kind)) if self._settings.pooler else {}
                 if kind != "system":
-                    await session.execute(
-                        text(
-                            "select set_config('waymark.account_id', :a, true),"
-                            " set_config('waymark.person_id', :p, true)"
-                        ),
-                        {"a": str(account_id or ""), "p": str(person_id or "")},
-                    )
+                    chosen |= {"waymark.account_id": str(account_id or ""), "waymark.person_id": str(person_id or "")}
+                if chosen:
+                    await session.execute(SET_ALL, {"names": list(chosen), "values": list(chosen.values())})
                 yield session
             self.ring(session.info.get(RUNG, ()))
             self.announce(session.info.get(ANNOUNCED, ()))
@@ -179,6 +202,8 @@ class Database:
 
         `first`: a statement that goes with the one that begins it.
         """
+        chosen = self._writing(kind) if self._settings.pooler else {}
+        bounds = "".join(f"set local {name} = '{value}'; " for name, value in chosen.items())
         async with self._engines[kind].connect() as connection:
             found = await _driver(connection)
             if found.is_closed():  # it was lost while nobody used it
@@ -186,7 +211,7 @@ class Database:
                 found = await _driver(connection)
             try:
                 try:
-                    await found.execute(f"begin; {first}")
+                    await found.execute(f"begin; {bounds}{first}")
                     yield found
                 except BaseException:  # also where `first` was given up, when the transaction has begun by then
                     if not found.is_closed():

@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from backend.db.access import LOGINS, OWNER, statements
-from backend.db.engine import sqlalchemy_url
+from backend.db.engine import login_settings, sqlalchemy_url
 from backend.db.reaching import reaching
 from backend.operation import OperationError
 from backend.settings import Settings
@@ -99,7 +99,8 @@ def _logins(connection: Connection, settings: Settings) -> None:
         if password:
             literal = connection.scalar(text("select quote_literal(:password)"), {"password": unquote(password)})
             connection.execute(text(f"alter role {login} login password {literal}".replace(":", r"\:")))
-        connection.execute(text(f"alter role {login} set timezone = 'UTC'"))
+        for name, value in {"timezone": "UTC", **login_settings(kind, settings)}.items():
+            connection.execute(text(f"alter role {login} set {name} = '{value}'"))
     database = connection.scalar(text("select quote_ident(current_database())"))
     connection.execute(text(f"grant connect, temporary on database {database} to {', '.join(LOGINS.values())}"))
     connection.execute(text(OWNER_GRANTS))

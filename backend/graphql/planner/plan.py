@@ -52,10 +52,14 @@ class Plan:
 
 
 def setting_viewer(sql: str, parameters: int) -> str:
-    """A statement with so many parameters, made to set the viewer first; two more are the account and the person."""
+    """A statement with so many parameters, made to set the viewer first; two more are the account and the person.
+
+    It only reads, whatever it calls: a pooler does not let the connection say so.
+    """
     return (
         f"select case when (select set_config('waymark.account_id', ${parameters + 1}::text, true) is not null"
-        f" and set_config('waymark.person_id', ${parameters + 2}::text, true) is not null) then ({sql}) end"
+        f" and set_config('waymark.person_id', ${parameters + 2}::text, true) is not null"
+        f" and set_config('transaction_read_only', 'on', true) is not null) then ({sql}) end"
     )
 
 
