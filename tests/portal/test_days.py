@@ -21,7 +21,9 @@ async def test_a_day_is_that_day_on_the_far_side_of_the_world(browser: Browser, 
     await tab.sign_in(STAFF)
     await expect(tab.page.get_by_role("heading", level=1, name="Today")).to_be_visible()
 
-    await tab.go(f'/console/accounts?filter={{"text":"{CHAMPION_LEFT.split()[0]}"}}&columns=name,customerSince,renewsOn')
+    await tab.go(
+        f'/console/accounts?filter={{"text":"{CHAMPION_LEFT.split()[0]}"}}&columns=name,customerSince,renewsOn'
+    )
 
     days = await tab.page.evaluate(SAID, [account["customerSince"], account["internal"]["renewsOn"]])
     row = tab.page.get_by_role("row").filter(has_text=CHAMPION_LEFT)

@@ -1,9 +1,11 @@
-"""Filters of accounts that cannot be used, in a real browser: none is put together, and a written one says why."""
+"""Filters of accounts in a real browser: those that cannot be used, and those whose answer is on its way."""
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from tests.portal.conftest import STAFF, Tab, Window
 
@@ -69,3 +71,29 @@ async def test_a_filter_that_the_api_refuses_says_why_and_can_be_mended(
     await expect(told).to_have_count(0)
     await expect(page.get_by_role("heading", level=1, name=heading)).to_be_visible()
     assert tab.complaints == []
+
+
+@pytest.mark.parametrize(("path", "listed"), [("accounts?view=all", "table"), ("portfolio", "div")])
+async def test_what_a_former_filter_found_is_dimmed_until_the_answer_to_the_new_one(
+    window: Window, path: str, listed: str
+) -> None:
+    tab, arrived = await window(STAFF), asyncio.Event()
+    found = tab.page.locator(f"main {listed}[aria-busy]")
+    await tab.go(f"/console/{path}")
+    await expect(found).to_have_attribute("aria-busy", "false")
+    before = await found.inner_text()
+
+    async def slow(route: Route) -> None:
+        await arrived.wait()
+        await route.continue_()
+
+    await tab.page.route("**/graphql", slow)
+    await edited(tab, "Open alert")
+    await tab.page.get_by_role("dialog").get_by_role("button", name="Apply").click()
+    await expect(tab.page.get_by_role("button", name="Change: Open alert: yes")).to_be_visible()
+    await expect(found).to_have_attribute("aria-busy", "true")
+    assert await found.inner_text() == before
+    arrived.set()
+
+    await expect(found).to_have_attribute("aria-busy", "false")
+    assert await found.inner_text() != before

@@ -21,7 +21,8 @@ type Props<Data, Variables extends AnyVariables, Found> = {
   hasHeading?: boolean;
   /** What stands in place of the content where the API refuses the variables, by its message; by default, that nothing is here. */
   refused?: (message: string) => ReactNode;
-  children: (found: NonNullable<Found>, again: () => void) => ReactNode;
+  /** `isStale`: whether what was found is still that of the page's former variables, or is being asked for anew. */
+  children: (found: NonNullable<Found>, again: () => void, isStale: boolean) => ReactNode;
 };
 
 /** A page: asks its one operation and shows skeleton, error with a way on, no permission, not found, or its content. */
@@ -29,7 +30,9 @@ export function Page<Data, Variables extends AnyVariables, Found>(props: Props<D
   const { title, query, variables, find, skeleton, hasHeading = true, refused, children } = props;
   const [answer, execute] = useQuery<Data, Variables>({ query, variables } as Parameters<typeof useQuery<Data, Variables>>[0]);
   // What an answer changes is drawn in pieces, between which the browser answers to the reader.
-  const { data, error, fetching } = useDeferredValue(answer);
+  const shown = useDeferredValue(answer);
+  const { data, error, fetching } = shown;
+  const isStale = answer.fetching || answer.operation?.key !== shown.operation?.key;
   const again = () => execute({ requestPolicy: "network-only" });
   const found = data === undefined ? undefined : find(data);
   const name = typeof title === "string" ? title : found === undefined || found === null ? "" : title(found);
@@ -54,7 +57,7 @@ export function Page<Data, Variables extends AnyVariables, Found>(props: Props<D
   return (
     <Crash>
       <PageTitle name={name} isShown={hasHeading} />
-      {children(found, again)}
+      {children(found, again, isStale)}
     </Crash>
   );
 }

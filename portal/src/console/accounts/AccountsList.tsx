@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Stack, Text } from "@mantine/core";
+import { Alert, Box, Button, Group, Stack, Text } from "@mantine/core";
 import { IconChevronLeft, IconChevronRight } from "@tabler/icons-react";
 import { useCallback, useDeferredValue, useState } from "react";
 import { useSubscription } from "urql";
@@ -16,13 +16,15 @@ import { EmptyState } from "~/ui/EmptyState";
 type Props = {
   state: ReturnType<typeof stateIn>;
   data: ResultOf<typeof AccountsQuery>;
+  /** Whether the data are still those of another state. */
+  isStale: boolean;
   vocabulary: Vocabulary;
   onChange: (state: Partial<ListState>) => void;
   onAgain: () => void;
 };
 
 /** The list with all that changes it. */
-export function AccountsList({ state, data, vocabulary, onChange, onAgain }: Props) {
+export function AccountsList({ state, data, isStale, vocabulary, onChange, onAgain }: Props) {
   const t = useTranslations("consoleAccounts");
   const { filter, order } = state;
   const { nodes, pageInfo, totalCount, totalCountIsCapped } = data.accounts;
@@ -41,20 +43,26 @@ export function AccountsList({ state, data, vocabulary, onChange, onAgain }: Pro
       return after;
     });
   }, []);
+  /** The cursors of another list lead nowhere in this one. */
+  const turn = (to: Partial<ListState>) => {
+    if (!isStale) onChange(to);
+  };
   const isFiltered = Object.keys(filter).length > 0;
 
   return (
     <Stack gap="sm">
       <Toolbar state={state} views={data.savedViews.nodes} begins={data.viewer?.defaultView ?? null} vocabulary={vocabulary} onChange={onChange} onAgain={onAgain} />
       {state.isUnreadable && <Alert color="orange">{t("unreadable")}</Alert>}
-      <Text size="sm" c="dimmed" aria-live="polite">
+      <Text size="sm" c="dimmed" aria-live="polite" aria-busy={isStale}>
         {t("count", { count: totalCount, isCapped: String(totalCountIsCapped) })}
       </Text>
       <Selection chosen={[...chosen.values()]} vocabulary={vocabulary} onClear={() => setChosen(new Map())} />
       {nodes.length === 0 ? (
-        <EmptyState title={t(isFiltered ? "none" : "noneYet")} action={isFiltered && <Button onClick={() => onChange({ filter: {} })}>{t("showAll")}</Button>}>
-          {t(isFiltered ? "noneText" : "noneYetText")}
-        </EmptyState>
+        <Box opacity={isStale ? 0.55 : 1} aria-busy={isStale}>
+          <EmptyState title={t(isFiltered ? "none" : "noneYet")} action={isFiltered && <Button onClick={() => onChange({ filter: {} })}>{t("showAll")}</Button>}>
+            {t(isFiltered ? "noneText" : "noneYetText")}
+          </EmptyState>
+        </Box>
       ) : (
         <AccountsTable
           accounts={accounts}
@@ -62,7 +70,7 @@ export function AccountsList({ state, data, vocabulary, onChange, onAgain }: Pro
           order={order}
           vocabulary={vocabulary}
           chosen={chosen}
-          isMoving={accounts !== nodes || columns !== state.columns}
+          isMoving={isStale || accounts !== nodes || columns !== state.columns}
           onOrder={(to) => onChange({ order: to })}
           onChoose={choose}
         />
@@ -73,7 +81,7 @@ export function AccountsList({ state, data, vocabulary, onChange, onAgain }: Pro
           size="sm"
           disabled={!pageInfo.hasPreviousPage}
           leftSection={<IconChevronLeft size={16} aria-hidden />}
-          onClick={() => onChange({ before: pageInfo.startCursor ?? undefined })}
+          onClick={() => turn({ before: pageInfo.startCursor ?? undefined })}
         >
           {t("previous")}
         </Button>
@@ -82,7 +90,7 @@ export function AccountsList({ state, data, vocabulary, onChange, onAgain }: Pro
           size="sm"
           disabled={!pageInfo.hasNextPage}
           rightSection={<IconChevronRight size={16} aria-hidden />}
-          onClick={() => onChange({ after: pageInfo.endCursor ?? undefined })}
+          onClick={() => turn({ after: pageInfo.endCursor ?? undefined })}
         >
           {t("next")}
         </Button>

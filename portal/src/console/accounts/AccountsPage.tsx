@@ -70,11 +70,11 @@ function Accounts({ parameters, isUnknown }: { parameters: URLSearchParams; isUn
         </Refused>
       )}
     >
-      {(found, again) =>
+      {(found, again, isStale) =>
         isUnknown && found.viewer?.defaultView ? (
           <PageSkeleton />
         ) : (
-          <AccountsList state={state} data={found} vocabulary={vocabulary ?? {}} onChange={change} onAgain={again} />
+          <AccountsList state={state} data={found} isStale={isStale} vocabulary={vocabulary ?? {}} onChange={change} onAgain={again} />
         )
       }
     </Page>

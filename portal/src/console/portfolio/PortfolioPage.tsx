@@ -2,7 +2,7 @@ import { useState } from "react";
 import { useQuery } from "urql";
 import { useTranslations } from "use-intl";
 import { useLocation, useSearchParams } from "wouter";
-import { Alert, Stack } from "@mantine/core";
+import { Alert, Box, Stack } from "@mantine/core";
 import { Page } from "~/app/Page";
 import { Builder } from "~/console/accounts/Builder";
 import { filterIn, type AccountFilter } from "~/console/accounts/filter";
@@ -52,11 +52,13 @@ export function PortfolioPage() {
         </Refused>
       )}
     >
-      {({ chosen, viewer }) => (
+      {({ chosen, viewer }, _again, isStale) => (
         <Stack>
           {builder}
           {given === undefined && <Alert color="orange">{t("unreadable")}</Alert>}
-          <Summary portfolio={chosen} seesSources={viewer?.permissions.includes("system:read") === true} filter={filter} by={by} onBy={(way) => change({ by: way })} />
+          <Box opacity={isStale ? 0.55 : 1} aria-busy={isStale}>
+            <Summary portfolio={chosen} seesSources={viewer?.permissions.includes("system:read") === true} filter={filter} by={by} onBy={(way) => change({ by: way })} />
+          </Box>
         </Stack>
       )}
     </Page>
