@@ -64,6 +64,7 @@ async def test_a_member_reads_their_own_account(world: World) -> None:
 HEALTH = """query($from: Date!, $to: Date!, $asOf: Date) { viewer { account {
   healthHistory(from: $from, to: $to) { on score band words modelVersion }
   health(asOf: $asOf) { audience asOf score band words category trend coverage modelVersion
+    cuts { redBelow greenAbove }
     groups { key name nominalWeight effectiveWeight score contribution }
     factors { key name groupKey status statement numerator denominator poorAnchor healthyAnchor normalised
       nominalWeight effectiveWeight contribution } } } } }"""
@@ -89,6 +90,7 @@ async def test_a_member_whose_tier_shows_scores_sees_the_customer_factors_as_sen
         "trend": "STEADY",
         "coverage": 1,
         "modelVersion": 1,
+        "cuts": {"redBelow": 40, "greenAbove": 70},
     }
     assert health["factors"][0] == {
         "key": "people",
@@ -140,6 +142,7 @@ async def test_a_member_whose_tier_shows_words_sees_no_number_of_the_score(world
 
     health = account["health"]
     assert (health["score"], health["words"], health["band"]) == (None, "Needs attention", "RED")
+    assert health["cuts"] is None
     assert [factor["statement"] for factor in health["factors"]] == [
         "9 of 12 people were active.",
         "Nothing of depth was reported",

@@ -10,7 +10,7 @@ from sqlalchemy import Integer, Text, and_, case, cast, func, literal_column, nu
 from strawberry import UNSET
 
 from backend.accounts.models import Tier
-from backend.graphql.planner import Computed, Decimal, column, given, never_null, node, row, sql, to_many
+from backend.graphql.planner import Computed, Decimal, column, given, never_null, node, row, sql, to_many, to_one
 from backend.graphql.timeline import TimelineEntryType
 from backend.health.graphql.expressions import now, points, share, text
 from backend.health.graphql.factors import HealthFactorType, HealthGroupType, factors_of, groups_of
@@ -20,6 +20,7 @@ from backend.health.models import (
     CurrentHealth,
     CustomerHealthSnapshot,
     HealthBand,
+    HealthModel,
     HealthOverride,
     HealthSnapshot,
     HealthWords,
@@ -50,6 +51,22 @@ def words_of(model_version: Any, band: Any) -> Any:
 
 
 @row()
+class HealthCutsType:
+    """Where the bands of a version of the health model meet."""
+
+    red_below: Decimal
+    """Below this a score is red, 0 to 100."""
+    green_above: Decimal
+    """Above this a score is green, 0 to 100."""
+
+
+def _cuts_of(health: Any) -> Computed:
+    return select(
+        points(HealthModel.red_below).label("red_below"), points(HealthModel.green_above).label("green_above")
+    ).where(HealthModel.version == health.model_version, health.shows_score)
+
+
+@row()
 class HealthScoreType:
     """How well an account does, with everything behind it."""
 
@@ -71,6 +88,8 @@ class HealthScoreType:
     """Share of the model's weight that could be measured, 1 is all."""
     model_version: int
     """The version of the health model that computed it."""
+    cuts: HealthCutsType | None = to_one(_cuts_of)
+    """Where the bands of that version meet; null where the tier shows words only."""
     groups: list[HealthGroupType] = to_many(groups_of)
     """Its groups, in the order of the model."""
     factors: list[HealthFactorType] = to_many(factors_of)

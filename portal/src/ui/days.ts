@@ -22,3 +22,7 @@ export const daysAfter = (day: string, count: number): string => {
   moment.setDate(moment.getDate() + count);
   return dayOf(moment);
 };
+
+/** Every day from one to another, both included. */
+export const daysFrom = (from: string, to: string): string[] =>
+  Array.from({ length: Math.max(0, daysBetween(from, to) + 1) }, (_, count) => daysAfter(from, count));

@@ -1,4 +1,4 @@
-import { Group, Slider, Stack, Text, TextInput } from "@mantine/core";
+import { Group, Skeleton, Slider, Stack, Text, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { Suspense, lazy, useState } from "react";
 import { useSearchParams } from "wouter";
@@ -14,6 +14,8 @@ import { daysAfter, daysAgo, daysBetween, noonOf } from "~/ui/days";
 
 const HistoryChart = lazy(() => import("~/console/account/HistoryChart").then((m) => ({ default: m.HistoryChart })));
 const DAYS = 180;
+/** The chart with its words. */
+const CHART_HEIGHT = 242;
 const SETTLES_MS = 200;
 
 /** How an account did: its history, what was known on any day (the time machine), and why it moved between any two. */
@@ -26,8 +28,8 @@ export function HealthPage() {
   const since = daysAgo(DAYS);
   const from = parameters.get("from") ?? daysAgo(28);
   const to = parameters.get("to") ?? today;
-  const [slid, setSlid] = useState(daysBetween(since, parameters.get("asOf") ?? today));
-  const [settled] = useDebouncedValue(slid, SETTLES_MS);
+  const [then, setThen] = useState(parameters.get("asOf") ?? today);
+  const [settled] = useDebouncedValue(then, SETTLES_MS);
   const choose = (name: "from" | "to" | "asOf", day: string) =>
     setParameters(
       (now) => {
@@ -41,30 +43,46 @@ export function HealthPage() {
     <AccountPage
       tab="health"
       query={AccountHealth}
-      variables={{ id, from, to, since, today, asOf: daysAfter(since, settled) }}
+      variables={{ id, from, to, since, today, asOf: settled }}
       find={(data) => data.account}
     >
-      {({ internal }) => (
+      {({ customerSince, internal }) => (
         <Stack>
           <Card title={t("history")}>
-            <Suspense fallback={null}>
-              <HistoryChart points={internal?.healthHistory ?? []} />
+            <Suspense fallback={<Skeleton height={CHART_HEIGHT} />}>
+              <HistoryChart points={internal?.healthHistory ?? []} from={since} to={today} cuts={internal?.health?.cuts ?? null} />
             </Suspense>
           </Card>
           <Card title={t("timeMachine")}>
             <Text size="sm" c="dimmed" mb="xs">
               {t("timeMachineText")}
             </Text>
-            <Slider
-              min={0}
-              max={DAYS}
-              value={slid}
-              onChange={setSlid}
-              onChangeEnd={(value) => choose("asOf", daysAfter(since, value))}
-              label={(value) => format.dateTime(noonOf(daysAfter(since, value)), "day")}
-              thumbLabel={t("timeMachine")}
-              mb="md"
-            />
+            <Group mb="md" align="flex-end">
+              <Slider
+                flex={1}
+                miw={160}
+                min={0}
+                max={Math.max(1, daysBetween(customerSince, today))}
+                value={daysBetween(customerSince, then)}
+                onChange={(days) => setThen(daysAfter(customerSince, days))}
+                onChangeEnd={(days) => choose("asOf", daysAfter(customerSince, days))}
+                label={(days) => format.dateTime(noonOf(daysAfter(customerSince, days)), "day")}
+                thumbLabel={t("timeMachine")}
+                mb="xs"
+              />
+              <TextInput
+                type="date"
+                label={t("dayThen")}
+                value={then}
+                min={customerSince}
+                max={today}
+                onChange={({ currentTarget: { value: day } }) => {
+                  if (day === "") return;
+                  setThen(day);
+                  choose("asOf", day);
+                }}
+              />
+            </Group>
             {internal?.asOf == null ? (
               <Text c="dimmed">{t("noScoreThen")}</Text>
             ) : (

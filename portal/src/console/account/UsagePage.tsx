@@ -1,4 +1,4 @@
-import { Group, NativeSelect, Progress, Stack, Text } from "@mantine/core";
+import { Group, NativeSelect, Progress, Skeleton, Stack, Text } from "@mantine/core";
 import { Suspense, lazy } from "react";
 import { useTranslations } from "use-intl";
 import { useSearchParams } from "wouter";
@@ -11,6 +11,8 @@ import { daysAgo, noonOf } from "~/ui/days";
 
 const UsageChart = lazy(() => import("~/console/account/UsageChart").then((m) => ({ default: m.UsageChart })));
 const DAYS = 90;
+/** The chart with its words. */
+const CHART_HEIGHT = 242;
 
 /** What an account uses, a metric by day (the address names it, else the first), and against what its plan includes. */
 export function UsagePage() {
@@ -39,8 +41,8 @@ export function UsagePage() {
               {shown === undefined || shown.points.length === 0 ? (
                 <EmptyState title={t("noUsage")}>{t("noUsageText", { days: DAYS })}</EmptyState>
               ) : (
-                <Suspense fallback={null}>
-                  <UsageChart points={shown.points} />
+                <Suspense fallback={<Skeleton height={CHART_HEIGHT} />}>
+                  <UsageChart points={shown.points} from={variables.since} to={variables.to} />
                 </Suspense>
               )}
             </Card>

@@ -68,6 +68,12 @@ export const AccountHealth = graphql(
             score
             band
           }
+          health {
+            cuts {
+              redBelow
+              greenAbove
+            }
+          }
           asOf: health(asOf: $asOf) {
             asOf
             score

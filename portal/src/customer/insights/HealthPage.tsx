@@ -64,7 +64,7 @@ export function HealthPage() {
               />
             </Group>
             <Card title={t("history")}>
-              <History points={healthHistory} happenings={marks} />
+              <History points={healthHistory} happenings={marks} days={days} />
             </Card>
             <Card title={t("why")}>
               <Change change={healthChange} />

@@ -30,10 +30,10 @@ export type HappeningData = FragmentOf<typeof happening>;
 /** Charts weigh more than all else: they come after the page. */
 const HistoryChart = lazy(() => import("~/customer/insights/HistoryChart").then((module) => ({ default: module.HistoryChart })));
 
-type Props = { points: PointData[]; happenings: HappeningData[] };
+type Props = { points: PointData[]; happenings: HappeningData[]; days: { from: string; to: string } };
 
 /** The standing of each day as a chart with what happened marked in it, or the same as a table. */
-export function History({ points, happenings }: Props) {
+export function History({ points, happenings, days }: Props) {
   const t = useTranslations("customerInsights");
   const format = useFormatter();
   const [search, setSearch] = useSearchParams();
@@ -64,7 +64,7 @@ export function History({ points, happenings }: Props) {
       ) : (
         <>
           <Suspense fallback={<Skeleton height={260} />}>
-            <HistoryChart points={points} happenings={happenings} />
+            <HistoryChart points={points} happenings={happenings} {...days} />
           </Suspense>
           {happenings.length > 0 && (
             <List type="ordered" size="sm" spacing={4} aria-label={t("happenings")}>
