@@ -11,7 +11,7 @@ from tests.portal.conftest import STAFF, Tab, Window
 PAGES = ["", "/health", "/timeline", "/people", "/usage", "/billing"]
 NAMES = "all => all.map((each) => each.ariaLabel ?? each.innerText)"
 OF_ACCOUNTS = {"Log a touch", "View as customer", "New note", "Pulse", "Choose all of this page"}
-OF_TASKS = {"Add a task"}
+OF_TASKS_AND_ALERTS = {"Add a task", "Snooze"}
 
 
 async def offered(tab: Tab, account: str) -> set[str]:
@@ -28,8 +28,8 @@ async def offered(tab: Tab, account: str) -> set[str]:
 @pytest.mark.parametrize(
     ("email", "theirs"),
     [
-        (STAFF, OF_ACCOUNTS | OF_TASKS),
-        ("billing@demo.example", OF_TASKS),
+        (STAFF, OF_ACCOUNTS | OF_TASKS_AND_ALERTS),
+        ("billing@demo.example", OF_TASKS_AND_ALERTS),
         ("executive@demo.example", set()),
     ],
 )
@@ -39,5 +39,5 @@ async def test_an_account_and_the_list_offer_what_one_may_do(
     tab = await window(email)
     account = (await site[0].account(CHAMPION_LEFT, "id"))["id"]
 
-    assert await offered(tab, account) & (OF_ACCOUNTS | OF_TASKS) == theirs
+    assert await offered(tab, account) & (OF_ACCOUNTS | OF_TASKS_AND_ALERTS) == theirs
     assert tab.complaints == []

@@ -6,6 +6,7 @@ import { AccountBilling } from "~/console/account/operations";
 import { Amount } from "~/ui/Amount";
 import { Card } from "~/ui/Card";
 import { EmptyState } from "~/ui/EmptyState";
+import { PageTurner, useTurner } from "~/ui/PageTurner";
 import { noonOf } from "~/ui/days";
 import { planName } from "~/ui/planName";
 
@@ -13,7 +14,10 @@ import { planName } from "~/ui/planName";
 export function BillingPage() {
   const t = useTranslations("consoleAccount");
   const format = useFormatter();
-  const variables = useAccountVariables();
+  const account = useAccountVariables();
+  const invoices = useTurner(account.id);
+  const facts = useTurner(account.id);
+  const variables = { ...account, invoicesAfter: invoices.after, factsAfter: facts.after };
   const day = (value: string | null) => (value === null ? t("none") : format.dateTime(noonOf(value), "day"));
   return (
     <AccountPage tab="billing" query={AccountBilling} variables={variables} find={(data) => data.account}>
@@ -45,7 +49,7 @@ export function BillingPage() {
             {internal === null || internal.invoices.nodes.length === 0 ? (
               <EmptyState title={t("noInvoices")} />
             ) : (
-              <Table.ScrollContainer minWidth={480}>
+              <Table.ScrollContainer minWidth={480} mb="sm">
                 <Table>
                   <Table.Thead>
                     <Table.Tr>
@@ -70,12 +74,13 @@ export function BillingPage() {
                 </Table>
               </Table.ScrollContainer>
             )}
+            {internal !== null && <PageTurner turner={invoices} pageInfo={internal.invoices.pageInfo} />}
           </Card>
           <Card title={t("payments")}>
             {internal === null || internal.billingTimeline.nodes.length === 0 ? (
               <EmptyState title={t("noPayments")} />
             ) : (
-              <List spacing="xs">
+              <List spacing="xs" mb="sm">
                 {internal.billingTimeline.nodes.map(({ kind, occurredAt, objectKey, amount }) => (
                   <List.Item key={`${kind} ${objectKey} ${occurredAt}`}>
                     {format.dateTime(new Date(occurredAt), "day")} · {t(`billingKinds.${kind}`)}
@@ -89,6 +94,7 @@ export function BillingPage() {
                 ))}
               </List>
             )}
+            {internal !== null && <PageTurner turner={facts} pageInfo={internal.billingTimeline.pageInfo} />}
           </Card>
         </Stack>
       )}

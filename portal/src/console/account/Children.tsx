@@ -1,16 +1,16 @@
 import { Anchor, Group, Stack, Text } from "@mantine/core";
-import { useTranslations } from "use-intl";
 import { Link } from "wouter";
 import type { FragmentOf } from "~/api/graphql";
 import { useFormatter } from "~/app/format";
+import { AllOf } from "~/console/account/AllOf";
 import type { child } from "~/console/account/fragments";
+import { listOf } from "~/console/accounts/address";
 import { Band } from "~/ui/Band";
 
-type Props = { accounts: FragmentOf<typeof child>[]; count: number };
+type Props = { of: string; accounts: FragmentOf<typeof child>[]; count: number };
 
 /** The accounts of a group, each with how it does. */
-export function Children({ accounts, count }: Props) {
-  const t = useTranslations("consoleAccount");
+export function Children({ of, accounts, count }: Props) {
   const format = useFormatter();
   return (
     <Stack gap="xs">
@@ -27,11 +27,7 @@ export function Children({ accounts, count }: Props) {
           </Group>
         ))}
       </Stack>
-      {count > accounts.length && (
-        <Text size="sm" c="dimmed">
-          {t("moreChildren", { count: count - accounts.length })}
-        </Text>
-      )}
+      <AllOf what="children" count={count} shown={accounts.length} href={listOf({ parentId: { in: [of] } })} />
     </Stack>
   );
 }

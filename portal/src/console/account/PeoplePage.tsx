@@ -1,22 +1,21 @@
-import { Badge, Button, Table, Text } from "@mantine/core";
-import { useState } from "react";
+import { Badge, Table, Text } from "@mantine/core";
 import { useNow, useTranslations } from "use-intl";
 import { useFormatter } from "~/app/format";
 import { AccountPage, useAccountVariables } from "~/console/account/AccountPage";
 import { AccountPeople } from "~/console/account/operations";
 import { EmptyState } from "~/ui/EmptyState";
+import { PageTurner, useTurner } from "~/ui/PageTurner";
 
 const PAGE = 50;
-/** The API's largest page. */
-const MOST = 100;
 
 /** Who belongs to an account: role, champion, last seen. */
 export function PeoplePage() {
   const t = useTranslations("consoleAccount");
   const format = useFormatter();
   const now = useNow();
-  const [first, setFirst] = useState(PAGE);
-  const variables = { ...useAccountVariables(), first, after: null };
+  const account = useAccountVariables();
+  const turner = useTurner(account.id);
+  const variables = { ...account, first: PAGE, after: turner.after };
   return (
     <AccountPage tab="people" query={AccountPeople} variables={variables} find={(data) => data.account}>
       {({ members }) =>
@@ -27,7 +26,7 @@ export function PeoplePage() {
             <Text size="sm" c="dimmed" mb="xs">
               {t("peopleCount", { count: members.totalCount })}
             </Text>
-            <Table.ScrollContainer minWidth={560}>
+            <Table.ScrollContainer minWidth={560} mb="sm">
               <Table>
                 <Table.Thead>
                   <Table.Tr>
@@ -61,11 +60,7 @@ export function PeoplePage() {
                 </Table.Tbody>
               </Table>
             </Table.ScrollContainer>
-            {members.pageInfo.hasNextPage && first < MOST && (
-              <Button variant="default" mt="sm" onClick={() => setFirst(MOST)}>
-                {t("more")}
-              </Button>
-            )}
+            <PageTurner turner={turner} pageInfo={members.pageInfo} />
           </>
         )
       }

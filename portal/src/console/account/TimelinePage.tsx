@@ -9,12 +9,11 @@ import { AccountTimeline, CreateNote } from "~/console/account/operations";
 import { useMay } from "~/console/useMay";
 import { Card } from "~/ui/Card";
 import { EmptyState } from "~/ui/EmptyState";
+import { PageTurner, useTurner } from "~/ui/PageTurner";
 
 const KINDS = ["TOUCHPOINT", "NOTE", "ALERT", "TICKET", "BILLING", "PULSE", "OVERRIDE", "EVENT"] as const;
 type Kind = (typeof KINDS)[number];
 const PAGE = 30;
-/** The API's largest page. */
-const MOST = 100;
 
 /** All that happened in an account, the latest first, of the kinds that the address names; and a place for a note. */
 export function TimelinePage() {
@@ -22,10 +21,10 @@ export function TimelinePage() {
   const format = useFormatter();
   const [parameters, setParameters] = useSearchParams();
   const may = useMay();
-  const [first, setFirst] = useState(PAGE);
   const chosen = KINDS.filter((kind) => parameters.getAll("kind").includes(kind));
   const account = useAccountVariables();
-  const variables = { ...account, first, kinds: chosen.length === 0 ? null : chosen };
+  const turner = useTurner([account.id, ...chosen].join());
+  const variables = { ...account, first: PAGE, after: turner.after, kinds: chosen.length === 0 ? null : chosen };
 
   const choose = (kinds: string[]) => {
     const next = new URLSearchParams();
@@ -55,7 +54,7 @@ export function TimelinePage() {
             {internal === null || internal.timeline.nodes.length === 0 ? (
               <EmptyState title={t("nothingHappened")} />
             ) : (
-              <Timeline bulletSize={14} lineWidth={2}>
+              <Timeline bulletSize={14} lineWidth={2} mb="md">
                 {internal.timeline.nodes.map(({ id, happenedAt, sentence }) => (
                   <Timeline.Item key={id}>
                     <Text size="sm">{sentence}</Text>
@@ -66,11 +65,7 @@ export function TimelinePage() {
                 ))}
               </Timeline>
             )}
-            {internal !== null && internal.timeline.pageInfo.hasNextPage && first < MOST && (
-              <Button variant="default" mt="md" onClick={() => setFirst(MOST)}>
-                {t("more")}
-              </Button>
-            )}
+            {internal !== null && <PageTurner turner={turner} pageInfo={internal.timeline.pageInfo} />}
           </Card>
         </Stack>
       )}

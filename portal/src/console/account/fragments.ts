@@ -114,6 +114,21 @@ export const touchpointLine = graphql(`
   }
 `);
 
+/** The latest, as the overview shows them. */
+export const latestTouchpoints = graphql(
+  `
+    fragment LatestTouchpoints on AccountInternal {
+      touchpoints(first: 5) {
+        totalCount
+        nodes {
+          ...TouchpointLine
+        }
+      }
+    }
+  `,
+  [touchpointLine],
+);
+
 export const noteLine = graphql(`
   fragment NoteLine on Note {
     id
@@ -136,19 +151,13 @@ export const timelineLine = graphql(`
   }
 `);
 
-export const accountAlert = graphql(`
-  fragment AccountAlert on Alert {
-    id
-    severity
-    state
-    sentence
-    openedAt
-  }
-`);
-
 export const billingFacts = graphql(`
   fragment BillingFacts on AccountInternal {
-    invoices(first: 24) {
+    invoices(first: 24, after: $invoicesAfter) {
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
       nodes {
         key
         issuedOn
@@ -161,7 +170,11 @@ export const billingFacts = graphql(`
         }
       }
     }
-    billingTimeline(first: 20) {
+    billingTimeline(first: 20, after: $factsAfter) {
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
       nodes {
         kind
         occurredAt

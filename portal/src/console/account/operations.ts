@@ -1,16 +1,17 @@
 import { graphql } from "~/api/graphql";
 import { userError } from "~/api/userError";
 import {
-  accountAlert,
   accountHead,
   billingFacts,
   changeLines,
   child,
   factors,
+  latestTouchpoints,
   noteLine,
   timelineLine,
   touchpointLine,
 } from "~/console/account/fragments";
+import { alertLine } from "~/console/alerts/AlertCard";
 import { consoleFrame } from "~/console/frame";
 import { taskLine } from "~/console/tasks/TaskList";
 
@@ -33,11 +34,7 @@ export const AccountOverview = graphql(
           healthChange(from: $from, to: $to) {
             ...ChangeLines
           }
-          touchpoints(first: 5) {
-            nodes {
-              ...TouchpointLine
-            }
-          }
+          ...LatestTouchpoints
           tasks(filter: { state: [OPEN] }, first: 20) {
             totalCount
             nodes {
@@ -47,13 +44,14 @@ export const AccountOverview = graphql(
         }
       }
       alerts(filter: { accountId: $id, isOpen: true }, first: 5) {
+        totalCount
         nodes {
-          ...AccountAlert
+          ...AlertLine
         }
       }
     }
   `,
-  [consoleFrame, accountHead, child, factors, changeLines, touchpointLine, taskLine, accountAlert],
+  [consoleFrame, accountHead, child, factors, changeLines, latestTouchpoints, taskLine, alertLine],
 );
 
 export const AccountHealth = graphql(
@@ -93,15 +91,15 @@ export const AccountHealth = graphql(
 
 export const AccountTimeline = graphql(
   `
-    query AccountTimeline($id: ID!, $from: Date!, $to: Date!, $kinds: [TimelineKind!], $first: Int!) {
+    query AccountTimeline($id: ID!, $from: Date!, $to: Date!, $kinds: [TimelineKind!], $first: Int!, $after: String) {
       ...ConsoleFrame
       account(id: $id) {
         ...AccountHead
         internal {
-          timeline(kinds: $kinds, first: $first) {
-            totalCount
+          timeline(kinds: $kinds, first: $first, after: $after) {
             pageInfo {
               hasNextPage
+              endCursor
             }
             nodes {
               ...TimelineLine
@@ -181,7 +179,7 @@ export const AccountUsage = graphql(
 
 export const AccountBilling = graphql(
   `
-    query AccountBilling($id: ID!, $from: Date!, $to: Date!) {
+    query AccountBilling($id: ID!, $from: Date!, $to: Date!, $invoicesAfter: String, $factsAfter: String) {
       ...ConsoleFrame
       account(id: $id) {
         ...AccountHead
@@ -231,11 +229,11 @@ export const AccountAlertMoved = graphql(
   `
     subscription AccountAlertMoved($id: ID!) {
       alertChanged(accountIds: [$id]) {
-        ...AccountAlert
+        ...AlertLine
       }
     }
   `,
-  [accountAlert],
+  [alertLine],
 );
 
 export const AccountTaskMoved = graphql(
@@ -259,11 +257,7 @@ export const LogTouchpoint = graphql(
             id
             internal {
               lastTouchAt
-              touchpoints(first: 5) {
-                nodes {
-                  ...TouchpointLine
-                }
-              }
+              ...LatestTouchpoints
             }
           }
         }
@@ -273,7 +267,7 @@ export const LogTouchpoint = graphql(
       }
     }
   `,
-  [touchpointLine, userError],
+  [touchpointLine, latestTouchpoints, userError],
 );
 
 export const RecordPulse = graphql(`

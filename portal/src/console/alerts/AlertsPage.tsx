@@ -13,13 +13,14 @@ import { useKeptFocus } from "~/ui/useKeptFocus";
 
 const PAGE = 25;
 const STATES = ["asking", "SNOOZED", "unresolved", "RESOLVED"] as const;
-type Shown = { state: (typeof STATES)[number]; isMine: boolean; rule: string | undefined; after: string | undefined };
+type Shown = { state: (typeof STATES)[number]; isMine: boolean; rule: string | undefined; account: string | undefined; after: string | undefined };
 
-const addressOf = ({ state, isMine, rule, after }: Shown) => {
+const addressOf = ({ state, isMine, rule, account, after }: Shown) => {
   const parts = new URLSearchParams();
   if (state !== "asking") parts.set("state", state);
   if (isMine) parts.set("whose", "mine");
   if (rule !== undefined) parts.set("rule", rule);
+  if (account !== undefined) parts.set("account", account);
   if (after !== undefined) parts.set("after", after);
   return parts.size === 0 ? "/alerts" : `/alerts?${parts.toString()}`;
 };
@@ -34,19 +35,21 @@ export function AlertsPage() {
     state: STATES.find((each) => each === parameters.get("state")) ?? "asking",
     isMine: parameters.get("whose") === "mine",
     rule: parameters.get("rule") ?? undefined,
+    account: parameters.get("account") ?? undefined,
     after: parameters.get("after") ?? undefined,
   };
   const filter: NonNullable<VariablesOf<typeof AlertsQuery>["filter"]> = {
     ...(shown.state === "unresolved" ? { isOpen: true } : { state: shown.state === "asking" ? ["OPEN", "ACKNOWLEDGED"] : [shown.state] }),
     ...(shown.isMine ? { isMine: true } : {}),
     ...(shown.rule === undefined ? {} : { ruleKey: [shown.rule] }),
+    ...(shown.account === undefined ? {} : { accountId: shown.account }),
   };
   const variables = {
     filter,
     first: PAGE,
     ...(shown.after === undefined ? {} : { after: shown.after }),
     // Of how many accounts they are, as Today counts them.
-    isAsking: shown.state === "asking" && shown.rule === undefined,
+    isAsking: shown.state === "asking" && shown.rule === undefined && shown.account === undefined,
     whose: shown.isMine ? { isMine: true } : {},
   };
   const change = (to: Partial<Shown>) => go(addressOf({ ...shown, after: undefined, ...to }));
@@ -76,6 +79,11 @@ export function AlertsPage() {
                 {t("allRules")}
               </Button>
             )}
+            {shown.account !== undefined && (
+              <Button variant="light" size="compact-md" onClick={() => change({ account: undefined })}>
+                {t("allAccounts")}
+              </Button>
+            )}
           </Group>
           <Text size="sm" c="dimmed" aria-live="polite">
             {alertGroups === undefined || alertGroups === null
@@ -100,7 +108,7 @@ export function AlertsPage() {
             </Group>
           )}
           <Card title={t("rules")}>
-            <Rules rules={alertRules} linkOf={(state, rule) => addressOf({ state, rule, isMine: false, after: undefined })} />
+            <Rules rules={alertRules} linkOf={(state, rule) => addressOf({ state, rule, isMine: false, account: undefined, after: undefined })} />
           </Card>
         </Stack>
       )}

@@ -12,12 +12,13 @@ import { Card } from "~/ui/Card";
 const PAGE = 50;
 const STATES = ["OPEN", "overdue", "DONE", "CANCELLED"] as const;
 const WHOSE = ["mine", "all", "nobody"] as const;
-type Shown = { state: (typeof STATES)[number]; whose: (typeof WHOSE)[number]; after: string | undefined };
+type Shown = { state: (typeof STATES)[number]; whose: (typeof WHOSE)[number]; account: string | undefined; after: string | undefined };
 
-const addressOf = ({ state, whose, after }: Shown) => {
+const addressOf = ({ state, whose, account, after }: Shown) => {
   const parts = new URLSearchParams();
   if (whose !== "mine") parts.set("whose", whose);
   if (state !== "OPEN") parts.set("state", state);
+  if (account !== undefined) parts.set("account", account);
   if (after !== undefined) parts.set("after", after);
   return parts.size === 0 ? "/tasks" : `/tasks?${parts.toString()}`;
 };
@@ -31,6 +32,7 @@ export function TasksPage() {
   const shown: Shown = {
     state: STATES.find((each) => each === parameters.get("state")) ?? "OPEN",
     whose: WHOSE.find((each) => each === parameters.get("whose")) ?? "mine",
+    account: parameters.get("account") ?? undefined,
     after: parameters.get("after") ?? undefined,
   };
   const isOpen = shown.state === "OPEN" || shown.state === "overdue";
@@ -38,6 +40,7 @@ export function TasksPage() {
     state: [isOpen ? "OPEN" : (shown.state as "DONE" | "CANCELLED")],
     ...(shown.state === "overdue" ? { isOverdue: true } : {}),
     ...(shown.whose === "nobody" ? { isAssigned: false } : {}),
+    ...(shown.account === undefined ? {} : { accountId: shown.account }),
   };
   const variables = {
     filter,
@@ -68,6 +71,11 @@ export function TasksPage() {
                 value={shown.state}
                 onChange={(state) => change({ state })}
               />
+              {shown.account !== undefined && (
+                <Button variant="light" size="compact-md" onClick={() => change({ account: undefined })}>
+                  {t("allAccounts")}
+                </Button>
+              )}
               {mayWrite && <NewTask me={viewer.staff?.id} accounts={accounts.nodes} />}
             </Group>
             <Text size="sm" c="dimmed" aria-live="polite">

@@ -50,6 +50,11 @@ function One({ group, mayWrite }: { group: Group; mayWrite: boolean }) {
               {others.map((alert) => (
                 <AlertCard key={alert.id} alert={alert} mayWrite={mayWrite} hasAccount={false} />
               ))}
+              {group.alertCount > group.alerts.nodes.length && (
+                <Anchor component={Link} href={`/alerts?account=${group.account?.id ?? ""}`} size="sm">
+                  {t("alerts.all", { count: group.alertCount })}
+                </Anchor>
+              )}
             </Stack>
           </Collapse>
         </>
