@@ -14,8 +14,10 @@ from backend.account_filter import account_condition
 from backend.accounts.program import Tiers
 from backend.accounts.vocabulary import Accounts
 from backend.alerts import models
-from backend.alerts.models import AlertSeverity
+from backend.alerts.events import AlertChanged
+from backend.alerts.models import AlertSeverity, AlertState
 from backend.db.engine import WriteSession
+from backend.events import emit_all
 from backend.filters import FilterInvalid
 from backend.health.models import RetentionCategory
 from backend.identity.models import StaffRole
@@ -26,6 +28,16 @@ from backend.usage.program import Metrics, unknown
 FILE = "alerts.yaml"
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 HEAR = "alerts.hear"
+RETIRE = text(
+    """
+with closing as (
+    select id, state from alerts
+    where state <> 'RESOLVED' and rule_key in (select key from alert_rules where is_retired) order by id for update
+)
+update alerts a set state = 'RESOLVED', snoozed_until = null, resolved_at = waymark_now(), resolution = 'RULE_RETIRED'
+from closing c where c.id = a.id returning a.id, a.account_id, a.rule_key, c.state as before
+"""
+)
 Percent = Annotated[float, Field(gt=0, le=100)]
 EventName = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
@@ -190,10 +202,15 @@ async def apply(session: WriteSession, section: Alerts, _program: Program) -> No
         )
     gone = models.AlertRule.key.not_in(list(section.alerts))
     await session.execute(update(models.AlertRule).where(gone).values(is_retired=True))
-    await session.execute(
-        text(
-            """update alerts set state = 'RESOLVED', snoozed_until = null, resolved_at = waymark_now(),
-                   resolution = 'RULE_RETIRED'
-               where state <> 'RESOLVED' and rule_key in (select key from alert_rules where is_retired)"""
+    closed = await session.execute(RETIRE)
+    changed = [
+        AlertChanged(
+            account_id=row.account_id,
+            alert_id=row.id,
+            rule_key=row.rule_key,
+            before=row.before,
+            after=AlertState.RESOLVED,
         )
-    )
+        for row in closed
+    ]
+    await emit_all(session, changed)

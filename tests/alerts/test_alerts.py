@@ -16,7 +16,7 @@ from backend.alerts import program, service
 from backend.alerts.models import Alert, AlertResolution, AlertState
 from backend.alerts.program import Alerts
 from backend.db import clock
-from backend.db.engine import WriteSession
+from backend.db.engine import ANNOUNCED, WriteSession
 from backend.db.ids import uuid7
 from backend.events import DomainEventRow
 from backend.health.models import HealthOverride
@@ -360,6 +360,26 @@ async def test_customers_who_left_and_retired_rules_have_no_open_alerts(session:
     assert before == ["OPEN"]
     [alert] = await alerts_of(session, here)
     assert (alert.state, alert.resolution) == ("RESOLVED", "RULE_RETIRED")
+
+
+async def test_who_follows_an_alert_is_told_that_its_rule_was_retired(session: WriteSession) -> None:
+    await rules(session, dear=CHURN_RISK)
+    account = (await make_account(session, mrr_minor=2000)).id
+    [alert] = await look(session)
+    await service.acknowledge(session, STAFF, alert_id=alert)
+    session.info.pop(ANNOUNCED)
+
+    await rules(session)
+    await rules(session)
+
+    told = await session.scalars(
+        select(DomainEventRow.body).where(DomainEventRow.type == "AlertChanged", DomainEventRow.account_id == account)
+    )
+    assert [(body["alert_id"], body["before"], body["after"]) for body in told] == [
+        (str(alert), "OPEN", "ACKNOWLEDGED"),
+        (str(alert), "ACKNOWLEDGED", "RESOLVED"),
+    ]
+    assert list(session.info[ANNOUNCED]) == [f"alert {account} {alert}"]
 
 
 async def test_what_was_snoozed_can_be_taken_back(session: WriteSession) -> None:
