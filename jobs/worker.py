@@ -13,7 +13,7 @@ import contextlib
 import signal
 import sys
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 import dramatiq
 import redis
@@ -22,7 +22,7 @@ import structlog
 from backend.db.engine import Database
 from backend.settings import Settings
 from backend.telemetry import tracing
-from backend.work.doorbell import Doorbell, make_broker, slot_key
+from backend.work.doorbell import Doorbell, line_of, make_broker, slot_key
 from backend.work.kinds import KINDS
 from backend.work.models import Queue
 from jobs import actors
@@ -32,6 +32,7 @@ from jobs.runner import Runner
 log = structlog.get_logger("waymark.worker")
 
 THREADS = {Queue.CRITICAL: 4, Queue.DEFAULT: 4, Queue.BULK: 2}
+"""Those that kinds without threads of their own share."""
 POLL_MILLISECONDS = {Queue.CRITICAL: 100, Queue.DEFAULT: 200, Queue.BULK: 500}
 """How long an idle worker waits at most before it looks for bells again."""
 PING_SECONDS = 2.0
@@ -73,17 +74,25 @@ async def work(chosen: Settings, queue: Queue) -> int:
         try:
             runner = Runner(database)
             broker = make_broker(chosen.redis_url, patience=10.0)
+            # Each shared thread needs one connection; one stays free for claims that run meanwhile, and for the short
+            # transactions of those that wait for others.
+            lines = {queue.value: max(1, min(THREADS[queue], chosen.write_pool_size - 1))}
             for kind, spec in KINDS.items():
                 if spec.queue is queue:
-                    bell = Bell(kind, broker.client, loop, runner.answer)
-                    dramatiq.Actor(bell, broker=broker, actor_name=kind, queue_name=queue.value, priority=0, options={})
-            # Each thread needs one connection; one stays free for claims that run meanwhile.
-            threads = max(1, min(THREADS[queue], chosen.write_pool_size - 1))
-            worker = dramatiq.Worker(broker, worker_threads=threads, worker_timeout=POLL_MILLISECONDS[queue])
-            worker.start()
-            log.info("ready", queue=queue.value, threads=threads, kinds=sorted(broker.actors))
+                    bell, line = Bell(kind, broker.client, loop, runner.answer), line_of(kind)
+                    dramatiq.Actor(bell, broker=broker, actor_name=kind, queue_name=line, priority=0, options={})
+                    if spec.own_threads:
+                        lines[line] = spec.own_threads
+            poll = POLL_MILLISECONDS[queue]
+            workers = [
+                dramatiq.Worker(broker, queues={line}, worker_threads=threads, worker_timeout=poll)
+                for line, threads in lines.items()
+            ]
+            for worker in workers:
+                worker.start()
+            log.info("ready", queue=queue.value, threads=lines, kinds=sorted(broker.actors))
             code = await _watch(broker.client, stop, lambda: doorbell.beat(f"worker-{queue}"))
-            await _drain(worker, runner, chosen.drain_seconds)
+            await _drain(workers, runner, chosen.drain_seconds)
             return code
         finally:
             await database.close()
@@ -108,28 +117,32 @@ async def _watch(client: redis.Redis, stop: asyncio.Event, beat: Callable[[], No
     return 0
 
 
-async def _drain(worker: dramatiq.Worker, runner: Runner, seconds: float) -> None:
+async def _drain(workers: Sequence[dramatiq.Worker], runner: Runner, seconds: float) -> None:
     """Let what runs finish; shortly before the time is up interrupt it."""
     log.info("draining")
     runner.is_draining = True
-    # A thread of our own: Dramatiq's stop may outlast its timeout, and must not keep the process from ending.
-    stopped = asyncio.Event()
+    stopped = [_stop(worker, seconds) for worker in workers]
+    for patience, then in ((max(0.0, seconds - CANCEL_SECONDS), runner.cancel), (CANCEL_SECONDS, None)):
+        _, running = await asyncio.wait(stopped, timeout=patience)
+        if not running:
+            return
+        if then:
+            then()
+    log.warning("not drained in time")
+
+
+def _stop(worker: dramatiq.Worker, seconds: float) -> asyncio.Future[None]:
+    """Have a worker stop, in a thread of our own: Dramatiq's stop may outlast its timeout, and must not keep the
+    process from ending."""
     loop = asyncio.get_running_loop()
+    stopped: asyncio.Future[None] = loop.create_future()
 
     def stop() -> None:
         worker.stop(timeout=int(seconds * 1000))
-        loop.call_soon_threadsafe(stopped.set)
+        loop.call_soon_threadsafe(stopped.set_result, None)
 
     threading.Thread(target=stop, name="stop", daemon=True).start()
-    for patience, then in ((max(0.0, seconds - CANCEL_SECONDS), runner.cancel), (CANCEL_SECONDS, None)):
-        try:
-            async with asyncio.timeout(patience):
-                await stopped.wait()
-            return
-        except TimeoutError:
-            if then:
-                then()
-    log.warning("not drained in time")
+    return stopped
 
 
 def main(arguments: list[str]) -> int:

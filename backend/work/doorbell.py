@@ -68,6 +68,12 @@ def slot_key(kind: str, slot: int) -> str:
     return f"{NAMESPACE}:bell:{kind}:{slot}"
 
 
+def line_of(kind: str) -> str:
+    """The queue of Dramatiq that carries a kind's bells: that of its queue, or one for its own threads."""
+    spec = KINDS[kind]
+    return kind if spec.own_threads else spec.queue.value
+
+
 def alive_key(process: str) -> str:
     """Redis key that exists while at least one process of this name is alive."""
     return f"{NAMESPACE}:alive:{process}"
@@ -158,11 +164,11 @@ class Doorbell:
         self._has_lost = False
 
     def _ring(self, kind: str) -> None:
-        client, queue = self._broker.client, KINDS[kind].queue.value
+        client, line = self._broker.client, line_of(kind)
         for slot in range(SLOTS):
             if client.set(slot_key(kind, slot), 1, nx=True, px=SLOT_MILLISECONDS):
                 break
         else:
             return
-        if client.hlen(f"{NAMESPACE}:{queue}.msgs") < FULL:
-            self._broker.enqueue(Message(queue_name=queue, actor_name=kind, args=(slot,), kwargs={}, options={}))
+        if client.hlen(f"{NAMESPACE}:{line}.msgs") < FULL:
+            self._broker.enqueue(Message(queue_name=line, actor_name=kind, args=(slot,), kwargs={}, options={}))

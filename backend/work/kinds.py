@@ -18,6 +18,9 @@ class Kind:
     """Time limit of one transaction, 1 or more. The database itself ends one that outlives it."""
     batch: int = 10
     """How many items one worker thread claims at once. 1 for items that take long."""
+    own_threads: int = 0
+    """For a kind that waits for outside parties: how many threads of a worker do it and nothing else, beside those that
+    the kinds of its queue share. 0: it shares them."""
 
 
 KINDS: dict[str, Kind] = {
@@ -32,7 +35,7 @@ KINDS: dict[str, Kind] = {
     "erasure.search": Kind(Queue.BULK, limit_seconds=600, batch=1),
     "idempotency.prune": Kind(Queue.DEFAULT),
     "billing.note_limits": Kind(Queue.BULK, limit_seconds=600, batch=1),
-    "billing.take_stripe_object": Kind(Queue.DEFAULT),
+    "billing.take_stripe_object": Kind(Queue.CRITICAL),
     "billing.resolve_customers": Kind(Queue.DEFAULT),
     "billing.prune_stripe_events": Kind(Queue.BULK, limit_seconds=600, batch=1),
     "identity.forget_challenges": Kind(Queue.DEFAULT),
@@ -49,10 +52,10 @@ KINDS: dict[str, Kind] = {
     "notifications.tell_members": Kind(Queue.CRITICAL),
     "notifications.digest": Kind(Queue.DEFAULT),
     "notifications.prune": Kind(Queue.DEFAULT),
-    "support.take_events": Kind(Queue.DEFAULT),
+    "support.take_events": Kind(Queue.CRITICAL),
     "mail.prune": Kind(Queue.DEFAULT),
-    "mail.send": Kind(Queue.DEFAULT, attempts=14),
-    "webhooks.send": Kind(Queue.DEFAULT, attempts=14, batch=1),
+    "mail.send": Kind(Queue.DEFAULT, attempts=14, own_threads=4),
+    "webhooks.send": Kind(Queue.DEFAULT, attempts=14, batch=1, own_threads=4),
     "webhooks.prune": Kind(Queue.DEFAULT),
     "work.prune": Kind(Queue.DEFAULT),
     "health.score_chunk": Kind(Queue.BULK, limit_seconds=900, batch=1),

@@ -36,6 +36,7 @@ for queue in Queue:
     KINDS[f"probe.count_{queue}"] = Kind(queue)
 KINDS["probe.wait"] = Kind(Queue.DEFAULT, batch=2)
 KINDS["probe.patient"] = Kind(Queue.DEFAULT)
+KINDS["probe.outside"] = Kind(Queue.DEFAULT, batch=1, own_threads=2)
 KINDS["probe.fail"] = Kind(Queue.DEFAULT, attempts=3)
 KINDS["probe.hook"] = Kind(Queue.DEFAULT, attempts=3, batch=4)
 KINDS["probe.long"] = Kind(Queue.DEFAULT, attempts=3, batch=1)
@@ -72,6 +73,21 @@ async def wait(session: WriteSession, number: int) -> None:
     await _insert(session, number)
     await session.execute(text("select nextval('shouts')"))  # a sequence is seen before the commit
     await until(lambda: session.scalar(text("select count(*) from gates")), "the gate opens")
+
+
+@long_actor("probe.outside")
+async def outside(lease: Lease, number: int) -> None:
+    """Tell that it has begun, and wait for the gate, as one waits for an outside party."""
+    async with lease.begin() as session:
+        await session.execute(text("select nextval('shouts')"))
+
+    async def is_open() -> bool:
+        async with lease.begin() as session:
+            return bool(await session.scalar(text("select count(*) from gates")))
+
+    await until(is_open, "the gate opens")
+    async with lease.begin() as session:
+        await _insert(session, number)
 
 
 @actor("probe.fail")

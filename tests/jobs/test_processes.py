@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
 
 from backend.db.engine import Database, WriteSession
 from backend.settings import Settings
-from backend.work import Queue, enqueue
+from backend.work import Queue, WorkItem, enqueue
 from backend.work.doorbell import Doorbell, connect
 from jobs import clock, worker
 from jobs.process import SERVER_LOST
@@ -58,6 +59,71 @@ async def test_the_clock_rings_for_work_that_nobody_rang_for(
 
     assert await probe.effects(database) == [1]
     assert code == 0
+
+
+async def test_who_waits_for_outside_parties_keeps_nobody_else_waiting(
+    settings_with_valkey: Settings, effects_table: None, database: Database
+) -> None:
+    async with database.begin() as session:
+        for number in range(6):
+            await enqueue(session, "probe.outside", number=number)
+
+    with (
+        probe.process(settings_with_valkey, "worker", "default") as child,
+        probe.process(settings_with_valkey, "clock"),
+    ):
+        await probe.until(lambda: has_shouted(database, 2), "its own threads wait")
+        async with database.begin() as session:
+            await enqueue(session, "probe.count_default", number=10)
+        await probe.until(lambda: probe.are_done(database, 1), "the item is done")
+        meanwhile = await probe.effects(database), await probe.shouts(database)
+        async with database.begin() as session:
+            await session.execute(text("insert into gates values (1)"))
+        await probe.until(lambda: probe.are_done(database, 7), "all items are done")
+        child.send_signal(signal.SIGTERM)
+        code = await probe.ended(child)
+
+    assert meanwhile == ([10], 2)
+    assert await probe.effects(database) == [0, 1, 2, 3, 4, 5, 10]
+    assert code == 0
+
+
+async def has_shouted(database: Database, count: int) -> bool:
+    return await probe.shouts(database) >= count
+
+
+async def test_facts_and_alerts_wait_for_nothing_slow(
+    settings_with_valkey: Settings, effects_table: None, database: Database
+) -> None:
+    news = ("billing.take_stripe_object", "support.take_events")
+    shared = settings_with_valkey.write_pool_size - 1
+    async with database.begin() as session:
+        source_id = await session.scalar(
+            text("insert into sources (key, name, kind) values ('stripe', 'Stripe', 'BILLING') returning id")
+        )
+        for number in range(10 * shared):  # each thread claims ten
+            await enqueue(session, "probe.patient", number=number)
+
+    with (
+        probe.process(settings_with_valkey, "worker", "default"),
+        probe.process(settings_with_valkey, "worker", "critical"),
+        probe.process(settings_with_valkey, "clock"),
+    ):
+        await probe.until(lambda: has_shouted(database, shared), "the threads of the queue hang")
+        async with database.begin() as session:
+            await enqueue(session, news[0], source_id=source_id, object_id="in_1")
+            await enqueue(session, news[1], key="all")
+        await probe.until(lambda: are_finished(database, news), "the news are taken in")
+
+    assert await probe.effects(database) == []
+
+
+async def are_finished(database: Database, kinds: Sequence[str]) -> bool:
+    async with database.begin() as session:
+        found = await session.scalars(
+            select(WorkItem.kind).where(WorkItem.kind.in_(kinds), WorkItem.finished_at.is_not(None))
+        )
+        return set(found) == set(kinds)
 
 
 async def test_a_worker_told_to_stop_finishes_what_it_began(
