@@ -81,7 +81,7 @@ async def ask_json(
         raise NoAnswer(error.message) from None
     except TimeoutError:
         raise NoAnswer(f"{url} does not answer within {LONGEST_SECONDS:.0f} seconds") from None
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:  # the last two of names that are none
         raise NoAnswer(f"{url}: {type(error).__name__}") from error
     if answer.status_code != 200 or answer.headers.get("content-encoding", "identity") != "identity":
         raise NoAnswer(f"{checked} answers {answer.status_code}")

@@ -14,7 +14,7 @@ from collections import OrderedDict
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
 import httpx
 import orjson
@@ -22,7 +22,7 @@ import orjson
 from backend.errors import InvalidInput
 from backend.identity.errors import BadOutsideToken, NotLetIn
 from backend.identity.models import OidcProvider
-from backend.identity.outside_tokens import KEY_TYPES, KeySets, claims_of, header_of
+from backend.identity.outside_tokens import KEY_TYPES, KeySets, claims_of, header_of, is_text
 from backend.outgoing import NoAnswer, ask_json, check_url
 from backend.sealing import SealError, seal, unseal
 from backend.settings import Settings
@@ -90,9 +90,8 @@ def own_path(wanted: str | None, otherwise: str = "/") -> str:
     """The path to go on with: one of this site's own, or another. An address of another site never is one."""
     if not wanted or len(wanted) > 1_000 or not wanted.isprintable() or "\\" in wanted:
         return otherwise
-    parts = urlsplit(wanted)
-    is_own = wanted.startswith("/") and not wanted.startswith("//") and not parts.scheme and not parts.netloc
-    return wanted if is_own else otherwise
+    # Behind one slash everything is a path, whatever it looks like.
+    return wanted if wanted[0] == "/" and wanted[1:2] != "/" else otherwise
 
 
 async def begin(settings: Settings, providers: Providers, provider: OidcProvider, then: str | None) -> tuple[str, str]:
@@ -165,18 +164,18 @@ async def finish(
     email, name = said.get("email"), said.get("name")
     return Claims(
         said["sub"],
-        email if isinstance(email, str) else None,
+        email if is_text(email, 320) else None,
         provider.trusts_addresses or said.get("email_verified") is True,
-        name if isinstance(name, str) else None,
+        name if is_text(name) else None,
     )
 
 
 def _check(said: dict[str, Any], provider: OidcProvider, journey: Journey) -> None:
     """What of an ID token is checked beyond signature, issuer, audience and times (Core 1.0, 3.1.3.7)."""
     nonce, subject = said["nonce"], said["sub"]
-    if not isinstance(nonce, str) or not hmac.compare_digest(nonce.encode(), journey.nonce.encode()):
+    if not is_text(nonce) or not hmac.compare_digest(nonce.encode(), journey.nonce.encode()):
         raise BadOutsideToken("its nonce is of another sign-in")
-    if not isinstance(subject, str) or not 1 <= len(subject) <= 255:
+    if not is_text(subject, 255):
         raise BadOutsideToken("its subject cannot be used")
     audiences = said["aud"] if isinstance(said["aud"], list) else [said["aud"]]
     if said.get("azp", provider.client_id) != provider.client_id or (len(audiences) > 1 and "azp" not in said):

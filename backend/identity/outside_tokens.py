@@ -10,7 +10,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeGuard
 
 import jwt
 
@@ -90,13 +90,12 @@ def keys_of(document: Mapping[str, Any]) -> list[dict[str, Any]]:
     keys = document.get("keys")
     if not isinstance(keys, list) or len(keys) > MOST_KEYS:
         raise NoAnswer(f"is no key set of at most {MOST_KEYS} keys")
-    types = set(KEY_TYPES.values())
     return [
         key
         for key in keys
         if isinstance(key, dict)
         and key.get("use", "sig") == "sig"
-        and {(key.get("kty"), key.get("crv")), (key.get("kty"), None)} & types
+        and any(key.get("kty") == kind and curve in (None, key.get("crv")) for kind, curve in KEY_TYPES.values())
     ]
 
 
@@ -128,11 +127,16 @@ def header_of(token: str, algorithms: Collection[str], *, longest: int) -> Mappi
         header = jwt.get_unverified_header(token)
     except (jwt.PyJWTError, ValueError):
         raise BadOutsideToken("it is no signed token") from None
-    if header.get("alg") not in algorithms:
+    if not isinstance(header.get("alg"), str) or header["alg"] not in algorithms:
         raise BadOutsideToken("its algorithm is not the configured one")
     if not isinstance(header.get("kid", ""), str):
         raise BadOutsideToken("its key is unknown")
     return header
+
+
+def is_text(value: object, longest: int = 200) -> TypeGuard[str]:
+    """Whether a claim is a text that can be stored and shown: JSON also has texts with U+0000 and half characters."""
+    return isinstance(value, str) and bool(value.strip()) and value.isprintable() and len(value) <= longest
 
 
 def claims_of(

@@ -28,7 +28,7 @@ from backend.identity.models import (
     Vouch,
     Voucher,
 )
-from backend.identity.outside_tokens import LEEWAY_SECONDS, KeySets, claims_of, header_of, key_for
+from backend.identity.outside_tokens import LEEWAY_SECONDS, KeySets, claims_of, header_of, is_text, key_for
 from backend.identity.service import PersonFacts, email_key, put_persons
 from backend.identity.sessions import Device, Issued
 from backend.sealing import unseal
@@ -64,10 +64,10 @@ def issuer_of(token: str) -> str:
     if len(token) > LONGEST_TOKEN:
         raise BadOutsideToken("it is too long")
     try:
-        issuer = jwt.decode(token, options={"verify_signature": False}).get("iss")
+        issuer = _text(jwt.decode(token, options={"verify_signature": False}), "iss")
     except (jwt.PyJWTError, ValueError):
         raise BadOutsideToken("it is no signed token") from None
-    if not isinstance(issuer, str) or "\0" in issuer:
+    if issuer is None:
         raise BadOutsideToken("it lacks iss")
     return issuer
 
@@ -85,6 +85,8 @@ async def verify(settings: Settings, key_sets: KeySets, voucher: Voucher, token:
     said = claims_of(
         token, key, voucher.algorithm, issuer=voucher.issuer, audience=settings.base_url, required=["jti", "account"]
     )
+    if not all(isinstance(said[name], int | float) for name in ("exp", "iat")):
+        raise BadOutsideToken("its times are no numbers")
     if said["exp"] - said["iat"] > LONGEST_SECONDS:
         raise BadOutsideToken(f"it lives for more than {LONGEST_SECONDS} seconds")
     subject = _text(said, "sub") if voucher.source_id is not None else None
@@ -108,7 +110,7 @@ def _text(said: dict[str, Any], name: str, longest: int = 200) -> str | None:
     value = said.get(name)
     if value is None:
         return None
-    if not isinstance(value, str) or not value.strip() or not value.isprintable() or len(value) > longest:
+    if not is_text(value, longest):
         raise BadOutsideToken(f"its {name} is no text of 1 to {longest} characters")
     return value
 

@@ -184,7 +184,10 @@ async def _holder(session: AsyncSession, text: str, mark: bytes) -> Writer | Non
 
 def _origin(text: str) -> str:
     """An origin as browsers send it. Raises InvalidInput."""
-    parts = urlsplit(text.strip().lower())
+    try:
+        parts = urlsplit(text.strip().lower())
+    except ValueError:  # such as a bracket that nothing closes
+        parts = urlsplit("")
     made = f"{parts.scheme}://{parts.netloc}"
     is_local = parts.scheme == "http" and parts.hostname in LOCAL
     is_safe = (parts.scheme == "https" or is_local) and re.fullmatch(r"[^\s:*]+(:\d+)?", parts.netloc)

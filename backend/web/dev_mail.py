@@ -36,7 +36,11 @@ async def mails(request: Request) -> Response:
 def is_own_machine(request: Request) -> bool:
     """Whether this is development, and the caller sits at the machine."""
     settings: Settings = request.state.settings
-    asked, reached = urlsplit(f"http://{request.headers.get('host', '')}"), urlsplit(settings.base_url)
+    try:
+        asked = urlsplit(f"http://{request.headers.get('host', '')}")
+    except ValueError:
+        return False
+    reached = urlsplit(settings.base_url)
     hosts = asked.hostname, reached.hostname, request.client.host if request.client else None
     return settings.env == "development" and all(is_loopback(host or "") for host in hosts)
 

@@ -146,7 +146,7 @@ async def post(settings: Settings, attempt: Attempt) -> Outcome:
         return Outcome(failure=Failure.FORBIDDEN_ADDRESS)
     except (TimeoutError, httpx.TimeoutException):
         return Outcome(failure=Failure.TIMEOUT)
-    except (httpx.HTTPError, OSError):
+    except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError):  # UnicodeError: of a name that is none
         return Outcome(failure=Failure.UNREACHABLE)
     return Outcome(answer.status_code, None if answer.is_success else Failure.STATUS)
 

@@ -98,6 +98,13 @@ async def test_a_good_token_says_who_it_is(hostile: Hostile) -> None:
     assert hostile.asked == ["/.well-known/openid-configuration", "/token", "/jwks"]
 
 
+@pytest.mark.parametrize("broken", ["\ud800@example.com", "a\0@example.com", "a" * 321, 7])
+async def test_what_cannot_be_stored_of_a_person_is_not_taken(hostile: Hostile, broken: Any) -> None:
+    said = await Visit(hostile).come_back(email=broken, name=broken)
+
+    assert said == oidc.Claims("ada", None, True, None)
+
+
 @pytest.mark.parametrize("key, algorithm", [(P256, "ES256"), (ED25519, "EdDSA"), (RSA, "PS256")])
 async def test_each_asymmetric_algorithm_is_taken_with_its_own_kind_of_key(
     hostile: Hostile, key: Any, algorithm: str
@@ -143,6 +150,10 @@ LIES: dict[str, tuple[Callable[[Visit], Any], str]] = {
     "another nonce": (lambda v: v.come_back(nonce="n"), "its nonce is of another sign-in"),
     "no nonce": (lambda v: v.come_back(nonce=None), "it lacks nonce"),
     "nobody": (lambda v: v.come_back(sub=None), "it lacks sub"),
+    "a nonce that is no text": (lambda v: v.come_back(nonce="\ud800"), "its nonce is of another sign-in"),
+    "half a character as subject": (lambda v: v.come_back(sub="\ud800"), "its subject cannot be used"),
+    "a subject that cannot be stored": (lambda v: v.come_back(sub="a\0"), "its subject cannot be used"),
+    "an algorithm that is no text": (lambda v: _headed(v, alg=["RS256"]), "its algorithm is not the configured one"),
     "an endless subject": (lambda v: v.come_back(sub="a" * 256), "its subject cannot be used"),
     "endless": (lambda v: v.come_back(padding="x" * 16_000), "it is too long"),
 }
@@ -150,10 +161,13 @@ LIES: dict[str, tuple[Callable[[Visit], Any], str]] = {
 
 def _hmac(visit: Visit, secret: bytes) -> Any:
     """A token that PyJWT would not make: HMAC with what everybody knows."""
+    return _headed(visit, secret, alg="HS256")
 
+
+def _headed(visit: Visit, secret: bytes = b"s" * 32, **header: Any) -> Any:
     async def forge() -> oidc.Claims:
         journey = await visit.begin()
-        head, body = ({"alg": "HS256", "kid": "k1"}, visit.hostile.claims(nonce=journey.nonce))
+        head, body = ({"kid": "k1", **header}, visit.hostile.claims(nonce=journey.nonce))
         parts = [urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=") for part in (head, body)]
         mark = urlsafe_b64encode(hmac.digest(secret, b".".join(parts), "sha256")).rstrip(b"=")
         visit.hostile.token = {"id_token": b".".join((*parts, mark)).decode()}
@@ -347,12 +361,22 @@ async def test_nobody_listening_is_no_answer() -> None:
         await ask_json(SETTINGS, "http://127.0.0.1:9")
 
 
+@pytest.mark.parametrize("url", ["https://\u2603..example/", "https://xn--0/", "https://[v1.x]/"])
+async def test_a_name_that_is_none_is_no_answer(url: str) -> None:
+    with pytest.raises(NoAnswer):
+        await ask_json(SETTINGS, url)
+
+
 @pytest.mark.parametrize(
     "wanted, path",
     [
         ("/home?tab=1", "/home?tab=1"),
         ("/", "/"),
+        ("/a//b:c@[d", "/a//b:c@[d"),
         ("//evil.example", "/"),
+        ("//[", "/"),
+        ("[", "/"),
+        ("https://[", "/"),
         ("/\\evil.example", "/"),
         ("https://evil.example", "/"),
         ("javascript:alert(1)", "/"),
@@ -367,7 +391,7 @@ def test_the_way_on_is_a_path_of_this_site(wanted: str | None, path: str) -> Non
     assert oidc.own_path(wanted) == path
 
 
-@given(st.text())
+@given(st.text() | st.text("/\\\\[]:@.a", max_size=6))
 def test_the_way_on_never_leads_to_another_site(wanted: str) -> None:
     path = oidc.own_path(wanted)
 

@@ -83,7 +83,7 @@ def signed(key: Any = SECRET, algorithm: str = "HS256", headers: dict[str, Any] 
     return jwt.encode(claims(**more), key, algorithm=algorithm, headers=headers)
 
 
-def by_hand(algorithm: str, key: bytes, **header: Any) -> str:
+def by_hand(algorithm: Any, key: bytes, **header: Any) -> str:
     """A token that no library would make: HMAC with what is no secret, or nothing at all."""
     head = {"alg": algorithm, "typ": "JWT", **header}
     parts = [urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=") for part in (head, claims())]
@@ -165,6 +165,18 @@ LIES: dict[str, tuple[Callable[[], str], str]] = {
         "its issuer vouches for nobody here",
     ),
     "no issuer": (lambda: signed(iss=None), "it lacks iss"),
+    "half a character as issuer": (lambda: signed(iss="\ud800"), "its iss is no text of 1 to 200 characters"),
+    "an issuer that cannot be stored": (lambda: signed(iss="a\0"), "its iss is no text of 1 to 200 characters"),
+    "an endless issuer": (lambda: signed(iss="a" * 201), "its iss is no text of 1 to 200 characters"),
+    "half a character as id": (lambda: signed(jti="\ud800"), "its jti is no text of 1 to 200 characters"),
+    "half a character as person": (lambda: signed(sub="\ud800"), "its sub is no text of 1 to 200 characters"),
+    "half a character as account": (lambda: signed(account="\ud800"), "its account is no text of 1 to 200 characters"),
+    "half a character as address": (
+        lambda: signed(email="\ud800@example.com", email_verified=True),
+        "its email is no text of 1 to 320 characters",
+    ),
+    "an algorithm that is no text": (lambda: by_hand(["HS256"], b"k" * 32), "its algorithm is not the configured one"),
+    "times that are no numbers": (lambda: signed(exp=str(int(time.time()) + 60)), "its times are no numbers"),
     "another audience": (lambda: signed(aud="https://other.example"), "it is for another audience"),
     "no audience": (lambda: signed(aud=None), "it lacks aud"),
     "expired": (lambda: signed(iat=1_700_000_000, exp=1_700_000_100), "it has expired"),
@@ -392,8 +404,11 @@ async def test_a_page_of_the_product_posts_the_token_and_the_browser_goes_on_sig
     home = await post(ORIGIN, token=signed(), then="/health?tab=1")
     away = await post(ORIGIN, token=signed(), then="https://evil.example/")
 
+    broken = await post(ORIGIN, token=signed(), then="//[")
+
     assert (home.status_code, home.headers["location"]) == (303, "/health?tab=1")
     assert away.headers["location"] == "/"
+    assert (broken.status_code, broken.headers["location"], "waymark_access" in broken.cookies) == (303, "/", True)
     assert [cookie.partition("=")[0] for cookie in home.headers.get_list("set-cookie")] == [
         "waymark_access",
         "waymark_refresh",

@@ -51,7 +51,20 @@ async def test_keys_are_made_listed_and_revoked_by_command(settings: Settings, d
 
 @pytest.mark.parametrize(
     "origin",
-    ["http://example.com", "https://", "https://a/b", "https://a?b", "https://u@a", "*", "https://a.b:x", "file:///a"],
+    [
+        "http://example.com",
+        "https://",
+        "https://a/b",
+        "https://a?b",
+        "https://u@a",
+        "*",
+        "https://a.b:x",
+        "file:///a",
+        "https://[",
+        "https://]",
+        "https://[::1",
+        "https://\u2100.example",  # a sign that stands for a/c
+    ],
 )
 async def test_an_origin_is_what_browsers_send_and_safe(session: WriteSession, origin: str) -> None:
     with pytest.raises(InvalidInput, match="is no origin"):

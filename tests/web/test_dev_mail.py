@@ -46,6 +46,7 @@ async def test_development_keeps_mail_and_shows_it(database: Database, settings_
         ({"public_url": "http://success.example.com"}, {}),
         ({}, {"host": "success.example.com"}),
         ({}, {"host": "127.0.0.1.rebound.example:8000"}),
+        ({}, {"host": "["}),
     ],
 )
 async def test_nobody_else_finds_the_page(

@@ -81,6 +81,14 @@ def test_a_url_is_shown_by_its_host_alone() -> None:
 
 
 @pytest.mark.unit
+@pytest.mark.parametrize("name", ["a" * 64 + ".example", "a..example", "xn--0"])
+async def test_a_name_that_is_none_is_unreachable(name: str) -> None:
+    outcome = await sending.post(PRODUCTION, sending.Attempt(name, f"https://{name}/", {}, b"{}"))
+
+    assert outcome.failure is Failure.UNREACHABLE
+
+
+@pytest.mark.unit
 @pytest.mark.parametrize("name", ["localhost", "127.1", "2130706433", "0x7f000001"])
 async def test_a_name_that_leads_home_is_refused_and_nothing_is_sent(name: str) -> None:
     async with receiver() as there:
