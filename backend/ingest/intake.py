@@ -78,13 +78,13 @@ class Intake:
         """Take items in. Raises what the database raises; then nothing of the request is stored."""
         self.waiting += 1
         try:
-            mood = await self._mood(items)
+            mood = await self.mood(items)
             async with self._slots:
                 return await self._with_attempts(writer, items, arrival, mood)
         finally:
             self.waiting -= 1
 
-    async def _mood(self, items: Sequence[Any]) -> Mood:
+    async def mood(self, items: Sequence[Any]) -> Mood:
         """Judge what customers wrote in items, beside the event loop and before there is a transaction."""
         moods: dict[str, float | None] = {}
         if words := words_in(items):
@@ -106,10 +106,6 @@ class Intake:
                     async with self._database.begin() as session:
                         await make_partitions(session)
         raise AssertionError("unreachable")
-
-    async def replay(self, writer: Writer, item: Any, arrival: Arrival, received_at: datetime) -> Taken:
-        """Take in an item that was refused when it came, as if it came then."""
-        return await self._once(writer, [item], arrival, await self._mood([item]), received_at)
 
     async def _common(self, writer: Writer, items: Sequence[Any], arrival: Arrival, mood: Mood) -> Taken | None:
         """The most common case at a third of the price: events alone, of known people, with nothing to refuse.
@@ -146,47 +142,54 @@ class Intake:
             return None
         return _counted(outcomes)
 
-    async def _once(
+    async def _once(self, writer: Writer, items: Sequence[Any], arrival: Arrival, mood: Mood) -> Taken:
+        async with self._database.begin() as session:
+            taken, known = await self.take_within(session, writer, items, arrival, mood)
+            erasures = self._erasures
+        if self._erasures == erasures:  # else somebody was erased since, whose name would be known again
+            self._remember(known)
+        return taken
+
+    async def take_within(
         self,
+        session: WriteSession,
         writer: Writer,
         items: Sequence[Any],
         arrival: Arrival,
         mood: Mood,
         received_at: datetime | None = None,
-    ) -> Taken:
-        async with self._database.begin() as session:
-            await tombstones.hold(session)
-            at = (await session.execute(text(STATE))).one()
-            if at.erasures != self._erasures:  # names that led to somebody are hashes by now
-                self._known.clear()
-                self._erasures = at.erasures
-            judged = judge(items, arrival, received_at or at.now, mood)
-            messages = [(place, one) for place, one in enumerate(judged) if isinstance(one, Message)]
-            refused = [Refused(n, items[n], one) for n, one in enumerate(judged) if isinstance(one, Refusal)]
-            known = await self._know(session, writer, [one for _, one in messages], is_personal=at.personal)
-            events = [one.event for _, one in messages]
-            outcomes = await receive(session, writer.source_id, events, is_trusted=writer.is_trusted)
-            taken = _counted(outcomes)
-            news = [
-                one.statement
-                for (_, one), outcome in zip(messages, outcomes, strict=True)
-                if one.statement and outcome in {Outcome.STORED, Outcome.UNRESOLVED}
-            ]
-            if news and writer.is_trusted:
-                touched = await state(session, writer.source_id, news)
-                resolved = set(await resolve_named(session, writer.source_id, touched))
-                at_once = sum(one.event.message_id in resolved for _, one in messages)
-                taken.unresolved, taken.stored = taken.unresolved - at_once, taken.stored + at_once
-            if Outcome.CONTRADICTS in outcomes:
-                for (place, one), outcome in zip(messages, outcomes, strict=True):
-                    if outcome is Outcome.CONTRADICTS:
-                        refusal = replace(CONTRADICTS, message_id=one.event.message_id)
-                        refused.append(Refused(place, items[place], refusal))
-            taken.refused = sorted(refused, key=lambda each: each.place)
-            await keep(session, writer, taken.refused, arrival)
-        if self._erasures == at.erasures:  # else somebody was erased since, whose name would be known again
-            self._remember(known)
-        return taken
+    ) -> tuple[Taken, Known]:
+        """Take items in, as if they came at that time; `mood` is of them. What is known once the caller commits."""
+        await tombstones.hold(session)
+        at = (await session.execute(text(STATE))).one()
+        if at.erasures != self._erasures:  # names that led to somebody are hashes by now
+            self._known.clear()
+            self._erasures = at.erasures
+        judged = judge(items, arrival, received_at or at.now, mood)
+        messages = [(place, one) for place, one in enumerate(judged) if isinstance(one, Message)]
+        refused = [Refused(n, items[n], one) for n, one in enumerate(judged) if isinstance(one, Refusal)]
+        known = await self._know(session, writer, [one for _, one in messages], is_personal=at.personal)
+        events = [one.event for _, one in messages]
+        outcomes = await receive(session, writer.source_id, events, is_trusted=writer.is_trusted)
+        taken = _counted(outcomes)
+        news = [
+            one.statement
+            for (_, one), outcome in zip(messages, outcomes, strict=True)
+            if one.statement and outcome in {Outcome.STORED, Outcome.UNRESOLVED}
+        ]
+        if news and writer.is_trusted:
+            touched = await state(session, writer.source_id, news)
+            resolved = set(await resolve_named(session, writer.source_id, touched))
+            at_once = sum(one.event.message_id in resolved for _, one in messages)
+            taken.unresolved, taken.stored = taken.unresolved - at_once, taken.stored + at_once
+        if Outcome.CONTRADICTS in outcomes:
+            for (place, one), outcome in zip(messages, outcomes, strict=True):
+                if outcome is Outcome.CONTRADICTS:
+                    refusal = replace(CONTRADICTS, message_id=one.event.message_id)
+                    refused.append(Refused(place, items[place], refusal))
+        taken.refused = sorted(refused, key=lambda each: each.place)
+        await keep(session, writer, taken.refused, arrival)
+        return taken, known
 
     async def _know(
         self, session: WriteSession, writer: Writer, messages: Sequence[Message], *, is_personal: bool

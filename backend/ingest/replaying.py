@@ -9,6 +9,7 @@ import orjson
 from sqlalchemy import text
 
 from backend.db.engine import Database
+from backend.identity import tombstones
 from backend.ingest.intake import Intake
 from backend.ingest.messages import Arrival
 from backend.ingest.models import WriteKeyKind
@@ -34,6 +35,10 @@ where r.replayed_at is null and r.is_whole and (cast(:source as text) is null or
   and (cast(:code as text) is null or r.code = :code) and (cast(:after as uuid) is null or r.id > :after)
 order by r.id limit :most
 """
+HELD = "select id from event_rejects where id = :id and replayed_at is null and body = :body for update"
+"""An item may have nothing by which it is known a second time: who takes it in holds its row, and notes that there, in
+the same transaction."""
+DONE = "update event_rejects set replayed_at = waymark_now() where id = :id"
 
 
 async def replay(
@@ -51,15 +56,20 @@ async def replay(
     intake = Intake(database, slots=1)
     async with database.begin() as session:
         rows = (await session.execute(text(OPEN), {"source": source, "code": code, "after": after, "most": most})).all()
-    taken = 0
+    taken = refused = 0
     for row in rows:
         writer = Writer(row.key_id, row.source_id, WriteKeyKind(row.kind), frozenset(row.origins))
         arrival = Arrival(sent_at=row.sent_at, is_trusted=writer.is_trusted, most_bytes=most_bytes)
-        result = await intake.replay(writer, orjson.loads(row.body), arrival, row.received_at)
-        if not result.refused:
-            taken += 1
-            async with database.begin() as session:
-                await session.execute(
-                    text("update event_rejects set replayed_at = waymark_now() where id = :id"), {"id": row.id}
-                )
-    return Replayed(taken, len(rows) - taken, rows[-1].id if len(rows) == most else None)
+        items = [orjson.loads(row.body)]
+        mood = await intake.mood(items)
+        async with database.begin() as session:
+            await tombstones.hold(session)
+            if await session.scalar(text(HELD), {"id": row.id, "body": row.body}) is None:
+                continue  # somebody else took it in meanwhile, or it was erased
+            result, _ = await intake.take_within(session, writer, items, arrival, mood, row.received_at)
+            if result.refused:
+                refused += 1
+            else:
+                taken += 1
+                await session.execute(text(DONE), {"id": row.id})
+    return Replayed(taken, refused, rows[-1].id if len(rows) == most else None)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+import asyncio
+from collections.abc import Sequence
+from typing import Any, NoReturn
 
 import orjson
+import pytest
 
 from backend.db.engine import Database
 from backend.graphql.planner import Planner
 from backend.graphql.schema import schema
+from backend.ingest.conversations import Mood
+from backend.ingest.intake import Intake
 from backend.ingest.replaying import Replayed, replay
 from backend.permissions import Permission
 from backend.settings import Settings
@@ -81,6 +86,57 @@ async def test_a_reject_is_taken_in_as_if_it_came_when_it_came(sender: Sender, d
         ("MISSING", False),
         ("TOO_LARGE", True),
     ]
+
+
+class EndedError(Exception):
+    """The process has ended."""
+
+
+async def refuse_what_names_itself_nowhere(sender: Sender) -> None:
+    """A reject whose reason is gone, without an id and a time by which it would be known a second time."""
+    await sender.batch([{"type": "track", "event": "e"}])
+    body = orjson.dumps({"type": "track", "event": "e", "userId": "u1"}).decode()
+    await sender.rows("update event_rejects set body = :body returning 1", body=body)
+
+
+async def test_a_reject_that_two_replay_at_once_is_taken_in_once(
+    sender: Sender, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await refuse_what_names_itself_nowhere(sender)
+    both, mood = asyncio.Barrier(2), Intake.mood
+
+    async def mood_when_both_have_found_it(intake: Intake, items: Sequence[Any]) -> Mood:
+        await both.wait()
+        return await mood(intake, items)
+
+    monkeypatch.setattr(Intake, "mood", mood_when_both_have_found_it)
+
+    replayed = await asyncio.gather(*(replay(database, most_bytes=100_000) for _ in range(2)))
+
+    assert sorted(one.taken for one in replayed) == [0, 1]
+    assert [one.refused for one in replayed] == [0, 0]
+    assert await sender.rows("select count(*) from unresolved_events") == [(1,)]
+
+
+async def test_a_replay_that_ends_in_the_middle_doubles_nothing(
+    sender: Sender, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await refuse_what_names_itself_nowhere(sender)
+    take_within = Intake.take_within
+
+    async def take_and_die(*arguments: Any) -> NoReturn:
+        await take_within(*arguments)
+        raise EndedError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Intake, "take_within", take_and_die)
+        with pytest.raises(EndedError):
+            await replay(database, most_bytes=100_000)
+
+    again = await replay(database, most_bytes=100_000)
+
+    assert again == Replayed(1, 0)
+    assert await sender.rows("select count(*) from unresolved_events") == [(1,)]
 
 
 async def test_staff_see_what_comes_in(sender: Sender, database: Database) -> None:
