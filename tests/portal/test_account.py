@@ -1,4 +1,4 @@
-"""What is done on the pages of an account: lists to their ends, and alerts."""
+"""What is done on the pages of an account: lists to their ends, alerts, and what can be taken back."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import re
 from playwright.async_api import Locator, expect
 from sqlalchemy import text
 
-from backend.demo.situations import PAYS_NOT, PUBLIC_SECTOR
+from backend.demo.situations import CHAMPION_LEFT, PAYS_NOT, PUBLIC_SECTOR
 from tests.demo.loading import Demo
-from tests.portal.conftest import STAFF, Tab, Window
+from tests.portal.conftest import MEMBER, STAFF, Tab, Window
 
 MANY = [
     """insert into alerts (id, account_id, rule_key, severity, facts)
@@ -95,3 +95,114 @@ async def test_an_alert_is_acknowledged_on_the_page_of_its_account(window: Windo
     await tab.page.get_by_role("button", name="Undo").click()
     await expect(alerts.get_by_role("button", name="Acknowledge")).to_have_count(open_ones)
     assert tab.complaints == []
+
+
+async def test_a_pulse_and_a_task_are_taken_back(window: Window, site: tuple[Demo, str]) -> None:
+    tab, account = await window(STAFF), (await site[0].account(CHAMPION_LEFT, "id"))["id"]
+    page, standing = tab.page, tab.page.get_by_role("region", name="How they do")
+    await tab.go(f"/console/accounts/{account}")
+    pulse = standing.get_by_role("button")
+    before = await pulse.inner_text()
+    mood = "Good" if before.startswith("Bad") else "Bad"
+
+    await pulse.click()
+    await page.get_by_role("menuitem", name=mood).click()
+    await expect(pulse).to_contain_text(mood)
+    await expect(standing).to_contain_text(re.compile(r"Carla Mendes · \d+ \w+, counts until \d+ \w+"))
+    await page.get_by_role("button", name="Undo").click()
+    await expect(pulse).to_have_text(before, use_inner_text=True)
+
+    await page.get_by_role("button", name="Add a task").click()
+    await page.get_by_role("dialog").get_by_label("What is to be done").fill("Ask again")
+    await page.get_by_role("dialog").get_by_role("button", name="Save").click()
+    task = page.get_by_role("checkbox", name="Note that “Ask again” is done")
+    await expect(task).to_be_visible()
+    await page.get_by_role("button", name="Undo").last.click()
+    await expect(task).to_have_count(0)
+    assert tab.complaints == []
+
+
+async def test_a_call_of_yesterday_is_logged_as_of_yesterday(window: Window, site: tuple[Demo, str]) -> None:
+    tab, account = await window(STAFF), (await site[0].account(CHAMPION_LEFT, "id"))["id"]
+    dialog, touchpoints = tab.page.get_by_role("dialog"), tab.page.get_by_role("region", name="Touchpoints")
+    at, said = await tab.page.evaluate(
+        """() => {
+          const moment = new Date();
+          moment.setDate(moment.getDate() - 1);
+          const parts = { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" };
+          moment.setHours(9, 30);
+          const day = moment.toLocaleDateString("sv-SE");
+          return [`${day}T09:30`, new Intl.DateTimeFormat("en-GB", parts).format(moment)];
+        }"""
+    )
+    await tab.go(f"/console/accounts/{account}")
+
+    await tab.page.get_by_role("button", name="Log a touch").click()
+    await dialog.get_by_label("When").fill("2999-01-01T10:00")
+    await dialog.get_by_label("What was said").fill("They ask for a new contact.")
+    await dialog.get_by_label("When").evaluate("field => field.removeAttribute('max')")
+    await dialog.get_by_role("button", name="Save").click()
+    await expect(dialog.get_by_label("When")).to_have_accessible_description(re.compile("lies in the future"))
+    await dialog.get_by_label("When").fill(at)
+    await dialog.get_by_role("button", name="Save").click()
+
+    call = touchpoints.locator(".mantine-Timeline-item").filter(has_text="They ask for a new contact.")
+    await expect(call).to_contain_text(f"{said} · Carla Mendes")
+    assert tab.complaints == []
+
+
+async def test_a_note_is_written_anew_and_deleted_by_its_author_and_it_is_undone(
+    window: Window, site: tuple[Demo, str]
+) -> None:
+    tab, account = await window(STAFF), (await site[0].account(CHAMPION_LEFT, "id"))["id"]
+    page, dialog, main = tab.page, tab.page.get_by_role("dialog"), tab.page.get_by_role("main")
+    entries = main.locator(".mantine-Timeline-item")
+    await tab.go(f"/console/accounts/{account}/timeline")
+
+    await page.get_by_role("textbox", name="New note").fill("They hire in spring.\nTen people.")
+    await main.get_by_role("button", name="Save").click()
+    await expect(entries.filter(has_text="They hire in spring.")).to_have_count(1)
+    await page.get_by_role("button", name="More about “Note: They hire in spring.”").click()
+    await page.get_by_role("menuitem", name="Edit").click()
+    await expect(dialog.get_by_label("What it says")).to_have_value("They hire in spring.\nTen people.")
+    await dialog.get_by_label("What it says").fill("They hire in summer.")
+    await page.mouse.click(5, 5)
+    await expect(dialog.get_by_label("What it says")).to_have_value("They hire in summer.")
+    await dialog.get_by_role("button", name="Save").click()
+    await expect(entries.filter(has_text="They hire in summer.")).to_contain_text("edited")
+
+    await page.get_by_role("button", name="More about “Note: They hire in summer.”").click()
+    await page.get_by_role("menuitem", name="Delete").click()
+    await expect(entries.filter(has_text="They hire in summer.")).to_have_count(0)
+    await page.get_by_role("alert").filter(has_text="The note is deleted.").get_by_role("button", name="Undo").click()
+    await expect(entries.filter(has_text="They hire in summer.")).to_have_count(1)
+    await page.get_by_role("alert").filter(has_text="The note is changed.").get_by_role("button", name="Undo").click()
+    await expect(entries.filter(has_text="They hire in spring.")).to_have_count(1)
+    assert tab.complaints == []
+
+
+async def test_a_press_beside_a_dialog_loses_nothing_that_was_typed(window: Window) -> None:
+    tab = await window(MEMBER)
+    await tab.go("/people")
+    await tab.page.get_by_role("button", name="Invite").click()
+    address = tab.page.get_by_role("dialog").get_by_role("textbox").first
+    await address.fill("ada@example.com")
+
+    await tab.page.mouse.click(5, 5)
+
+    await expect(address).to_have_value("ada@example.com")
+    await tab.page.keyboard.press("Escape")
+    await expect(tab.page.get_by_role("dialog")).to_have_count(0)
+
+
+async def test_the_pages_of_an_account_are_links(window: Window, site: tuple[Demo, str]) -> None:
+    tab, account = await window(STAFF), (await site[0].account(CHAMPION_LEFT, "id"))["id"]
+    pages = tab.page.get_by_role("navigation", name="About this account").get_by_role("link")
+    await tab.go(f"/console/accounts/{account}/usage")
+
+    addresses = await pages.evaluate_all("all => all.map((each) => each.pathname)")
+
+    assert addresses == [
+        f"/console/accounts/{account}{page}" for page in ("", "/health", "/timeline", "/people", "/usage", "/billing")
+    ]
+    await expect(pages.and_(tab.page.locator("[aria-current=page]"))).to_have_text("Usage")

@@ -79,7 +79,7 @@ async def test_mail_of_a_stranger_becomes_a_touchpoint_of_the_account_it_is_give
     await manager.page.get_by_text("Noted", exact=True).click()
     await manager.page.get_by_role("link", name=f"A touchpoint of {NEAR_LIMIT}").click()
     await expect(manager.page.get_by_role("heading", level=1, name=NEAR_LIMIT)).to_be_visible()
-    await manager.page.get_by_role("tab", name="Overview").click()
+    await manager.page.get_by_role("link", name="Overview").click()
     touchpoints = manager.page.get_by_role("region", name="Touchpoints")
     await expect(touchpoints).to_contain_text("Who helps us to connect Slack?")
     assert manager.complaints == admin.complaints == []

@@ -47,7 +47,7 @@ ADMIN_PAGES = [f"/console/programs/{each}" for each in ("health", "versions")] +
 ]
 ACCOUNT_PAGES = ["", "/health", "/timeline", "/people", "/usage", "/billing"]
 SAID = """() => {
-  const naming = "h1, h2, h3, h4, button, th, label, [role=tab]";
+  const naming = "h1, h2, h3, h4, button, th, label, [role=tab], main nav a";
   const named = [...document.querySelectorAll(`${naming}, [aria-label], [title]`)];
   return named.filter((each) => each.closest("[aria-hidden=true]") === null).flatMap((each) =>
     [each.matches(naming) ? each.innerText : "", each.ariaLabel ?? "", each.title ?? ""]);

@@ -8,7 +8,10 @@ const opener = () => {
   return menu == null ? active : document.getElementById(menu);
 };
 
-/** A dialog that is open for as long as it is drawn. The focus goes back to where it was; if that is gone, to the page's heading. */
+/**
+ * A dialog that is open for as long as it is drawn. A press beside it does not close it, so that nothing typed is lost by a slip.
+ * The focus goes back to where it was; if that is gone, to the page's heading.
+ */
 export function Dialog(props: Omit<ModalProps, "opened">) {
   const [before] = useState(opener);
   useEffect(
@@ -19,5 +22,5 @@ export function Dialog(props: Omit<ModalProps, "opened">) {
     },
     [before],
   );
-  return <Modal opened {...props} />;
+  return <Modal opened closeOnClickOutside={false} {...props} />;
 }

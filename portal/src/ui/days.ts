@@ -26,3 +26,10 @@ export const daysAfter = (day: string, count: number): string => {
 /** Every day from one to another, both included. */
 export const daysFrom = (from: string, to: string): string[] =>
   Array.from({ length: Math.max(0, daysBetween(from, to) + 1) }, (_, count) => daysAfter(from, count));
+
+/** This minute as a field of day and time has it, such as 2026-03-01T09:30, in the reader's time zone. */
+export const thisMinute = (): string => {
+  const moment = new Date();
+  const parts = [moment.getHours(), moment.getMinutes()].map((part) => String(part).padStart(2, "0"));
+  return `${dayOf(moment)}T${parts.join(":")}`;
+};

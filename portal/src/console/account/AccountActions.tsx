@@ -6,7 +6,7 @@ import { useTranslations } from "use-intl";
 import { useChange } from "~/api/useChange";
 import { AddTask } from "~/console/account/AddTask";
 import { AddTouchpoint } from "~/console/account/AddTouchpoint";
-import { ViewAsCustomer } from "~/console/account/operations";
+import { ViewAsCustomer } from "~/console/account/changes/operations";
 import { useMay } from "~/console/useMay";
 
 /** What the reader may do about an account from any of its pages. */

@@ -1,16 +1,12 @@
-import { Tabs } from "@mantine/core";
 import type { ReactNode } from "react";
-import { useTranslations } from "use-intl";
-import { useLocation, useParams } from "wouter";
+import { useParams } from "wouter";
 import { useSubscription, type AnyVariables, type TypedDocumentNode } from "urql";
 import { Page } from "~/app/Page";
 import { AccountHead } from "~/console/account/AccountHead";
 import type { AccountHeadData } from "~/console/account/fragments";
+import { AccountTabs, type Tab } from "~/console/account/AccountTabs";
 import { AccountMoved } from "~/console/account/operations";
 import { daysAgo } from "~/ui/days";
-
-const TABS = ["overview", "health", "timeline", "people", "usage", "billing"] as const;
-export type Tab = (typeof TABS)[number];
 
 /** Days over which the head of an account says how its score moved. */
 const MOVED_DAYS = 28;
@@ -34,8 +30,6 @@ export function AccountPage<Data, Variables extends AnyVariables, Account extend
   props: Props<Data, Variables, Account>,
 ) {
   const { tab, query, variables, find, children } = props;
-  const t = useTranslations("consoleAccount");
-  const [, go] = useLocation();
   useSubscription({ query: AccountMoved, variables: useAccountVariables() });
 
   return (
@@ -43,23 +37,8 @@ export function AccountPage<Data, Variables extends AnyVariables, Account extend
       {(account, again) => (
         <>
           <AccountHead account={account} />
-          <Tabs
-            value={tab}
-            onChange={(next) => go(`/accounts/${account.id}${next === "overview" ? "" : `/${next}`}`)}
-            activateTabWithKeyboard={false}
-            mb="md"
-          >
-            <Tabs.List>
-              {TABS.map((each) => (
-                <Tabs.Tab key={each} value={each}>
-                  {t(`tabs.${each}`)}
-                </Tabs.Tab>
-              ))}
-            </Tabs.List>
-            <Tabs.Panel value={tab} pt="md">
-              {children(account, again)}
-            </Tabs.Panel>
-          </Tabs>
+          <AccountTabs accountId={account.id} tab={tab} />
+          {children(account, again)}
         </>
       )}
     </Page>

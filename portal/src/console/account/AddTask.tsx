@@ -1,9 +1,10 @@
 import { Button, Group, Modal, Stack, TextInput } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
 import { useState, type FormEvent } from "react";
 import { useTranslations } from "use-intl";
 import { useChange } from "~/api/useChange";
-import { CreateAccountTask } from "~/console/account/operations";
+import { CreateAccountTask } from "~/console/account/changes/operations";
+import { CancelTask } from "~/console/tasks/changes/operations";
+import { useUndo } from "~/ui/useUndo";
 
 type Props = { accountId: string; isOpen: boolean; onClose: () => void };
 
@@ -15,6 +16,8 @@ export function AddTask({ accountId, isOpen, onClose }: Props) {
   const [key, setKey] = useState(() => crypto.randomUUID());
   const [errors, setErrors] = useState<Record<string, string>>({});
   const create = useChange(CreateAccountTask);
+  const cancel = useChange(CancelTask);
+  const undoable = useUndo();
 
   const submit = async (event: FormEvent) => {
     event.preventDefault();
@@ -23,11 +26,12 @@ export function AddTask({ accountId, isOpen, onClose }: Props) {
     });
     setErrors(outcome.errors ?? {});
     if (outcome.payload === undefined) return;
+    const made = outcome.payload.task?.id;
     setTitle("");
     setDueOn("");
     setKey(crypto.randomUUID());
     onClose();
-    notifications.show({ message: t("taskAdded") });
+    if (made !== undefined) undoable(t("taskAdded"), () => cancel.run({ input: { taskId: made } }));
   };
 
   return (

@@ -1,9 +1,10 @@
-import { Button, Group, Modal, NativeSelect, Stack, Textarea } from "@mantine/core";
+import { Button, Group, Modal, NativeSelect, Stack, Textarea, TextInput } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useState, type FormEvent } from "react";
 import { useTranslations } from "use-intl";
 import { useChange } from "~/api/useChange";
-import { LogTouchpoint } from "~/console/account/operations";
+import { LogTouchpoint } from "~/console/account/changes/operations";
+import { thisMinute } from "~/ui/days";
 
 const KINDS = ["CALL", "MEETING", "EMAIL", "CHAT", "OTHER"] as const;
 
@@ -13,6 +14,7 @@ type Props = { accountId: string; isOpen: boolean; onClose: () => void };
 export function AddTouchpoint({ accountId, isOpen, onClose }: Props) {
   const t = useTranslations("consoleAccount");
   const [kind, setKind] = useState<(typeof KINDS)[number]>("CALL");
+  const [at, setAt] = useState<string>();
   const [summary, setSummary] = useState("");
   const [key, setKey] = useState(() => crypto.randomUUID());
   const [errors, setErrors] = useState<Record<string, string>>({});
@@ -20,9 +22,12 @@ export function AddTouchpoint({ accountId, isOpen, onClose }: Props) {
 
   const submit = async (event: FormEvent) => {
     event.preventDefault();
-    const outcome = await log.run({ input: { accountId, kind, summary, idempotencyKey: key } });
+    const outcome = await log.run({
+      input: { accountId, kind, summary, ...(at === undefined ? {} : { occurredAt: new Date(at).toISOString() }), idempotencyKey: key },
+    });
     setErrors(outcome.errors ?? {});
     if (outcome.payload === undefined) return;
+    setAt(undefined);
     setSummary("");
     setKey(crypto.randomUUID());
     onClose();
@@ -39,6 +44,14 @@ export function AddTouchpoint({ accountId, isOpen, onClose }: Props) {
             value={kind}
             error={errors["kind"]}
             onChange={(event) => setKind(event.currentTarget.value as (typeof KINDS)[number])}
+          />
+          <TextInput
+            type="datetime-local"
+            label={t("when")}
+            value={at ?? thisMinute()}
+            max={thisMinute()}
+            error={errors["occurredAt"]}
+            onChange={({ currentTarget: { value } }) => setAt(value === "" ? undefined : value)}
           />
           <Textarea
             label={t("summary")}

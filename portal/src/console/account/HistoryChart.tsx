@@ -13,7 +13,10 @@ type Props = {
   cuts: { redBelow: number; greenAbove: number } | null;
 };
 
-/** Closing scores by day, over all days of a span; the line is broken where there was none. Readers of the screen get the ends and the extremes in words. */
+/**
+ * Closing scores by day, over all days of a span; the line is broken where there was none. Readers of the screen get the ends
+ * and the extremes in words.
+ */
 export function HistoryChart({ points, from, to, cuts }: Props) {
   const t = useTranslations("consoleAccount");
   const format = useFormatter();

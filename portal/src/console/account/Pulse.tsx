@@ -1,21 +1,43 @@
-import { Badge, Button, Menu } from "@mantine/core";
+import { Badge, Button, Menu, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useTranslations } from "use-intl";
 import { useChange } from "~/api/useChange";
+import { useFormatter } from "~/app/format";
 import type { AccountHeadData } from "~/console/account/fragments";
-import { RecordPulse } from "~/console/account/operations";
+import { RecordPulse, WithdrawPulse } from "~/console/account/changes/operations";
 import { useMay } from "~/console/useMay";
 import { BAND_COLOURS } from "~/ui/Band";
+import { noonOf } from "~/ui/days";
+import { useUndo } from "~/ui/useUndo";
 
 const MOODS = ["GREEN", "YELLOW", "RED"] as const;
 
 type Props = { accountId: string; pulse: NonNullable<AccountHeadData["internal"]>["pulse"] };
 
-/** How staff feel about an account, beside what its score says. */
+/** How staff feel about an account, beside what its score says: who said so, why, and until when it counts. */
 export function Pulse({ accountId, pulse }: Props) {
   const t = useTranslations("consoleAccount");
+  const format = useFormatter();
   const may = useMay();
-  if (may("accounts:write")) return <Say accountId={accountId} pulse={pulse} />;
+  return (
+    <>
+      {may("accounts:write") ? <Say accountId={accountId} pulse={pulse} /> : <Said pulse={pulse} />}
+      {pulse !== null && (
+        <Text size="xs" c="dimmed" mt={4}>
+          {pulse.reason !== null && `${pulse.reason} · `}
+          {pulse.recordedBy !== null && `${pulse.recordedBy.displayName} · `}
+          {t("pulseDays", {
+            said: format.dateTime(new Date(pulse.createdAt), "dayOfYear"),
+            expires: format.dateTime(noonOf(pulse.expiresOn), "dayOfYear"),
+          })}
+        </Text>
+      )}
+    </>
+  );
+}
+
+function Said({ pulse }: Pick<Props, "pulse">) {
+  const t = useTranslations("consoleAccount");
   if (pulse === null) return t("none");
   return (
     <Badge variant="light" color={BAND_COLOURS[pulse.mood]} autoContrast={false} radius="sm" tt="none">
@@ -29,11 +51,14 @@ export function Pulse({ accountId, pulse }: Props) {
 function Say({ accountId, pulse }: Props) {
   const t = useTranslations("consoleAccount");
   const record = useChange(RecordPulse);
+  const withdraw = useChange(WithdrawPulse);
+  const undoable = useUndo();
 
   const say = async (mood: (typeof MOODS)[number]) => {
     const { payload, errors } = await record.run({ input: { accountId, mood } });
-    if (payload !== undefined) notifications.show({ message: t("pulseSaid", { mood: t(`moods.${mood}`) }) });
-    else if (errors[""] !== undefined) notifications.show({ color: "red", message: errors[""] });
+    const said = payload?.pulse?.id;
+    if (said !== undefined) undoable(t("pulseSaid", { mood: t(`moods.${mood}`) }), () => withdraw.run({ input: { pulseId: said } }));
+    else if (errors?.[""] !== undefined) notifications.show({ color: "red", message: errors[""] });
   };
 
   return (

@@ -1,64 +1,78 @@
 import { graphql, type FragmentOf } from "~/api/graphql";
 
-/** The head of an account's pages: what it is, how it does, what it is worth, who looks after it. */
-export const accountHead = graphql(`
-  fragment AccountHead on Account {
+export const pulseLine = graphql(`
+  fragment PulseLine on Pulse {
     id
-    name
-    industry
-    customerSince
-    tier {
-      key
-      name
-    }
-    parent {
-      id
-      name
-    }
-    successManager {
+    mood
+    reason
+    createdAt
+    expiresOn
+    disagreesWithScore
+    recordedBy {
       id
       displayName
     }
-    internal {
-      mrr {
-        amountMinor
-        currencyCode
+  }
+`);
+
+/** The head of an account's pages: what it is, how it does, what it is worth, who looks after it. */
+export const accountHead = graphql(
+  `
+    fragment AccountHead on Account {
+      id
+      name
+      industry
+      customerSince
+      tier {
+        key
+        name
       }
-      seats
-      renewsOn
-      churnedOn
-      churnReason
-      lastTouchAt
-      tags
-      health {
-        score
-        band
-        category
-        trend
-        coverage
-      }
-      healthChange(from: $from, to: $to) {
-        sentence
-      }
-      pulse {
+      parent {
         id
-        mood
-        reason
-        expiresOn
-        disagreesWithScore
+        name
       }
-      overrides(first: 1) {
-        nodes {
-          id
-          signal
-          reason
-          isInForce
-          endsAt
+      successManager {
+        id
+        displayName
+      }
+      internal {
+        mrr {
+          amountMinor
+          currencyCode
+        }
+        seats
+        renewsOn
+        churnedOn
+        churnReason
+        lastTouchAt
+        tags
+        health {
+          score
+          band
+          category
+          trend
+          coverage
+        }
+        healthChange(from: $from, to: $to) {
+          sentence
+        }
+        pulse {
+          ...PulseLine
+        }
+        overrides(first: 1) {
+          nodes {
+            id
+            signal
+            reason
+            isInForce
+            endsAt
+          }
         }
       }
     }
-  }
-`);
+  `,
+  [pulseLine],
+);
 
 export const child = graphql(`
   fragment Child on Account {
@@ -132,9 +146,10 @@ export const latestTouchpoints = graphql(
 export const noteLine = graphql(`
   fragment NoteLine on Note {
     id
+    sentence
     body
-    createdAt
     editedAt
+    deletedAt
     writtenBy {
       id
       displayName
@@ -148,6 +163,14 @@ export const timelineLine = graphql(`
     id
     happenedAt
     sentence
+    ... on Note {
+      body
+      editedAt
+      writtenBy {
+        id
+        displayName
+      }
+    }
   }
 `);
 

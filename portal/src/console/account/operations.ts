@@ -1,5 +1,4 @@
 import { graphql } from "~/api/graphql";
-import { userError } from "~/api/userError";
 import {
   accountHead,
   billingFacts,
@@ -7,9 +6,7 @@ import {
   child,
   factors,
   latestTouchpoints,
-  noteLine,
   timelineLine,
-  touchpointLine,
 } from "~/console/account/fragments";
 import { alertLine } from "~/console/alerts/AlertCard";
 import { consoleFrame } from "~/console/frame";
@@ -246,119 +243,3 @@ export const AccountTaskMoved = graphql(
   `,
   [taskLine],
 );
-
-export const LogTouchpoint = graphql(
-  `
-    mutation LogTouchpoint($input: LogTouchpointInput!) {
-      logTouchpoint(input: $input) {
-        touchpoint {
-          ...TouchpointLine
-          account {
-            id
-            internal {
-              lastTouchAt
-              ...LatestTouchpoints
-            }
-          }
-        }
-        userErrors {
-          ...UserErrorParts
-        }
-      }
-    }
-  `,
-  [touchpointLine, latestTouchpoints, userError],
-);
-
-export const RecordPulse = graphql(`
-  mutation RecordPulse($input: RecordPulseInput!) {
-    recordPulse(input: $input) {
-      pulse {
-        id
-        account {
-          id
-          internal {
-            pulse {
-              id
-              mood
-              reason
-              expiresOn
-              disagreesWithScore
-            }
-          }
-        }
-      }
-      userErrors {
-        ...UserErrorParts
-      }
-    }
-  }
-`, [userError]);
-
-export const WithdrawPulse = graphql(`
-  mutation WithdrawPulse($input: WithdrawPulseInput!) {
-    withdrawPulse(input: $input) {
-      pulse {
-        id
-        account {
-          id
-          internal {
-            pulse {
-              id
-              mood
-              reason
-              expiresOn
-              disagreesWithScore
-            }
-          }
-        }
-      }
-      userErrors {
-        ...UserErrorParts
-      }
-    }
-  }
-`, [userError]);
-
-export const CreateNote = graphql(
-  `
-    mutation CreateNote($input: CreateNoteInput!) {
-      createNote(input: $input) {
-        note {
-          ...NoteLine
-        }
-        userErrors {
-          ...UserErrorParts
-        }
-      }
-    }
-  `,
-  [noteLine, userError],
-);
-
-export const CreateAccountTask = graphql(
-  `
-    mutation CreateAccountTask($input: CreateTaskInput!) {
-      createTask(input: $input) {
-        task {
-          ...TaskLine
-        }
-        userErrors {
-          ...UserErrorParts
-        }
-      }
-    }
-  `,
-  [taskLine, userError],
-);
-
-export const ViewAsCustomer = graphql(`
-  mutation ViewAsCustomer($input: ViewAsCustomerInput!) {
-    viewAsCustomer(input: $input) {
-      token
-      userErrors {
-        ...UserErrorParts
-      }
-    }
-  }
-`, [userError]);

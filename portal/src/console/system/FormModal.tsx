@@ -15,11 +15,11 @@ type Props = {
   children: ReactNode;
 };
 
-/** A form over the page. A press beside it does not close it, so that nothing typed is lost by a slip. */
+/** A form over the page. */
 export function FormModal({ title, action, isRunning, refusal, onSubmit, onClose, children }: Props) {
   const shared = useTranslations("shared");
   return (
-    <Dialog onClose={onClose} title={title} closeOnClickOutside={false}>
+    <Dialog onClose={onClose} title={title}>
       <form onSubmit={onSubmit} noValidate>
         <Stack>
           {refusal !== undefined && (

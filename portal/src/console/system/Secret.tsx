@@ -10,7 +10,7 @@ type Props = { title: string; secret: string; onClose: () => void; children?: Re
 export function Secret({ title, secret, onClose, children }: Props) {
   const t = useTranslations("consoleSystem.secret");
   return (
-    <Dialog onClose={onClose} title={title} closeOnClickOutside={false} closeOnEscape={false} withCloseButton={false}>
+    <Dialog onClose={onClose} title={title} closeOnEscape={false} withCloseButton={false}>
       <Stack>
         <Alert color="yellow">{t("once")}</Alert>
         <Code block aria-label={t("label")} style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>

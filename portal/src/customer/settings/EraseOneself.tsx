@@ -28,7 +28,7 @@ export function EraseOneself({ company, onClose }: Props) {
 
   if (isDone) {
     return (
-      <Dialog onClose={() => void signOut()} title={t("erased")} withCloseButton={false} closeOnClickOutside={false}>
+      <Dialog onClose={() => void signOut()} title={t("erased")} withCloseButton={false}>
         <Stack>
           <Text size="sm">{t("erasedText", { company })}</Text>
           <Button w="fit-content" onClick={() => void signOut()} data-autofocus>

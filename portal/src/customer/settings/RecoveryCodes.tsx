@@ -11,7 +11,7 @@ export function RecoveryCodes({ codes, onClose }: Props) {
   const shared = useTranslations("shared");
   const [isKept, setKept] = useState(false);
   return (
-    <Dialog onClose={onClose} title={t("codes")} withCloseButton={false} closeOnEscape={false} closeOnClickOutside={false}>
+    <Dialog onClose={onClose} title={t("codes")} withCloseButton={false} closeOnEscape={false}>
       <Stack>
         <Text size="sm">{t("codesText")}</Text>
         <SimpleGrid component="ul" cols={2} spacing="xs" m={0} p={0}>

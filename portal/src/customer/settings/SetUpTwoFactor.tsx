@@ -31,7 +31,7 @@ export function SetUpTwoFactor({ onClose, onDone }: Props) {
   });
 
   return (
-    <Dialog onClose={onClose} title={t("setUp")} closeOnClickOutside={false}>
+    <Dialog onClose={onClose} title={t("setUp")}>
       <form onSubmit={made === undefined ? prove : finish}>
         <Stack>
           {form.errors[""] !== undefined && (
