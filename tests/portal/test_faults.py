@@ -11,7 +11,7 @@ from playwright.async_api import Route, expect
 
 from backend.demo.situations import CHAMPION_LEFT
 from tests.demo.loading import Demo
-from tests.portal.conftest import MEMBER, STAFF, Window
+from tests.portal.conftest import MANAGER, MEMBER, STAFF, Window
 
 JUMPS = """() => {
   window.jumps = 0;
@@ -53,6 +53,22 @@ async def test_a_page_says_that_the_api_is_down_and_comes_back_by_a_press(window
     await expect(tab.page.get_by_role("heading", level=1, name="Home")).to_be_visible()
 
 
+async def test_a_tab_is_called_what_it_shows_also_where_that_is_nothing(window: Window) -> None:
+    tab = await window(STAFF)
+    await tab.go("/console/alerts")
+    await expect(tab.page).to_have_title("Alerts")
+
+    await tab.turn("/console/nothing", "There is nothing here")
+    await expect(tab.page).to_have_title("There is nothing here")
+    await tab.turn("/console/accounts/acct_0", "There is nothing here")
+    await expect(tab.page).to_have_title("There is nothing here")
+    await tab.turn("/console/system/work", "This is not yours to see")
+    await expect(tab.page).to_have_title("This is not yours to see")
+    await tab.page.route("**/graphql", down)
+    await tab.turn("/console/portfolio", "No connection")
+    await expect(tab.page).to_have_title("No connection")
+
+
 @pytest.mark.parametrize(
     "email, path, name",
     [(STAFF, "/console", "Today"), (STAFF, "/console/accounts", "Accounts"), (MEMBER, "/", "Home")],
@@ -79,6 +95,34 @@ async def test_a_slow_network_shows_the_shape_of_the_page_which_does_not_jump(
     assert heading is not None
     assert [heading["x"], heading["y"]] == shape
     assert await tab.page.evaluate("window.jumps") < BARELY
+
+
+async def test_a_page_that_is_asked_for_anew_in_vain_keeps_what_it_shows_and_what_is_typed(
+    window: Window, site: tuple[Demo, str]
+) -> None:
+    tab, manager, typed = await window(STAFF), await window(MANAGER), "They asked for an hour with a trainer."
+    account = (await site[0].account(CHAMPION_LEFT, "id"))["id"]
+    for each in (tab, manager):
+        await each.go(f"/console/accounts/{account}")
+    await tab.until_followed("AccountTaskMoved")
+    await tab.page.get_by_role("button", name="Log a touch").click()
+    words = tab.page.get_by_role("textbox", name="What was said")
+    await words.fill(typed)
+    await tab.page.route("**/graphql", down)
+
+    await manager.page.get_by_role("checkbox").first.check()
+    await expect(tab.page.get_by_role("alert")).to_contain_text("No connection")
+    await expect(words).to_have_value(typed)
+    await tab.page.keyboard.press("Escape")
+    await expect(tab.page.get_by_role("heading", level=1, name=CHAMPION_LEFT)).to_be_visible()
+    await tab.page.get_by_role("button", name="Try again").click()
+    await expect(tab.page.get_by_role("alert")).to_contain_text("No connection")
+    await tab.page.unroute("**/graphql", down)
+    await tab.page.get_by_role("button", name="Try again").click()
+
+    await expect(tab.page.get_by_role("alert")).to_have_count(0)
+    await tab.page.get_by_role("button", name="Log a touch").click()
+    await expect(words).to_have_value(typed)
 
 
 async def test_a_part_that_is_gone_from_the_server_is_found_in_the_new_version(window: Window) -> None:

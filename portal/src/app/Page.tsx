@@ -1,12 +1,14 @@
 import { Title, type TitleProps } from "@mantine/core";
-import { useDeferredValue, useEffect, useRef, type ReactNode } from "react";
+import { useDeferredValue, useEffect, useRef, useState, type ReactNode } from "react";
 import { useQuery, type AnyVariables, type TypedDocumentNode } from "urql";
 import { codeOf } from "~/api/client";
 import { Crash } from "~/app/Crash";
 import { noteStands } from "~/app/idle";
+import { Outdated } from "~/app/Outdated";
 import { ErrorState } from "~/ui/ErrorState";
 import { NotFound } from "~/ui/NotFound";
 import { PageSkeleton } from "~/ui/PageSkeleton";
+import { useTitle } from "~/ui/useTitle";
 
 type Props<Data, Variables extends AnyVariables, Found> = {
   /** Heads the page and names its tab. A function where it is known only with the data. */
@@ -25,37 +27,48 @@ type Props<Data, Variables extends AnyVariables, Found> = {
   children: (found: NonNullable<Found>, again: () => void, isStale: boolean) => ReactNode;
 };
 
+/** Codes of answers after which nothing that was shown before may stay. */
+const FINAL = ["FORBIDDEN", "NOT_FOUND", "BAD_USER_INPUT", "UNAUTHENTICATED", "VIEW_OVER"];
+
 /** A page: asks its one operation and shows skeleton, error with a way on, no permission, not found, or its content. */
 export function Page<Data, Variables extends AnyVariables, Found>(props: Props<Data, Variables, Found>) {
   const { title, query, variables, find, skeleton, hasHeading = true, refused, children } = props;
   const [answer, execute] = useQuery<Data, Variables>({ query, variables } as Parameters<typeof useQuery<Data, Variables>>[0]);
   // What an answer changes is drawn in pieces, between which the browser answers to the reader.
   const shown = useDeferredValue(answer);
-  const { data, error, fetching } = shown;
+  const { data: fresh, error, fetching, operation } = shown;
   const isStale = answer.fetching || answer.operation?.key !== shown.operation?.key;
   const again = () => execute({ requestPolicy: "network-only" });
+
+  // Asked anew in vain, the page stays with what it showed of the same, and so does what somebody types on it.
+  const [kept, keep] = useState<{ of: number | undefined; data: Data }>();
+  const code = error === undefined ? undefined : codeOf(error);
+  if (fresh != null && fresh !== kept?.data) keep({ of: operation?.key, data: fresh });
+  else if (code !== undefined && FINAL.includes(code) && kept !== undefined) keep(undefined);
+  const data = fresh ?? (kept?.of === operation?.key ? kept?.data : undefined);
+
   const found = data === undefined ? undefined : find(data);
   const name = typeof title === "string" ? title : found === undefined || found === null ? "" : title(found);
 
-  if (found === undefined && data === undefined) {
-    if (error === undefined || fetching) return skeleton ?? <PageSkeleton />;
-    const code = codeOf(error);
+  if (data === undefined) {
+    if (code === undefined || fetching) return <Coming name={name}>{skeleton ?? <PageSkeleton />}</Coming>;
     if (code === "FORBIDDEN") return <NotFound reason="noPermission" />;
     if (code === "BAD_USER_INPUT" && refused !== undefined) {
       return (
         <Crash>
           <PageTitle name={name} isShown={hasHeading} />
-          {refused(error.graphQLErrors.map(({ message }) => message).join("\n"))}
+          {refused(error?.graphQLErrors.map(({ message }) => message).join("\n") ?? "")}
         </Crash>
       );
     }
     if (code === "BAD_USER_INPUT" || code === "NOT_FOUND") return <NotFound />;
-    const requestId = error.graphQLErrors[0]?.extensions?.["requestId"];
+    const requestId = error?.graphQLErrors[0]?.extensions?.["requestId"];
     return <ErrorState code={code} {...(typeof requestId === "string" ? { requestId } : {})} onRetry={again} />;
   }
   if (found === undefined || found === null) return <NotFound />;
   return (
     <Crash>
+      {fresh == null && code !== undefined && <Outdated code={code} isRetrying={fetching} onRetry={again} />}
       <PageTitle name={name} isShown={hasHeading} />
       {children(found, again, isStale)}
     </Crash>
@@ -82,10 +95,14 @@ export function PageHeading({ children, ...looks }: TitleProps) {
   );
 }
 
+/** A page that is on its way. */
+function Coming({ name, children }: { name: string; children: ReactNode }) {
+  useTitle(name);
+  return children;
+}
+
 function PageTitle({ name, isShown }: { name: string; isShown: boolean }) {
   useEffect(noteStands, []);
-  useEffect(() => {
-    document.title = name;
-  }, [name]);
+  useTitle(name);
   return isShown ? <PageHeading mb="md">{name}</PageHeading> : null;
 }

@@ -1,19 +1,17 @@
 import { Center, Group, Paper, Stack, Text, Title } from "@mantine/core";
-import { useEffect } from "react";
 import { useTranslations } from "use-intl";
 import type { SignedIn } from "~/api/session";
 import { face } from "~/app/face";
 import { SignIn } from "~/sign-in/SignIn";
 import { Brand } from "~/ui/Brand";
+import { useTitle } from "~/ui/useTitle";
 
 export type SignInPageProps = { kind: SignedIn["kind"]; onSignedIn: (who: SignedIn) => void };
 
 /** The page of somebody who is not signed in. */
 export function SignInPage({ kind, onSignedIn }: SignInPageProps) {
   const t = useTranslations("shared.signIn");
-  useEffect(() => {
-    document.title = t("title");
-  }, [t]);
+  useTitle(t("title"));
   return (
     <Center component="main" mih="100dvh" p="md">
       <Paper withBorder p="xl" w="100%" maw={420}>

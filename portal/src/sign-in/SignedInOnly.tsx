@@ -29,11 +29,12 @@ export function SignedInOnly({ kind, SignInPage, children }: Props) {
 
   return (
     <>
+      <div hidden={isForNobody}>{children}</div>
+      {/* After the page, so that the tab has its name. */}
       <Suspense>
         {isForNobody && <SignInPage kind={kind} onSignedIn={(who) => signedIn(who, kind)} />}
         {hasEnded && <SignInAgain kind={kind} isShown={isOver} />}
       </Suspense>
-      <div hidden={isForNobody}>{children}</div>
     </>
   );
 }
