@@ -380,6 +380,8 @@ class ViewerType:
     """What kind of credential it is."""
     permissions: list[str]
     """What it allows, such as accounts:read; docs/security.md lists them."""
+    person_id: strawberry.ID | None
+    """Public id of who signed in, for those too who may see no people; null for an API key."""
     person: PersonType | None = to_one(_own_person)
     """Who signed in; null for an API key."""
     profile: ProfileType | None = to_one(_own_person)
@@ -426,6 +428,9 @@ def viewer() -> Computed:
             (viewer_person().is_(None), literal_column("'API_KEY'", Text())), else_=literal_column(f"'{kind}'", Text())
         ).label("kind"),
         cast(permissions, ARRAY(Text())).label("permissions"),
+        literal_column("'prsn_'", Text())
+        .concat(func.replace(cast(viewer_person(), Text()), "-", ""))
+        .label("person_id"),
         (unread_count() if Permission.PROFILE_WRITE in permissions else literal(0)).label("unread_notification_count"),
     )
     return chosen if permissions else chosen.where(~true())

@@ -150,6 +150,7 @@ def signed_in(request: Request, issued: Issued | Challenge, *, by_cookie: bool) 
         "sessionExpiresAt": _written(issued.expires_at),
         "kind": issued.kind.upper(),
         "accountId": issued.account_id and f"acct_{issued.account_id.hex}",
+        "personId": f"prsn_{issued.person_id.hex}",
     }
     if not by_cookie:
         return answer(

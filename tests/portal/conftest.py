@@ -13,14 +13,18 @@ from typing import Literal
 import orjson
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, Request, ViewportSize, async_playwright, expect
+from sqlalchemy import select
 
+from backend.accounts.models import Account
 from backend.applications import service as applications
 from backend.applications.models import PORTAL, Application
 from backend.db.embedded import EmbeddedPostgres, EmbeddedValkey
 from backend.demo.situations import CHAMPION_LEFT, visitor_address
 from backend.demo.staffing import PASSWORD
+from backend.identity.models import Person
 from tests.conftest import settings_for
 from tests.demo.loading import Demo, copied, copy_of, opened
+from tests.factories import make_member
 from tests.serving import listen
 
 ROOT = Path(__file__).parents[2]
@@ -186,6 +190,16 @@ async def window(browser: Browser, site: tuple[Demo, str]) -> AsyncIterator[Wind
     yield of
     for context in contexts:
         await context.close()
+
+
+async def make_newcomer(demo: Demo, email: str, *names: str) -> None:
+    """A person of these accounts, of whom no other test knows."""
+    async with demo.database.begin() as session:
+        person: Person | None = None
+        for name in names:
+            account = (await session.scalars(select(Account.id).where(Account.name == name))).one()
+            made = await make_member(session, account, person, email=email, password=PASSWORD, role="ADMIN")
+            person = await session.get_one(Person, made.person_id)
 
 
 async def in_a_tab(context: BrowserContext, address: str) -> Tab:

@@ -11,37 +11,23 @@ from urllib.parse import urlsplit
 import jwt
 import pytest
 from playwright.async_api import Route, expect
-from sqlalchemy import select
 
-from backend.accounts.models import Account
 from backend.db.engine import Database
 from backend.db.ids import token
 from backend.demo.situations import CHAMPION_LEFT, GROUP, TRIAL_LATE, visitor_address
 from backend.demo.staffing import PASSWORD
 from backend.identity import authentication, totp, vouchers
-from backend.identity.models import Person
 from jobs import actors
 from jobs.runner import Runner
 from tests.demo.loading import Demo
-from tests.factories import make_member
 from tests.mail_server import mail_server
-from tests.portal.conftest import PRODUCT, Tab, Window
+from tests.portal.conftest import PRODUCT, Tab, Window, make_newcomer
 
 assert actors.MODULES
 ISSUER, SECRET = "https://product.example", "a secret that the product's backend alone holds"
 FORM = """<form method="post" action="{address}/auth/vouch"><input type="hidden" name="token" value="{token}">
 <input type="hidden" name="then" value="/insights/health"><button>How are we doing?</button></form>"""
 NEW_PASSWORD = "a few words that nobody else has"
-
-
-async def newcomer(demo: Demo, email: str, *names: str) -> None:
-    """A person of these accounts, of whom no other test knows."""
-    async with demo.database.begin() as session:
-        person: Person | None = None
-        for name in names:
-            account = (await session.scalars(select(Account.id).where(Account.name == name))).one()
-            made = await make_member(session, account, person, email=email, password=PASSWORD, role="ADMIN")
-            person = await session.get_one(Person, made.person_id)
 
 
 async def test_a_mailed_link_signs_in_by_a_press_once(tab: Tab, site: tuple[Demo, str]) -> None:
@@ -94,7 +80,7 @@ async def test_a_member_comes_signed_in_from_the_companys_own_product(tab: Tab, 
 async def test_who_belongs_to_two_accounts_chooses_one_and_goes_on_for_the_other(
     tab: Tab, site: tuple[Demo, str]
 ) -> None:
-    await newcomer(site[0], "both@product.example", CHAMPION_LEFT, GROUP)
+    await make_newcomer(site[0], "both@product.example", CHAMPION_LEFT, GROUP)
     await tab.go("/people")
     await tab.sign_in("both@product.example")
     await tab.page.get_by_role("button", name=GROUP).click()
@@ -114,7 +100,7 @@ async def test_a_password_is_changed_guarded_by_a_second_factor_and_both_are_ask
 ) -> None:
     monkeypatch.setattr(authentication, "KEPT_SECONDS", 0.0)
     email, page = "careful@product.example", tab.page
-    await newcomer(site[0], email, CHAMPION_LEFT)
+    await make_newcomer(site[0], email, CHAMPION_LEFT)
     elsewhere = await window(email)
     await elsewhere.go("/")
     await tab.go("/settings/devices")

@@ -148,7 +148,7 @@ async def test_a_page_of_this_site_gets_cookies_that_no_script_reads(secure: htt
     answer = await sign_in(secure, HTTPS, cookie=True)
 
     assert answer.status_code == 200
-    assert set(answer.json()) == {"expiresAt", "expiresIn", "sessionExpiresAt", "kind", "accountId"}
+    assert set(answer.json()) == {"expiresAt", "expiresIn", "sessionExpiresAt", "kind", "accountId", "personId"}
     found = set_cookies(answer)
     assert set(found) == {"__Host-waymark_access", "__Host-waymark_refresh"}
     for morsel in found.values():

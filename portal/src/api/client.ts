@@ -22,7 +22,7 @@ const requireViewer = mapExchange({
       const error = { message: "Not signed in.", extensions: { code: "UNAUTHENTICATED" } };
       return { ...result, data: undefined, error: new CombinedError({ graphQLErrors: [error] }) };
     }
-    if (result.error === undefined && result.operation.kind !== "teardown") noteSignedIn();
+    if (result.error === undefined && result.operation.kind !== "teardown") noteSignedIn(result.data?.viewer);
     return result;
   },
 });

@@ -1,5 +1,7 @@
+import { view } from "~/api/view";
+
 /** Who a session is for, as /auth answers. */
-export type SignedIn = { kind: "MEMBER" | "STAFF"; accountId: string | null };
+export type SignedIn = { kind: "MEMBER" | "STAFF"; accountId: string | null; personId: string };
 
 /** An answer of /auth that refuses. `code` is worded by the catalogue `auth.codes`. */
 export class AuthRefusal extends Error {
@@ -21,6 +23,9 @@ export type SessionState = "unknown" | "in" | "needed";
 
 const LONGEST_MS = 15_000;
 
+/** Where the first page of a face is. */
+export const homeOf = (kind: SignedIn["kind"]) => (kind === "STAFF" ? "/console" : "/");
+
 /** What the server saw when it made this page: a session, none, or one to renew. One that the browser kept may be older. */
 const seen = () => {
   const [visit] = performance.getEntriesByType("navigation") as PerformanceNavigationTiming[];
@@ -30,7 +35,9 @@ const seen = () => {
 
 let state: SessionState = "unknown";
 let wasIn = false;
-let refreshing: Promise<boolean> | undefined;
+/** Whose data this page holds. */
+let who: SignedIn | undefined;
+let refreshing: Promise<SignedIn | undefined> | undefined;
 let early: Promise<unknown> | undefined;
 const listeners = new Set<() => void>();
 const waiting: (() => void)[] = [];
@@ -83,20 +90,45 @@ const enter = () => {
   for (const resolve of waiting.splice(0)) resolve();
 };
 
-/** Note that the API answered somebody who is signed in. */
-export const noteSignedIn = () => {
+type Viewer = { kind?: string; personId?: string | null; account?: { id?: string } | null };
+
+/** Note that the API answered somebody who is signed in, and who that is where the answer tells. */
+export const noteSignedIn = ({ kind, personId, account }: Viewer = {}) => {
+  // Who views as a customer holds another's data by a session of their own.
+  if (view() === null && typeof personId === "string") {
+    if (kind === "STAFF") who ??= { kind, accountId: null, personId };
+    if (kind === "MEMBER" && account?.id !== undefined) who ??= { kind, accountId: account.id, personId };
+  }
   if (state === "unknown") enter();
 };
 
+/** Forget what pages keep in this browser for whoever is signed in, under names that begin so. */
+const forget = () => {
+  try {
+    for (const name of Object.keys(localStorage)) if (name.startsWith("waymark.")) localStorage.removeItem(name);
+  } catch {
+    // a browser that keeps nothing
+  }
+};
+
+/** Leave the page where the session is another person's now, or for another account: nothing of the former one's stays. */
+const hasLeft = (now: SignedIn) => {
+  const isSame = who === undefined || (now.kind === who.kind && now.accountId === who.accountId && now.personId === who.personId);
+  if (isSame) return false;
+  forget();
+  window.location.assign(homeOf(now.kind));
+  return true;
+};
+
 /**
- * Renew the session; of several calls at once one is sent. False when the session is over.
+ * Renew the session; of several calls at once one is sent. Resolves with whose it is, undefined when it is over.
  * Two tabs may do it at once: the API answers the later one with the same tokens for 30 seconds.
  */
-export const refresh = (): Promise<boolean> => {
-  refreshing ??= post("refresh", {})
-    .then(() => true)
+export const refresh = (): Promise<SignedIn | undefined> => {
+  refreshing ??= post<SignedIn>("refresh", {})
+    .then((now) => (hasLeft(now) ? new Promise<never>(() => undefined) : now))
     .catch((error: unknown) => {
-      if (error instanceof AuthRefusal && error.code !== "UNAVAILABLE") return false;
+      if (error instanceof AuthRefusal && error.code !== "UNAVAILABLE") return undefined;
       throw error;
     })
     .finally(() => {
@@ -123,9 +155,11 @@ export const whenSignedIn = (): Promise<void> =>
   state === "in" ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve));
 
 /** Go on after a sign-in by `signedIn`; whoever belongs to the other face of Waymark is led there. */
-export const signedIn = (who: SignedIn, here: SignedIn["kind"], then?: string) => {
-  if (who.kind !== here) {
-    window.location.assign(who.kind === "STAFF" ? "/console" : "/");
+export const signedIn = (now: SignedIn, here: SignedIn["kind"], then?: string) => {
+  if (hasLeft(now)) return;
+  // A view as a customer stands on the session of staff.
+  if (now.kind !== (view() === null ? here : "STAFF")) {
+    window.location.assign(homeOf(now.kind));
     return;
   }
   if (then !== undefined) {
@@ -139,15 +173,6 @@ export const signedIn = (who: SignedIn, here: SignedIn["kind"], then?: string) =
 export const switchAccount = async (accountId: string) => {
   await post("switch", { accountId });
   window.location.assign("/");
-};
-
-/** Forget what pages keep in this browser for whoever is signed in, under names that begin so. */
-const forget = () => {
-  try {
-    for (const name of Object.keys(localStorage)) if (name.startsWith("waymark.")) localStorage.removeItem(name);
-  } catch {
-    // a browser that keeps nothing
-  }
 };
 
 /** End the session on this device and leave the page, so that nothing of it stays, in memory or kept. */

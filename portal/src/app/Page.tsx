@@ -4,9 +4,9 @@ import { useQuery, type AnyVariables, type TypedDocumentNode } from "urql";
 import { codeOf } from "~/api/client";
 import { Crash } from "~/app/Crash";
 import { noteStands } from "~/app/idle";
+import { Missing } from "~/app/Missing";
 import { Outdated } from "~/app/Outdated";
 import { ErrorState } from "~/ui/ErrorState";
-import { NotFound } from "~/ui/NotFound";
 import { PageSkeleton } from "~/ui/PageSkeleton";
 import { useTitle } from "~/ui/useTitle";
 
@@ -52,7 +52,7 @@ export function Page<Data, Variables extends AnyVariables, Found>(props: Props<D
 
   if (data === undefined) {
     if (code === undefined || fetching) return <Coming name={name}>{skeleton ?? <PageSkeleton />}</Coming>;
-    if (code === "FORBIDDEN") return <NotFound reason="noPermission" />;
+    if (code === "FORBIDDEN") return <Missing reason="noPermission" />;
     if (code === "BAD_USER_INPUT" && refused !== undefined) {
       return (
         <Crash>
@@ -61,11 +61,11 @@ export function Page<Data, Variables extends AnyVariables, Found>(props: Props<D
         </Crash>
       );
     }
-    if (code === "BAD_USER_INPUT" || code === "NOT_FOUND") return <NotFound />;
+    if (code === "BAD_USER_INPUT" || code === "NOT_FOUND") return <Missing reason="notFound" />;
     const requestId = error?.graphQLErrors[0]?.extensions?.["requestId"];
     return <ErrorState code={code} {...(typeof requestId === "string" ? { requestId } : {})} onRetry={again} />;
   }
-  if (found === undefined || found === null) return <NotFound />;
+  if (found === undefined || found === null) return <Missing reason="notFound" />;
   return (
     <Crash>
       {fresh == null && code !== undefined && <Outdated code={code} isRetrying={fetching} onRetry={again} />}

@@ -6,6 +6,7 @@ export const consoleFrame = graphql(`
     viewer {
       kind
       permissions
+      personId
       unreadNotificationCount
       person {
         id

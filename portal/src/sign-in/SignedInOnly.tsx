@@ -1,8 +1,9 @@
 import { lazy, Suspense, useEffect, useState, type ComponentType, type ReactNode } from "react";
-import { signedIn, type SignedIn } from "~/api/session";
+import { refresh, signedIn, type SignedIn } from "~/api/session";
 import { useSession } from "~/api/useSession";
 import { atRest } from "~/app/idle";
 import type { SignInPageProps } from "~/sign-in/SignInPage";
+import { useOwnFace } from "~/sign-in/useOwnFace";
 
 const again = () => import("~/sign-in/SignInAgain");
 const SignInAgain = lazy(() => again().then((module) => ({ default: module.SignInAgain })));
@@ -21,9 +22,23 @@ type Props = {
 export function SignedInOnly({ kind, SignInPage, children }: Props) {
   const { state, wasIn } = useSession();
   const [hasEnded, setEnded] = useState(false);
+  useOwnFace(kind);
   const isOver = state === "needed" && wasIn;
   const isForNobody = state === "needed" && !wasIn;
   if (isOver && !hasEnded) setEnded(true);
+  // Mailed links, the product and identity providers sign somebody in in another tab: the reader comes back from there.
+  useEffect(() => {
+    if (state !== "needed") return undefined;
+    const look = () => {
+      if (document.visibilityState === "visible") void refresh().then((now) => now && signedIn(now, kind)).catch(() => undefined);
+    };
+    document.addEventListener("visibilitychange", look);
+    window.addEventListener("focus", look);
+    return () => {
+      document.removeEventListener("visibilitychange", look);
+      window.removeEventListener("focus", look);
+    };
+  }, [state, kind]);
   // Fetched long before it is needed: after a new version the server may not have this part any more.
   useEffect(() => void atRest().then(again).catch(() => undefined), []);
 

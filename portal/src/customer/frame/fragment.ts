@@ -6,6 +6,7 @@ export const customerFrame = graphql(`
     viewer {
       kind
       permissions
+      personId
       unreadNotificationCount
       profile {
         displayName
