@@ -13,11 +13,12 @@ const SHARED = new RegExp(
   [
     "src/app/(App|Page|Routes|format|idle)\\.",
     "src/inbox/(Bell|operations|messages\\.en)\\.",
+    "src/settings/messages\\.en\\.",
     "src/api/(graphql|useChange)\\.",
     "src/sign-in/SignedInOnly\\.",
     "src/ui/(Card|days|useReturn)\\.",
     "@mantine/core/esm/components/(Avatar|Group|Indicator|Progress|SimpleGrid|ThemeIcon|VisuallyHidden)/",
-    "@tabler/icons-react/.*/Icon(Bell|Eye|User)\\.",
+    "@tabler/icons-react/.*/Icon(Bell|Devices|Eye|User)\\.",
   ].join("|"),
 );
 

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import orjson
 import pytest
@@ -126,9 +126,10 @@ async def release(made: Demo) -> None:
 
 
 @asynccontextmanager
-async def served(made: Demo, valkey: EmbeddedValkey) -> AsyncIterator[str]:
+async def served(made: Demo, valkey: EmbeddedValkey, **more: Any) -> AsyncIterator[str]:
     """The address of an API process of a database: it serves the build of the portal, and takes its documents alone."""
-    async with listen(replace(made.settings, redis_url=valkey.url(), portal_dir=DIST, env="production")) as address:
+    settings = replace(made.settings, redis_url=valkey.url(), portal_dir=DIST, env="production", **more)
+    async with listen(settings) as address:
         yield address
 
 

@@ -29,6 +29,8 @@ CONSOLE_PAGES = [
     "/console/renewals",
     "/console/notifications",
     "/console/notifications/preferences",
+    "/console/settings/profile",
+    "/console/settings/devices",
 ]
 ADMIN_PAGES = [f"/console/programs/{each}" for each in ("health", "versions")] + [
     f"/console/system/{each}"

@@ -1,16 +1,18 @@
 import { AppShell, Avatar, Badge, Burger, Group, Menu, NavLink, Text, UnstyledButton, VisuallyHidden } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconLogout } from "@tabler/icons-react";
+import { IconDevices, IconLogout, IconUser } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { useQuery } from "urql";
 import { useTranslations } from "use-intl";
-import { Link, useLocation } from "wouter";
+import { Link, Redirect, useLocation } from "wouter";
 import { signOut } from "~/api/session";
 import { Crash } from "~/app/Crash";
+import { WhoQuery } from "~/app/operations";
 import { DemoMenu } from "~/console/demo/DemoMenu";
-import { ConsoleFrameQuery } from "~/console/operations";
+import { ConsoleFrameQuery, OrganizationQuery } from "~/console/operations";
 import { PLACES, placeOf } from "~/console/places";
 import { Search } from "~/console/search/Search";
+import { isHeldBack } from "~/console/settings/heldBack";
 import { Bell } from "~/inbox/Bell";
 import { AppearanceMenu } from "~/ui/AppearanceMenu";
 
@@ -22,7 +24,13 @@ export function ConsoleFrame({ children }: { children: ReactNode }) {
   const [pathname] = useLocation();
   const here = placeOf(pathname);
   const [{ data }] = useQuery({ query: ConsoleFrameQuery, requestPolicy: "cache-only" });
-  const person = data?.viewer?.person;
+  const [{ data: ours }] = useQuery({ query: OrganizationQuery, requestPolicy: "cache-only" });
+  const [{ data: who }] = useQuery({ query: WhoQuery, requestPolicy: "cache-only" });
+  const viewer = data?.viewer;
+  const reader = who?.viewer;
+  const may = (permission: string) => reader?.permissions.includes(permission) === true;
+  const isDemo = ours?.organization?.isDemo === true;
+  const isHeld = reader != null && isHeldBack(reader);
 
   return (
     <AppShell
@@ -38,10 +46,10 @@ export function ConsoleFrame({ children }: { children: ReactNode }) {
           <Group gap="sm" wrap="nowrap" miw={0}>
             <Burger opened={isOpen} onClick={toggle} hiddenFrom="sm" size="sm" aria-label={shared("menu")} />
             <Text fw={650} truncate>
-              {data?.organization?.name ?? t("title")}
+              {ours?.organization?.name ?? t("title")}
             </Text>
-            {data?.organization?.isDemo === true &&
-              (person != null && data.viewer?.permissions.includes("accounts:write") === true ? (
+            {isDemo &&
+              (may("accounts:write") ? (
                 <DemoMenu />
               ) : (
                 <Badge variant="light" flex="none">
@@ -50,17 +58,24 @@ export function ConsoleFrame({ children }: { children: ReactNode }) {
               ))}
           </Group>
           <Group gap="sm" wrap="nowrap">
-            <Search />
-            {data?.viewer?.permissions.includes("profile:write") === true && <Bell count={data.viewer.unreadNotificationCount} />}
+            {!isHeld && <Search />}
+            {!isHeld && may("profile:write") && <Bell count={viewer?.unreadNotificationCount ?? 0} />}
             <Menu position="bottom-end" withinPortal>
               <Menu.Target>
                 <UnstyledButton>
-                  <Avatar name={person?.displayName ?? ""} color="initials" size="sm" alt="" aria-hidden />
+                  <Avatar name={viewer?.profile?.displayName ?? ""} color="initials" size="sm" alt="" aria-hidden />
                   <VisuallyHidden>{t("accountMenu")}</VisuallyHidden>
                 </UnstyledButton>
               </Menu.Target>
               <Menu.Dropdown>
-                <Menu.Label>{person?.displayName ?? person?.email}</Menu.Label>
+                <Menu.Label>{viewer?.profile?.displayName ?? viewer?.profile?.email}</Menu.Label>
+                <Menu.Item component={Link} href="/settings/profile" leftSection={<IconUser size={16} aria-hidden />}>
+                  {t("profile")}
+                </Menu.Item>
+                <Menu.Item component={Link} href="/settings/devices" leftSection={<IconDevices size={16} aria-hidden />}>
+                  {t("devices")}
+                </Menu.Item>
+                <Menu.Divider />
                 <AppearanceMenu />
                 <Menu.Divider />
                 <Menu.Item leftSection={<IconLogout size={16} aria-hidden />} onClick={() => void signOut()}>
@@ -72,7 +87,7 @@ export function ConsoleFrame({ children }: { children: ReactNode }) {
         </Group>
       </AppShell.Header>
       <AppShell.Navbar p="xs" component="nav" aria-label={t("places")}>
-        {PLACES.filter(({ needs }) => needs === undefined || data?.viewer?.permissions.includes(needs) === true).map(({ to, label, icon: Picture }) => (
+        {PLACES.filter(({ needs }) => !isHeld && (needs === undefined || may(needs))).map(({ to, label, icon: Picture }) => (
           <NavLink
             key={to}
             component={Link}
@@ -86,9 +101,7 @@ export function ConsoleFrame({ children }: { children: ReactNode }) {
         ))}
       </AppShell.Navbar>
       <AppShell.Main id="content">
-        <Crash key={pathname}>
-          {children}
-        </Crash>
+        <Crash key={pathname}>{isHeld && !pathname.startsWith("/settings/") ? <Redirect to="/settings/devices" replace /> : children}</Crash>
       </AppShell.Main>
     </AppShell>
   );

@@ -11,16 +11,19 @@ import portfolio from "~/console/portfolio/messages.en.json";
 import programs from "~/console/programs/messages.en.json";
 import renewals from "~/console/renewals/messages.en.json";
 import search from "~/console/search/messages.en.json";
+import consoleSettings from "~/console/settings/messages.en.json";
 import setup from "~/console/setup/messages.en.json";
 import system from "~/console/system/messages.en.json";
 import tasks from "~/console/tasks/messages.en.json";
 import today from "~/console/today/messages.en.json";
 import inbox from "~/inbox/messages.en.json";
+import settings from "~/settings/messages.en.json";
 
 /** The catalogues of the console, one a feature. */
 export const messages = {
   shared,
   inbox,
+  settings,
   console: frame,
   consoleAccount: account,
   consoleAccounts: accounts,
@@ -33,6 +36,7 @@ export const messages = {
   consolePrograms: programs,
   consoleRenewals: renewals,
   consoleSearch: search,
+  consoleSettings,
   consoleSetup: setup,
   consoleSystem: system,
   consoleTasks: tasks,

@@ -1,22 +1,15 @@
-import { Text } from "@mantine/core";
 import { useTranslations } from "use-intl";
 import { Page } from "~/app/Page";
 import { ProfileQuery } from "~/customer/settings/operations";
-import { ProfileForm } from "~/customer/settings/ProfileForm";
-import { Card } from "~/ui/Card";
+import { Profile } from "~/settings/Profile";
 
-/** Who somebody is here: their name, language and time zone. */
+/** Who a customer is here: their name and time zone. */
 export function ProfilePage() {
-  const t = useTranslations("customerSettings.profile");
+  const t = useTranslations("settings.profile");
   return (
     <Page title={t("title")} query={ProfileQuery} variables={{}} find={({ viewer }) => viewer}>
-      {({ profile, permissions, account }, again) => (
-        <Card title={profile?.displayName ?? ""}>
-          <Text size="sm" c="dimmed" mb="md">
-            {[profile?.title, account?.name, profile?.email].filter(Boolean).join(" · ")}
-          </Text>
-          {profile !== null && permissions.includes("profile:write") && <ProfileForm profile={profile} onSaved={again} />}
-        </Card>
+      {(own, again) => (
+        <Profile own={own} company={own.account?.name} mayWrite={own.permissions.includes("profile:write")} onSaved={again} />
       )}
     </Page>
   );

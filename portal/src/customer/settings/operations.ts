@@ -1,43 +1,19 @@
 import { graphql } from "~/api/graphql";
 import { userError } from "~/api/userError";
 import { customerFrame } from "~/customer/frame/fragment";
-import { sessionLine } from "~/customer/settings/SessionLine";
+import { ownDevices, ownProfile } from "~/settings/operations";
 
 export const ProfileQuery = graphql(
   `
     query Profile {
       ...CustomerFrame
       viewer {
-        profile {
-          title
-          locale
-          timeZone
-        }
+        ...OwnProfile
       }
     }
   `,
-  [customerFrame],
+  [customerFrame, ownProfile],
 );
-
-export const UpdateProfile = graphql(`
-  mutation UpdateProfile($input: UpdateProfileInput!) {
-    updateProfile(input: $input) {
-      userErrors {
-        ...UserErrorParts
-      }
-    }
-  }
-`, [userError]);
-
-export const UpdatePreferences = graphql(`
-  mutation UpdatePreferences($input: UpdatePreferencesInput!) {
-    updatePreferences(input: $input) {
-      userErrors {
-        ...UserErrorParts
-      }
-    }
-  }
-`, [userError]);
 
 export const PrivacyQuery = graphql(
   `
@@ -53,102 +29,12 @@ export const DevicesQuery = graphql(
     query Devices {
       ...CustomerFrame
       viewer {
-        twoFactor {
-          enabledAt
-          recoveryCodesLeft
-        }
-        sessions(first: 50) {
-          totalCount
-          nodes {
-            ...SessionLine
-          }
-        }
+        ...OwnDevices
       }
     }
   `,
-  [customerFrame, sessionLine],
+  [customerFrame, ownDevices],
 );
-
-export const RevokeSession = graphql(
-  `
-    mutation RevokeSession($input: RevokeSessionInput!) {
-      revokeSession(input: $input) {
-        session {
-          ...SessionLine
-        }
-        userErrors {
-          ...UserErrorParts
-        }
-      }
-    }
-  `,
-  [sessionLine, userError],
-);
-
-export const RevokeOtherSessions = graphql(`
-  mutation RevokeOtherSessions($input: RevokeOtherSessionsInput!) {
-    revokeOtherSessions(input: $input) {
-      revokedCount
-      userErrors {
-        ...UserErrorParts
-      }
-    }
-  }
-`, [userError]);
-
-export const ChangePassword = graphql(`
-  mutation ChangePassword($input: ChangePasswordInput!) {
-    changePassword(input: $input) {
-      userErrors {
-        ...UserErrorParts
-      }
-    }
-  }
-`, [userError]);
-
-export const BeginTwoFactor = graphql(`
-  mutation BeginTwoFactor($input: BeginTwoFactorInput!) {
-    beginTwoFactor(input: $input) {
-      secret
-      uri
-      userErrors {
-        ...UserErrorParts
-      }
-    }
-  }
-`, [userError]);
-
-export const ConfirmTwoFactor = graphql(`
-  mutation ConfirmTwoFactor($input: ConfirmTwoFactorInput!) {
-    confirmTwoFactor(input: $input) {
-      recoveryCodes
-      userErrors {
-        ...UserErrorParts
-      }
-    }
-  }
-`, [userError]);
-
-export const DisableTwoFactor = graphql(`
-  mutation DisableTwoFactor($input: DisableTwoFactorInput!) {
-    disableTwoFactor(input: $input) {
-      userErrors {
-        ...UserErrorParts
-      }
-    }
-  }
-`, [userError]);
-
-export const RenewRecoveryCodes = graphql(`
-  mutation RenewRecoveryCodes($input: RenewRecoveryCodesInput!) {
-    renewRecoveryCodes(input: $input) {
-      recoveryCodes
-      userErrors {
-        ...UserErrorParts
-      }
-    }
-  }
-`, [userError]);
 
 export const EraseOneself = graphql(`
   mutation EraseOneself($input: EraseOneselfInput!) {

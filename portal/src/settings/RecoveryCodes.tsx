@@ -7,7 +7,7 @@ type Props = { codes: readonly string[]; onClose: () => void };
 
 /** Recovery codes, the one time that they are shown: it closes only once somebody says that they are kept. */
 export function RecoveryCodes({ codes, onClose }: Props) {
-  const t = useTranslations("customerSettings.twoFactor");
+  const t = useTranslations("settings.twoFactor");
   const shared = useTranslations("shared");
   const [isKept, setKept] = useState(false);
   return (

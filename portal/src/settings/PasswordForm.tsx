@@ -3,7 +3,7 @@ import { useForm } from "@mantine/form";
 import { notifications } from "@mantine/notifications";
 import { useTranslations } from "use-intl";
 import { useChange } from "~/api/useChange";
-import { ChangePassword } from "~/customer/settings/operations";
+import { ChangePassword } from "~/settings/operations";
 import { Card } from "~/ui/Card";
 
 /** What the API takes; it says so itself, but later. */
@@ -12,7 +12,7 @@ const LONGEST = 256;
 
 /** A new password. Who has signed in by links so far leaves the present one empty. */
 export function PasswordForm() {
-  const t = useTranslations("customerSettings.password");
+  const t = useTranslations("settings.password");
   const { run, isRunning } = useChange(ChangePassword);
   const form = useForm({
     initialValues: { currentPassword: "", newPassword: "", again: "" },

@@ -3,7 +3,7 @@ import { IconDeviceDesktop, IconDeviceMobile } from "@tabler/icons-react";
 import { useTranslations } from "use-intl";
 import { graphql, type FragmentOf } from "~/api/graphql";
 import { useFormatter } from "~/app/format";
-import { deviceOf } from "~/customer/settings/device";
+import { deviceOf } from "~/settings/device";
 
 export const sessionLine = graphql(`
   fragment SessionLine on Session {
@@ -25,7 +25,7 @@ type Props = { session: SessionData; isEnding: boolean; onEnd: () => void };
 
 /** One device on which somebody is signed in. */
 export function SessionLine({ session, isEnding, onEnd }: Props) {
-  const t = useTranslations("customerSettings.devices");
+  const t = useTranslations("settings.devices");
   const format = useFormatter();
   const { browser, system, isPhone } = deviceOf(session.device ?? "");
   const Picture = isPhone ? IconDeviceMobile : IconDeviceDesktop;

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { useTranslations } from "use-intl";
 import "@mantine/core/styles/Code.css";
 import { useChange } from "~/api/useChange";
-import { BeginTwoFactor, ConfirmTwoFactor } from "~/customer/settings/operations";
+import { BeginTwoFactor, ConfirmTwoFactor } from "~/settings/operations";
 import { Dialog } from "~/ui/Dialog";
 import { QrCode } from "~/ui/QrCode";
 
@@ -12,7 +12,7 @@ type Props = { onClose: () => void; onDone: (codes?: readonly string[]) => void 
 
 /** Turn two-factor on: prove who it is, scan or type the secret, and show by a code that it arrived. */
 export function SetUpTwoFactor({ onClose, onDone }: Props) {
-  const t = useTranslations("customerSettings.twoFactor");
+  const t = useTranslations("settings.twoFactor");
   const shared = useTranslations("shared");
   const [made, setMade] = useState<{ secret: string; uri: string }>();
   const begin = useChange(BeginTwoFactor);

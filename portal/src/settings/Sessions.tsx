@@ -3,15 +3,15 @@ import { notifications } from "@mantine/notifications";
 import { useState } from "react";
 import { useTranslations } from "use-intl";
 import { useChange } from "~/api/useChange";
-import { RevokeOtherSessions, RevokeSession } from "~/customer/settings/operations";
-import { SessionLine, type SessionData } from "~/customer/settings/SessionLine";
+import { RevokeOtherSessions, RevokeSession } from "~/settings/operations";
+import { SessionLine, type SessionData } from "~/settings/SessionLine";
 import { Card } from "~/ui/Card";
 
 type Props = { sessions: SessionData[]; onEnded: () => void };
 
 /** Where somebody is signed in, and the way out of the other places. */
 export function Sessions({ sessions, onEnded }: Props) {
-  const t = useTranslations("customerSettings.devices");
+  const t = useTranslations("settings.devices");
   const one = useChange(RevokeSession);
   const others = useChange(RevokeOtherSessions);
   const [ending, setEnding] = useState<string>();

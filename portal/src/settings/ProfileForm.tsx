@@ -3,7 +3,7 @@ import { useForm } from "@mantine/form";
 import { notifications } from "@mantine/notifications";
 import { useTranslations } from "use-intl";
 import { useChange, type Outcome } from "~/api/useChange";
-import { UpdatePreferences, UpdateProfile } from "~/customer/settings/operations";
+import { UpdatePreferences, UpdateProfile } from "~/settings/operations";
 
 type Props = { profile: { displayName: string; timeZone: string | null }; onSaved: () => void };
 
@@ -11,7 +11,7 @@ const ZONES = Intl.supportedValuesOf("timeZone");
 
 /** One's own name and time zone. Each is a change of its own at the API; what was refused stays as it was typed. */
 export function ProfileForm({ profile, onSaved }: Props) {
-  const t = useTranslations("customerSettings.profile");
+  const t = useTranslations("settings.profile");
   const shared = useTranslations("shared");
   const rename = useChange(UpdateProfile);
   const preferences = useChange(UpdatePreferences);

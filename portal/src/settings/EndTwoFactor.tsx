@@ -2,14 +2,14 @@ import { Alert, Button, Group, PasswordInput, Stack, Text, TextInput } from "@ma
 import { useForm } from "@mantine/form";
 import { useTranslations } from "use-intl";
 import { useChange } from "~/api/useChange";
-import { DisableTwoFactor, RenewRecoveryCodes } from "~/customer/settings/operations";
+import { DisableTwoFactor, RenewRecoveryCodes } from "~/settings/operations";
 import { Dialog } from "~/ui/Dialog";
 
 type Props = { what: "end" | "renew"; onClose: () => void; onDone: (codes?: readonly string[]) => void };
 
 /** Turn two-factor off, or make new recovery codes; either asks for the password and a code. */
 export function EndTwoFactor({ what, onClose, onDone }: Props) {
-  const t = useTranslations("customerSettings.twoFactor");
+  const t = useTranslations("settings.twoFactor");
   const shared = useTranslations("shared");
   const end = useChange(DisableTwoFactor);
   const renew = useChange(RenewRecoveryCodes);

@@ -2,9 +2,9 @@ import { Badge, Button, Group, Stack, Text } from "@mantine/core";
 import { useState } from "react";
 import { useTranslations } from "use-intl";
 import { useFormatter } from "~/app/format";
-import { EndTwoFactor } from "~/customer/settings/EndTwoFactor";
-import { RecoveryCodes } from "~/customer/settings/RecoveryCodes";
-import { SetUpTwoFactor } from "~/customer/settings/SetUpTwoFactor";
+import { EndTwoFactor } from "~/settings/EndTwoFactor";
+import { RecoveryCodes } from "~/settings/RecoveryCodes";
+import { SetUpTwoFactor } from "~/settings/SetUpTwoFactor";
 import { Card } from "~/ui/Card";
 
 type Props = { twoFactor: { enabledAt: string | null; recoveryCodesLeft: number } | null; onMoved: () => void };
@@ -14,7 +14,7 @@ const FEW = 3;
 
 /** A code of an authenticator app beside the password: on, off, and what is left of the recovery codes. */
 export function TwoFactor({ twoFactor, onMoved }: Props) {
-  const t = useTranslations("customerSettings.twoFactor");
+  const t = useTranslations("settings.twoFactor");
   const format = useFormatter();
   const [shown, setShown] = useState<"setUp" | "end" | "renew">();
   const [codes, setCodes] = useState<readonly string[]>();
