@@ -71,6 +71,7 @@ SHOWN = select(
     accent_color().label("accent_color"),
     logo().label("logo"),
     Organization.is_demo.label("is_demo"),
+    Organization.name.label("organization"),
 )
 """What holds: one row, or none before Waymark is set up."""
 CHOSEN = select(

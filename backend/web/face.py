@@ -9,16 +9,20 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from hashlib import sha256
+from typing import Any
 
 import asyncpg
 import orjson
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from backend.db.engine import Database
 from backend.identity.face import SHOWN
 from backend.identity.logo import Logo, read
+from backend.identity.models import OidcProvider
 
 BRAND = "brand"
 """The first part of a logo's address."""
@@ -27,6 +31,7 @@ KEPT_SECONDS = 2.0
 """How long a changed face may be shown as it was."""
 LONGEST_SECONDS = 1.0
 """How long a page waits for it; where the database is away, it goes out with what was known."""
+PROVIDERS = select(OidcProvider.key, OidcProvider.name).order_by(OidcProvider.name, OidcProvider.key)
 log = logging.getLogger(__name__)
 
 
@@ -40,6 +45,10 @@ class Face:
     logo_path: str | None = None
     """Where the logo is."""
     is_demo: bool = False
+    organization: str | None = None
+    """The company's own name."""
+    providers: Sequence[tuple[str, str]] = ()
+    """Keys and names of the identity providers that staff may sign in with, by name."""
 
     def told(self) -> str:
         """The face as JSON, as pages read it."""
@@ -47,6 +56,12 @@ class Face:
         logo = None if proportion is None else {"path": self.logo_path, "proportion": proportion}
         face = {"name": self.name, "accent": self.accent, "logo": logo, "isDemo": self.is_demo}
         return orjson.dumps(face).decode()
+
+    def told_to_staff(self) -> str:
+        """What the console's page is told, which has Waymark's own face, as JSON."""
+        providers = [{"key": key, "name": name} for key, name in self.providers]
+        console = {"isDemo": self.is_demo, "organization": self.organization, "providers": providers}
+        return orjson.dumps(console).decode()
 
 
 class Faces:
@@ -70,19 +85,21 @@ class Faces:
         try:
             async with asyncio.timeout(LONGEST_SECONDS), self._database.begin() as session:
                 row = (await session.execute(SHOWN)).one_or_none()
+                providers = [(key, name) for key, name in await session.execute(PROVIDERS)]
         except (SQLAlchemyError, asyncpg.PostgresError, OSError, TimeoutError) as error:
             log.warning("the portal's face is not known anew: %s", type(error).__name__)
         else:
-            self._known = Face() if row is None else _face(row.name, row.accent_color, row.logo, is_demo=row.is_demo)
+            self._known = replace(Face() if row is None else _face(row), providers=providers)
         self._until = time.monotonic() + KEPT_SECONDS
 
 
-def _face(name: str, accent: str | None, address: str | None, *, is_demo: bool) -> Face:
+def _face(row: Any) -> Face:
+    face = Face(row.name, row.accent_color, is_demo=row.is_demo, organization=row.organization)
     try:
-        logo = None if address is None else read(address)
+        logo = None if row.logo is None else read(row.logo)
     except ValueError:  # from before it was looked into; the rest is shown without it
         logo = None
     if logo is None:
-        return Face(name, accent, is_demo=is_demo)
+        return face
     path = f"/{BRAND}/{sha256(logo.body).hexdigest()[:20]}.{ENDINGS[logo.kind]}"
-    return Face(name, accent, logo, path, is_demo)
+    return replace(face, logo=logo, logo_path=path)

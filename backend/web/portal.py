@@ -34,7 +34,7 @@ PAGES = (CUSTOMERS, NOBODY, STAFF)
 """What a visitor gets who brought a session, one who brought none, and whoever comes to the console."""
 NONCE, SIGNED_IN, FACE = "__CSP_NONCE__", "__SIGNED_IN__", "__PORTAL__"
 """What an answer puts in a page: a nonce; of the session that the browser brought `yes`, `renew` where only what renews
-it is left, or `no`, so that no page asks what will be refused; and, in the customers' pages, the portal's face."""
+it is left, or `no`, so that no page asks what will be refused; and the portal's face, or what the console has of it."""
 TITLE, ICON = re.compile("<title>[^<]*</title>"), re.compile('<link rel="icon"[^>]*>')
 MARK_COLOR = 'fill="#12876f"'
 """The colour of the mark that stands there until the scripts have come."""
@@ -148,15 +148,17 @@ class Portal:
             sources += f" {'wss' if settings.base_url.startswith('https://') else 'ws'}://{host}"
         page = self._pages[name].replace(NONCE, nonce).replace(SIGNED_IN, told)
         return Response(
-            page if name == STAFF else _with(await faces.now(), page),
+            _with(await faces.now(), page, is_for_staff=name == STAFF),
             media_type="text/html",
             headers=_kept("private, no-cache")
             | {"content-security-policy": POLICY.format(nonce=nonce, sources=sources)},
         )
 
 
-def _with(face: Face, page: str) -> str:
+def _with(face: Face, page: str, *, is_for_staff: bool) -> str:
     """A page with the portal's face: after all else, so that a name which looks like a placeholder stays a name."""
+    if is_for_staff:
+        return page.replace(FACE, escape(face.told_to_staff()))
     page = page.replace(FACE, escape(face.told()))
     if face.accent is not None:
         page = page.replace(MARK_COLOR, f'fill="{face.accent}"')

@@ -33,7 +33,7 @@ def build(folder: Path) -> Path:
     (folder / "assets").mkdir(parents=True)
     (folder / "index.html").write_text(PAGE.format("Portal", "__PORTAL__"))
     (folder / "sign-in.html").write_text(PAGE.format("Sign in", "__PORTAL__"))
-    (folder / "console.html").write_text(PAGE.format("Console", ""))
+    (folder / "console.html").write_text(PAGE.format("Console", "__PORTAL__"))
     (folder / "documents.json").write_text("{}")
     (folder / "favicon.svg").write_text("<svg/>")
     (folder / "assets" / "main-1.js").write_text(SCRIPT)
@@ -198,6 +198,7 @@ async def test_the_customers_page_comes_with_its_face_and_the_console_with_its_o
         page, console = (await client.get("/")).text, (await client.get("/console")).text
         found = re.search('<meta name="portal" content="([^"]*)">', page)
         face = orjson.loads(unescape(found[1])) if found else {}
+        told = re.search('<meta name="portal" content="([^"]*)">', console)
         logo, other = await client.get(face["logo"]["path"]), await client.get("/brand/other.svg")
 
     path = face["logo"]["path"]
@@ -206,6 +207,8 @@ async def test_the_customers_page_comes_with_its_face_and_the_console_with_its_o
     assert f"<title>{escape(choice['name'])}</title>" in page
     assert f'<link rel="icon" href="{path}" type="image/svg+xml">' in page
     assert '<rect fill="#ffe600" />' in page
+    assert told is not None
+    assert orjson.loads(unescape(told[1])) == {"isDemo": False, "organization": "Beacon", "providers": []}
     assert "<title>Waymark</title>" in console
     assert '<link rel="icon" href="/icon.svg">' in console
     assert (logo.content, logo.headers["content-type"]) == (drawn, "image/svg+xml")

@@ -5,17 +5,20 @@ export type Face = {
   accent: string | null;
   logo: Logo | null;
   isDemo: boolean;
+  /** In the console's page alone: the company's name, and the identity providers that its staff may sign in with. */
+  organization: string | null;
+  providers: { key: string; name: string }[];
 };
 
 /** `proportion`: width to height. */
 export type Logo = { path: string; proportion: number };
 
-const BARE: Face = { name: null, accent: null, logo: null, isDemo: false };
+const BARE: Face = { name: null, accent: null, logo: null, isDemo: false, organization: null, providers: [] };
 
 function read(): Face {
   const told = document.querySelector<HTMLMetaElement>("meta[name=portal]")?.content ?? "";
-  // The console's page has none, and where Vite serves the page nobody has filled it in.
-  return told.startsWith("{") ? (JSON.parse(told) as Face) : BARE;
+  // Where Vite serves the page nobody has filled it in.
+  return told.startsWith("{") ? { ...BARE, ...(JSON.parse(told) as Partial<Face>) } : BARE;
 }
 
 export const face = read();

@@ -7,7 +7,9 @@ import { useTranslations } from "use-intl";
 import { Link, Redirect, useLocation } from "wouter";
 import { signOut } from "~/api/session";
 import { Crash } from "~/app/Crash";
+import { face } from "~/app/face";
 import { WhoQuery } from "~/app/operations";
+import { DemoBanner } from "~/console/demo/DemoBanner";
 import { DemoMenu } from "~/console/demo/DemoMenu";
 import { ConsoleFrameQuery, OrganizationQuery } from "~/console/operations";
 import { PLACES, placeOf } from "~/console/places";
@@ -29,7 +31,7 @@ export function ConsoleFrame({ children }: { children: ReactNode }) {
   const viewer = data?.viewer;
   const reader = who?.viewer;
   const may = (permission: string) => reader?.permissions.includes(permission) === true;
-  const isDemo = ours?.organization?.isDemo === true;
+  const isDemo = face.isDemo || ours?.organization?.isDemo === true;
   const isHeld = reader != null && isHeldBack(reader);
 
   return (
@@ -46,7 +48,7 @@ export function ConsoleFrame({ children }: { children: ReactNode }) {
           <Group gap="sm" wrap="nowrap" miw={0}>
             <Burger opened={isOpen} onClick={toggle} hiddenFrom="sm" size="sm" aria-label={shared("menu")} />
             <Text fw={650} truncate>
-              {ours?.organization?.name ?? t("title")}
+              {ours?.organization?.name ?? face.organization ?? t("title")}
             </Text>
             {isDemo &&
               (may("accounts:write") ? (
@@ -101,6 +103,7 @@ export function ConsoleFrame({ children }: { children: ReactNode }) {
         ))}
       </AppShell.Navbar>
       <AppShell.Main id="content">
+        {isDemo && <DemoBanner />}
         <Crash key={pathname}>{isHeld && !pathname.startsWith("/settings/") ? <Redirect to="/settings/devices" replace /> : children}</Crash>
       </AppShell.Main>
     </AppShell>

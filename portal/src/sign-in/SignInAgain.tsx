@@ -1,6 +1,7 @@
 import { Modal } from "@mantine/core";
 import { useTranslations } from "use-intl";
-import { signedIn, type SignedIn } from "~/api/session";
+import { homeOf, signedIn, type SignedIn } from "~/api/session";
+import { Providers } from "~/sign-in/Providers";
 import { SignIn } from "~/sign-in/SignIn";
 
 type Props = { kind: SignedIn["kind"]; isShown: boolean };
@@ -18,6 +19,7 @@ export function SignInAgain({ kind, isShown }: Props) {
       title={t("again")}
     >
       <SignIn onSignedIn={(who) => signedIn(who, kind)} />
+      {kind === "STAFF" && <Providers then={homeOf(kind)} isElsewhere />}
     </Modal>
   );
 }

@@ -2,6 +2,7 @@ import { Center, Group, Paper, Stack, Text, Title } from "@mantine/core";
 import { useTranslations } from "use-intl";
 import type { SignedIn } from "~/api/session";
 import { face } from "~/app/face";
+import { Providers } from "~/sign-in/Providers";
 import { SignIn } from "~/sign-in/SignIn";
 import { Brand } from "~/ui/Brand";
 import { useTitle } from "~/ui/useTitle";
@@ -27,6 +28,7 @@ export function SignInPage({ kind, onSignedIn }: SignInPageProps) {
           <Text c="dimmed">{t(kind === "STAFF" ? "leadStaff" : "leadMember")}</Text>
         </Stack>
         <SignIn onSignedIn={onSignedIn} />
+        {kind === "STAFF" && <Providers then={window.location.pathname + window.location.search} />}
       </Paper>
     </Center>
   );
