@@ -123,7 +123,11 @@ async def snooze(session: WriteSession, viewer: Viewer, *, alert_id: UUID, until
     """Put it away until an instant within 90 days. Raises InvalidInput, AlertNotFound, AlertClosed."""
     now = await clock.now(session)
     if not now < until <= now + timedelta(days=LONGEST_SNOOZE_DAYS):
-        raise InvalidInput(f"Snooze until a time within the next {LONGEST_SNOOZE_DAYS} days.", field=["until"])
+        raise InvalidInput(
+            f"Snooze until a time within the next {LONGEST_SNOOZE_DAYS} days.",
+            field=["until"],
+            params={"most": LONGEST_SNOOZE_DAYS},
+        )
     alert = await _still_open(session, viewer, alert_id)
     before, alert.state = alert.state, AlertState.SNOOZED.value
     alert.snoozed_until, alert.snooze_reason = until, prose(reason, field="reason", most=LONGEST_REASON)

@@ -56,11 +56,13 @@ async def create(
 ) -> Application:
     """Make an application. Raises NameTaken, OriginTaken, InvalidInput, and LimitReached past a thousand."""
     if not name.strip() or "\0" in name or len(name) > 100:
-        raise InvalidInput("Give the application a name of 1 to 100 characters.", field=["name"])
+        raise InvalidInput("Give the application a name of 1 to 100 characters.", field=["name"], params={"most": 100})
     _check_points(points_per_second)
     await _lock(session)
     if (await session.scalar(select(func.count()).select_from(Application)) or 0) >= MOST_APPLICATIONS:
-        raise LimitReached(f"There are {MOST_APPLICATIONS} applications already; remove some.")
+        raise LimitReached(
+            f"There are {MOST_APPLICATIONS} applications already; remove some.", params={"most": MOST_APPLICATIONS}
+        )
     if await session.scalar(select(Application.id).where(Application.name == name.strip())):
         raise NameTaken(name.strip())
     made = Application(

@@ -87,9 +87,11 @@ async def create(
     if not chosen:
         raise InvalidInput(f"A key needs at least one scope: {', '.join(sorted(allowed))}.", field=["scopes"])
     if not name.strip() or "\0" in name or len(name) > 200:
-        raise InvalidInput("Give the key a name of 1 to 200 characters.", field=["name"])
+        raise InvalidInput("Give the key a name of 1 to 200 characters.", field=["name"], params={"most": 200})
     if expires_days is not None and not 1 <= expires_days <= LONGEST_DAYS:
-        raise InvalidInput(f"A key lives 1 to {LONGEST_DAYS} days.", field=["expiresDays"])
+        raise InvalidInput(
+            f"A key lives 1 to {LONGEST_DAYS} days.", field=["expiresDays"], params={"most": LONGEST_DAYS}
+        )
     prefix, text = new_key(START)
     expires_at = await clock.now(session) + timedelta(days=expires_days) if expires_days is not None else None
     key_id = await session.scalar(

@@ -50,7 +50,11 @@ async def store(session: AsyncSession, person_id: UUID, password: str) -> None:
     characters.
     """
     if not SHORTEST <= len(password) <= LONGEST:
-        raise InvalidInput(f"A password has {SHORTEST} to {LONGEST} characters.", field=["password"])
+        raise InvalidInput(
+            f"A password has {SHORTEST} to {LONGEST} characters.",
+            field=["password"],
+            params={"least": SHORTEST, "most": LONGEST},
+        )
     async with _slot():
         made = await asyncio.to_thread(_hash, password)
     await session.execute(delete(SignInChallenge).where(SignInChallenge.person_id == person_id))

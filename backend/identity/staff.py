@@ -31,7 +31,7 @@ async def create(
     """Give a person a staff role; makes the person when nobody has the address. Raises Conflict if they have one."""
     key = email_key(email)
     if not name.strip() or not name.isprintable() or len(name) > 200:
-        raise InvalidInput("Give a name of 1 to 200 characters.", field=["name"])
+        raise InvalidInput("Give a name of 1 to 200 characters.", field=["name"], params={"most": 200})
     await session.execute(
         insert(Person)
         .values(name=name.strip(), email=email.strip(), email_key=key)

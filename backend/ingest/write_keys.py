@@ -74,7 +74,7 @@ async def create(
 ) -> NewWriteKey:
     """Make a key for a source, and the source where there is none. Raises InvalidInput for origins that do not fit."""
     if not name.strip() or "\0" in name or len(name) > 200:
-        raise InvalidInput("Give the key a name of 1 to 200 characters.", field=["name"])
+        raise InvalidInput("Give the key a name of 1 to 200 characters.", field=["name"], params={"most": 200})
     if not SOURCE_KEY.fullmatch(source_key):
         raise InvalidInput("A source has 1 to 60 letters, digits, dots, hyphens and underscores.", field=["sourceKey"])
     chosen = sorted({_origin(origin) for origin in origins})

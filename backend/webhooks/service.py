@@ -56,7 +56,7 @@ async def add(
             raise InvalidInput(f"{type_!r} is no type of event; there are {', '.join(TYPES)}.", field=["events"])
     count = select(func.count()).select_from(WebhookEndpoint).where(WebhookEndpoint.removed_at.is_(None))
     if (await session.scalar(count) or 0) >= MOST_ENDPOINTS:
-        raise LimitReached(f"There are {MOST_ENDPOINTS} endpoints. Remove one first.")
+        raise LimitReached(f"There are {MOST_ENDPOINTS} endpoints. Remove one first.", params={"most": MOST_ENDPOINTS})
     made, secret = uuid7(), new_secret()
     await session.execute(
         insert(WebhookEndpoint).values(

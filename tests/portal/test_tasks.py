@@ -36,7 +36,7 @@ async def test_a_task_is_changed_and_passed_on_and_both_see_it_where_they_are(
     await dialog.get_by_label("What is to be done").fill(" ")
     await dialog.get_by_role("button", name="Save").click()
     await expect(dialog.get_by_label("What is to be done")).to_have_accessible_description(
-        "title needs 1 to 200 characters, on one line."
+        "1 to 200 characters are needed."
     )
     await expect(dialog.get_by_label("More about it")).to_have_value("They ask for Slack first.")
     await dialog.get_by_label("What is to be done").fill("Offer them Slack")

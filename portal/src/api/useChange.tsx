@@ -8,7 +8,25 @@ import type { UserError } from "~/api/userError";
 
 type Payload = { userErrors: UserError[] };
 
-const WORDED = ["REQUIRED", "NOT_FOUND", "STALE"] as const;
+/** Codes that say enough by themselves, with the values that come with them. */
+const CODES = [
+  "ALREADY_MEMBER",
+  "ALREADY_RESOLVED",
+  "IDEMPOTENCY_KEY_REUSED",
+  "LAST_ADMIN",
+  "NOT_FOUND",
+  "SECOND_FACTOR_UNREADABLE",
+  "THROTTLED",
+  "WRONG_CODE",
+] as const;
+/** Fields of forms whose value, where it is INVALID, is wrong in one way. */
+const FIELDS = ["accentColor", "address", "currentPassword", "email", "expiresDays", "expiresOn", "healthy", "locale", "occurredAt", "poor", "timeZone", "until", "weight"] as const;
+
+/** A whole number of an error's values. */
+const numberOf = (params: unknown, name: string): number | undefined => {
+  const found: unknown = (params as Record<string, unknown> | null)?.[name];
+  return typeof found === "number" ? found : undefined;
+};
 
 /** What came of a change: its payload, or the words beside each field (`""` for what concerns none). */
 export type Outcome<P> = { payload: P; errors: undefined } | { payload: undefined; errors: Record<string, string> };
@@ -24,9 +42,16 @@ export function useChange<Data extends Record<string, unknown>, Variables extend
   const [, execute] = useMutation(mutation);
   const [isRunning, setRunning] = useState(false);
 
-  const word = ({ code, message }: UserError) => {
-    const worded = WORDED.find((each) => each === code);
-    return worded === undefined ? message : t(`userErrors.${worded}`);
+  /** The words of the catalogue; where it has none, those of the API, which are English. */
+  const word = ({ code, field, message, params }: UserError) => {
+    const worded = CODES.find((each) => each === code);
+    if (worded !== undefined) return t(`userErrors.${worded}`, params as Record<string, string | number>);
+    const most = numberOf(params, "most");
+    if (code === "LIMIT_REACHED" && most !== undefined) return t("userErrors.LIMIT_REACHED", { most });
+    if (code !== "INVALID") return message;
+    const name = FIELDS.find((each) => each === field?.at(-1));
+    if (name !== undefined) return t(`userErrors.INVALID.${name}`, params as Record<string, string | number>);
+    return most === undefined ? message : t("userErrors.INVALID.length", { least: numberOf(params, "least") ?? 1, most });
   };
 
   /** It stays until it is read: a page that loads itself anew would lose what was typed. */

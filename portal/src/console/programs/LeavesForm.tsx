@@ -29,6 +29,17 @@ const changesOf = (leaves: Leaf[], values: Values) =>
       : [{ leafKey: leaf.key, ...Object.fromEntries(changed.map((part) => [part, values[leaf.key]?.[part] as number])) }];
   });
 
+/** What was refused, by leaf and part; `""` for what concerns no one field. */
+const placed = (errors: Record<string, string>, changes: { leafKey: string }[]): Record<string, string> => {
+  const found: Record<string, string> = {};
+  for (const [field, words] of Object.entries(errors)) {
+    const [, place, part] = field.split(".");
+    const leaf = changes[Number(place)]?.leafKey;
+    found[leaf !== undefined && PARTS.some((each) => each === part) ? `${leaf}.${part ?? ""}` : ""] ??= words;
+  }
+  return found;
+};
+
 type Props = { model: Model; onPreview: (preview: Preview | undefined) => void };
 
 /** The leaves with their weights and anchors, to be changed and tried. */
@@ -38,7 +49,7 @@ export function LeavesForm({ model: { leaves }, onPreview }: Props) {
   const { run, isRunning } = useChange(PreviewHealthModel);
   const live: Values = Object.fromEntries(leaves.map((leaf) => [leaf.key, liveOf(leaf)]));
   const [values, setValues] = useState(live);
-  const [refusals, setRefusals] = useState<string[]>([]);
+  const [errors, setErrors] = useState<Record<string, string>>({});
   const changes = changesOf(leaves, values);
   const sum = leaves.reduce((total, { key }) => total + Number(values[key]?.weight ?? 0), 0);
 
@@ -46,14 +57,14 @@ export function LeavesForm({ model: { leaves }, onPreview }: Props) {
     setValues((now) => ({ ...now, [key]: { ...now[key], [part]: value } as Record<Part, number | string> }));
   const reset = () => {
     setValues(live);
-    setRefusals([]);
+    setErrors({});
     onPreview(undefined);
   };
   const submit = async (event: FormEvent) => {
     event.preventDefault();
-    const { payload, errors } = await run({ input: { changes } });
-    setRefusals(errors === undefined ? [] : Object.values(errors));
-    if (payload !== undefined) onPreview(payload.preview ?? undefined);
+    const outcome = await run({ input: { changes } });
+    setErrors(placed(outcome.errors ?? {}, changes));
+    if (outcome.payload !== undefined) onPreview(outcome.payload.preview ?? undefined);
   };
 
   return (
@@ -87,6 +98,7 @@ export function LeavesForm({ model: { leaves }, onPreview }: Props) {
                       step={part === "weight" ? 0.01 : 1}
                       {...(part === "weight" ? { min: 0, max: 1 } : {})}
                       value={values[leaf.key]?.[part] ?? ""}
+                      error={errors[`${leaf.key}.${part}`]}
                       onChange={(value) => set(leaf.key, part, value)}
                     />
                   </Table.Td>
@@ -97,9 +109,9 @@ export function LeavesForm({ model: { leaves }, onPreview }: Props) {
           <Text size="sm" c={Math.abs(sum - 1) < 0.0005 ? "dimmed" : "red"} aria-live="polite">
             {t("sum", { sum: format.number(sum, "amount") })}
           </Text>
-          {refusals.length > 0 && (
+          {errors[""] !== undefined && (
             <Alert color="red" role="alert">
-              {refusals.join(" ")}
+              {errors[""]}
             </Alert>
           )}
           <Group>
