@@ -1,4 +1,4 @@
-"""Every figure of the console leads to a list that says the same count; the way back keeps what was filtered by."""
+"""Each figure that has a list leads to it, and it says the same count; the way back keeps what was filtered by."""
 
 from __future__ import annotations
 
@@ -7,28 +7,51 @@ import re
 import pytest
 from playwright.async_api import expect
 
-from tests.portal.conftest import MANAGER, STAFF, Window
+from tests.portal.conftest import MANAGER, STAFF, Tab, Window
 
 COUNTED = "main a[href*='/accounts?'], main a[href*='/alerts'], main a[href*='/tasks']"
 TEXTS = """all => all.map((each) => [
   each.innerText.includes("$") ? each.parentElement.innerText : each.innerText, each.pathname + each.search])"""
 """What a link says, and where it leads; beside a sum of money it says below of how many accounts that is."""
 COUNT = re.compile(r"(?<![$\d,.])(\d[\d,]*)\s*(?:accounts?|at risk|tasks?|accounts? at risk or critical)?$")
-PAGES = [("/console", "Today", 4), ("/console/portfolio", "Portfolio", 20), ("/console/renewals", "Renewals", 3)]
+PAGES = [
+    ("/console", "Today", 4),
+    ("/console/portfolio", "Portfolio", 20),
+    ("/console/renewals", "Renewals", 3),
+    ("/console/alerts", "Alerts", 10),
+]
 
 
 @pytest.mark.parametrize(("page", "heading", "least"), PAGES)
 async def test_every_figure_leads_to_a_list_of_that_count(window: Window, page: str, heading: str, least: int) -> None:
     tab = await window(STAFF)
     await tab.go(page)
+
+    await lead_to_lists_of_their_counts(tab, least)
+
+
+async def lead_to_lists_of_their_counts(tab: Tab, least: int) -> None:
+    """Follow each figure of the page as it stands: at least so many, each to a list that says its count."""
     links = await tab.page.eval_on_selector_all(COUNTED, TEXTS)
     figures = {href: int(found[1].replace(",", "")) for text, href in links if (found := COUNT.search(text.strip()))}
 
     assert len(figures) >= least, links
     for href, count in figures.items():
         await tab.page.evaluate("path => history.pushState(null, '', path)", href)
-        told = tab.page.locator("main").get_by_text(re.compile(rf"^(\d+ alerts? of )?{count:,} (account|task)s?$"))
-        await expect(told.first, href).to_be_visible()
+        alerts = f"{count:,}" if count > 0 else "No"
+        said = rf"^((\d+ alerts? of )?{count:,} (account|task)s?|{alerts} alerts?( of \d+ accounts?)?)$"
+        await expect(tab.page.locator("main").get_by_text(re.compile(said)).first, href).to_be_visible()
+
+
+async def test_what_a_change_of_the_health_model_is_compared_with_can_be_looked_at(window: Window) -> None:
+    tab = await window(MANAGER)
+    await tab.go("/console/programs/health")
+    await tab.page.get_by_role("textbox", name="Weight: Payment health").fill("0.03")
+    await tab.page.get_by_role("textbox", name="Weight: Contract utilization").fill("0.04")
+    await tab.page.get_by_role("button", name="See the effect").click()
+    await expect(tab.page.get_by_text(re.compile("lost within a year$"))).to_be_visible()
+
+    await lead_to_lists_of_their_counts(tab, 3)
 
 
 async def test_going_back_and_on_keeps_what_a_list_was_filtered_by(window: Window) -> None:

@@ -12,7 +12,7 @@ import { EmptyState } from "~/ui/EmptyState";
 import { useKeptFocus } from "~/ui/useKeptFocus";
 
 const PAGE = 25;
-const STATES = ["asking", "SNOOZED", "unresolved", "RESOLVED"] as const;
+const STATES = ["asking", "SNOOZED", "unresolved", "RESOLVED", "ever"] as const;
 type Shown = { state: (typeof STATES)[number]; isMine: boolean; rule: string | undefined; account: string | undefined; after: string | undefined };
 
 const addressOf = ({ state, isMine, rule, account, after }: Shown) => {
@@ -23,6 +23,12 @@ const addressOf = ({ state, isMine, rule, account, after }: Shown) => {
   if (account !== undefined) parts.set("account", account);
   if (after !== undefined) parts.set("after", after);
   return parts.size === 0 ? "/alerts" : `/alerts?${parts.toString()}`;
+};
+
+const stateFilterOf = (state: Shown["state"]): NonNullable<VariablesOf<typeof AlertsQuery>["filter"]> => {
+  if (state === "ever") return {};
+  if (state === "unresolved") return { isOpen: true };
+  return { state: state === "asking" ? ["OPEN", "ACKNOWLEDGED"] : [state] };
 };
 
 /** Alerts, and which of the rules behind them are worth having. */
@@ -39,7 +45,7 @@ export function AlertsPage() {
     after: parameters.get("after") ?? undefined,
   };
   const filter: NonNullable<VariablesOf<typeof AlertsQuery>["filter"]> = {
-    ...(shown.state === "unresolved" ? { isOpen: true } : { state: shown.state === "asking" ? ["OPEN", "ACKNOWLEDGED"] : [shown.state] }),
+    ...stateFilterOf(shown.state),
     ...(shown.isMine ? { isMine: true } : {}),
     ...(shown.rule === undefined ? {} : { ruleKey: [shown.rule] }),
     ...(shown.account === undefined ? {} : { accountId: shown.account }),
@@ -146,7 +152,11 @@ function Rules({ rules, linkOf }: RulesProps) {
                   {format.number(rule.openCount, "count")}
                 </Anchor>
               </Table.Td>
-              <Table.Td ta="end">{format.number(rule.alertCount, "count")}</Table.Td>
+              <Table.Td ta="end">
+                <Anchor component={Link} href={linkOf("ever", rule.key)} size="sm">
+                  {format.number(rule.alertCount, "count")}
+                </Anchor>
+              </Table.Td>
               <Table.Td ta="end">
                 {rule.usefulShare === null
                   ? t("notJudged")

@@ -3,12 +3,16 @@ import { IconDownload } from "@tabler/icons-react";
 import { useTranslations } from "use-intl";
 import { Link } from "wouter";
 import { useFormatter } from "~/app/format";
+import { listOf } from "~/console/accounts/address";
 import type { Preview } from "~/console/programs/HealthModelPage";
 import { Rows } from "~/console/system/Rows";
 import { Amount, type Money } from "~/ui/Amount";
 import { Band } from "~/ui/Band";
 import { Card } from "~/ui/Card";
 import { handOut } from "~/ui/handOut";
+
+/** A year, today included. */
+const LOST_WITHIN_DAYS = 364;
 
 /** What a change would do: to the portfolio, to accounts that are lost already, and to the program's files. */
 export function Effect({ preview }: { preview: Preview }) {
@@ -22,7 +26,11 @@ export function Effect({ preview }: { preview: Preview }) {
               <Table.Td>
                 <Band band={band} />
               </Table.Td>
-              <Table.Td>{before}</Table.Td>
+              <Table.Td>
+                <Anchor component={Link} href={listOf({ band: { in: [band] } })} size="sm">
+                  {before}
+                </Anchor>
+              </Table.Td>
               <Table.Td fw={before === after ? undefined : 700}>{after}</Table.Td>
             </Table.Tr>
           ))}
@@ -113,7 +121,16 @@ function Moved({ preview: { moved, movedCount } }: { preview: Preview }) {
 function Lost({ preview: { lostCount, warnings, alarms } }: { preview: Preview }) {
   const t = useTranslations("consolePrograms");
   return (
-    <Card title={t("lost", { count: lostCount })}>
+    <Card
+      title={t("lost", { count: lostCount })}
+      action={
+        lostCount > 0 && (
+          <Anchor component={Link} href={listOf({ churnedOn: { withinLastDays: LOST_WITHIN_DAYS } })} size="sm">
+            {t("allLost", { count: lostCount })}
+          </Anchor>
+        )
+      }
+    >
       <Stack gap="xs">
         {warnings.map(({ daysAhead, accountCount, redBefore, redAfter, yellowBefore, yellowAfter }) => (
           <Text key={daysAhead} size="sm">
