@@ -25,10 +25,12 @@ COPY jobs jobs
 COPY migrations migrations
 COPY --from=portal /srv/waymark/portal/dist portal/dist
 ENV PATH=/opt/waymark/bin:$PATH \
+    PYTHONPATH=/srv/waymark \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
     WAYMARK_ENV=production \
     WAYMARK_HOST=0.0.0.0
+RUN printf '#!/bin/sh\nexec python -m backend.cli "$@"\n' > /usr/local/bin/waymark && chmod 755 /usr/local/bin/waymark
 RUN python -m compileall -q backend jobs migrations
 USER waymark
 EXPOSE 8000

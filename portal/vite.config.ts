@@ -13,6 +13,7 @@ const SHARED = new RegExp(
   [
     "src/app/(App|Page|Routes|format|idle)\\.",
     "src/inbox/(Bell|operations|messages\\.en)\\.",
+    "src/people/messages\\.en\\.",
     "src/settings/messages\\.en\\.",
     "src/api/(graphql|useChange)\\.",
     "src/sign-in/SignedInOnly\\.",

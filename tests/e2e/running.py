@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -102,6 +103,20 @@ class Running:
         """Ctrl-C, and the exit code."""
         self.interrupt()
         return self.process.wait(PATIENCE_SECONDS)
+
+
+def checkout_in(folder: Path) -> Path:
+    """A folder like a checkout, whose `./waymark` runs these sources with this interpreter."""
+    checkout = folder / "checkout"
+    checkout.mkdir()
+    for name in ("backend", "jobs", "migrations", "examples"):
+        (checkout / name).symlink_to(ROOT / name)
+    shutil.copy(ROOT / "waymark", checkout / "waymark")
+    (checkout / ".venv" / "bin").mkdir(parents=True)
+    python = checkout / ".venv" / "bin" / "python"
+    python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    return checkout
 
 
 def discard(data_dir: Path) -> None:

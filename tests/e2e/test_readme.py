@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.e2e.running import Running, free_port, wait_until
+from tests.e2e.running import Running, checkout_in, free_port, wait_until
 from tests.patience import PATIENCE_SECONDS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,15 +27,7 @@ def steps_of(page: str) -> list[tuple[str, str]]:
 @pytest.mark.slow
 def test_the_tour_of_the_readme_prints_what_it_says(steady: Running, tmp_path: Path) -> None:
     steps = steps_of((ROOT / "README.md").read_text("utf-8"))
-    checkout = tmp_path / "checkout"
-    checkout.mkdir()
-    for name in ("backend", "jobs", "migrations", "examples"):
-        (checkout / name).symlink_to(ROOT / name)
-    shutil.copy(ROOT / "waymark", checkout / "waymark")
-    (checkout / ".venv" / "bin").mkdir(parents=True)
-    python = checkout / ".venv" / "bin" / "python"
-    python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
-    python.chmod(0o755)
+    checkout = checkout_in(tmp_path)
     script = f"\necho '{BETWEEN}'\n".join(command for command, _ in steps).replace(":8000/", f":{steady.port}/")
     done = subprocess.run(
         ["bash", "-c", script],

@@ -161,5 +161,6 @@ async def test_churnsim_as_one_folder(load: Importer) -> None:
 def test_every_template_is_tried(template: str) -> None:
     tried = {"churnsim.yaml", "hubspot-companies.yaml", "hubspot-contacts.yaml"}
     tried |= {"stripe-invoices.yaml", "stripe-subscriptions.yaml"}
+    tried |= {"accounts.yaml", "members.yaml", "subscriptions.yaml", "usage.yaml"}  # by tests/e2e/test_set_up.py
 
     assert template in tried

@@ -17,12 +17,14 @@ import system from "~/console/system/messages.en.json";
 import tasks from "~/console/tasks/messages.en.json";
 import today from "~/console/today/messages.en.json";
 import inbox from "~/inbox/messages.en.json";
+import people from "~/people/messages.en.json";
 import settings from "~/settings/messages.en.json";
 
 /** The catalogues of the console, one a feature. */
 export const messages = {
   shared,
   inbox,
+  people,
   settings,
   console: frame,
   consoleAccount: account,

@@ -1,7 +1,8 @@
-import { Badge, Table, Text } from "@mantine/core";
+import { Badge, Group, Table, Text } from "@mantine/core";
 import { useNow, useTranslations } from "use-intl";
 import { useFormatter } from "~/app/format";
 import { AccountPage, useAccountVariables } from "~/console/account/AccountPage";
+import { Invite } from "~/console/account/Invite";
 import { AccountPeople } from "~/console/account/operations";
 import { EmptyState } from "~/ui/EmptyState";
 import { PageTurner, useTurner } from "~/ui/PageTurner";
@@ -17,15 +18,23 @@ export function PeoplePage() {
   const turner = useTurner(account.id);
   const variables = { ...account, first: PAGE, after: turner.after };
   return (
-    <AccountPage tab="people" query={AccountPeople} variables={variables} find={(data) => data.account}>
-      {({ members }) =>
+    <AccountPage
+      tab="people"
+      query={AccountPeople}
+      variables={variables}
+      find={({ account, viewer }) => account && { ...account, mayInvite: viewer?.permissions.includes("people:write") === true }}
+    >
+      {({ id: accountId, members, mayInvite }, again) =>
         members.nodes.length === 0 ? (
-          <EmptyState title={t("nobodyYet")} />
+          <EmptyState title={t("nobodyYet")} action={mayInvite && <Invite accountId={accountId} onInvited={again} />} />
         ) : (
           <>
-            <Text size="sm" c="dimmed" mb="xs">
-              {t("peopleCount", { count: members.totalCount })}
-            </Text>
+            <Group justify="space-between" mb="xs">
+              <Text size="sm" c="dimmed">
+                {t("peopleCount", { count: members.totalCount })}
+              </Text>
+              {mayInvite && <Invite accountId={accountId} onInvited={again} />}
+            </Group>
             <Table.ScrollContainer minWidth={560} mb="sm">
               <Table>
                 <Table.Thead>

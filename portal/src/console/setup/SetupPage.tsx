@@ -4,6 +4,7 @@ import { useTranslations } from "use-intl";
 import { Link } from "wouter";
 import type { ResultOf } from "~/api/graphql";
 import { Command } from "~/console/setup/Command";
+import commands from "~/console/setup/commands.json";
 import { SetupQuery } from "~/console/setup/operations";
 import { SystemPage } from "~/console/system/SystemPage";
 import { daysAgo } from "~/ui/days";
@@ -15,17 +16,7 @@ const SCORED_DAYS = 90;
 
 /** What is done at the command line for a step; the words beside it are in the catalogue, under the same key. */
 const commandsOf = (key: (typeof KEYS)[number]): string[] =>
-  ({
-    organization: ['waymark init --name "Your company" --time-zone Europe/Berlin --currency EUR'],
-    program: ["waymark program export my-program", "waymark program plan my-program", "waymark program apply my-program"],
-    source: ["cp examples/mappings/hubspot-companies.yaml accounts.yaml"],
-    accounts: ["waymark import accounts accounts.csv --mapping accounts.yaml"],
-    usage: ["waymark import usage usage.csv --mapping usage.yaml"],
-    scores: [`waymark score --from ${daysAgo(SCORED_DAYS)}`],
-    alerts: [],
-    team: [],
-    customers: ["waymark import members members.csv --mapping members.yaml"],
-  })[key];
+  commands[key].map((each) => each.replace("FIRST_DAY", daysAgo(SCORED_DAYS)));
 
 /** The way from an empty Waymark to one's own accounts, ranked and explained: what is done, and how the rest is done. */
 export function SetupPage() {
@@ -44,6 +35,11 @@ export function SetupPage() {
               </>
             ) : (
               <Text>{t(next === undefined ? "allDone" : "lead")}</Text>
+            )}
+            {(isDemo || next !== undefined) && (
+              <Text size="sm" c="dimmed">
+                {t.rich("whereTyped", { code: (text) => <Code>{text}</Code> })}
+              </Text>
             )}
             <div>
               <Text size="sm" c="dimmed" mb={4}>

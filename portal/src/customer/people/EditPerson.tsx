@@ -5,7 +5,7 @@ import { useTranslations } from "use-intl";
 import { useChange } from "~/api/useChange";
 import { UpdateMember } from "~/customer/people/operations";
 import type { PersonData } from "~/customer/people/PersonLine";
-import { RoleSelect } from "~/customer/people/RoleSelect";
+import { RoleSelect } from "~/people/RoleSelect";
 import { Dialog } from "~/ui/Dialog";
 
 type Props = { member: PersonData; onClose: () => void };
@@ -13,6 +13,7 @@ type Props = { member: PersonData; onClose: () => void };
 /** Another role or title of a person. */
 export function EditPerson({ member, onClose }: Props) {
   const t = useTranslations("customerPeople");
+  const people = useTranslations("people");
   const shared = useTranslations("shared");
   const { run, isRunning } = useChange(UpdateMember);
   const form = useForm({ initialValues: { role: member.role, title: member.title ?? "" } });
@@ -38,7 +39,7 @@ export function EditPerson({ member, onClose }: Props) {
             </Alert>
           )}
           <RoleSelect {...form.getInputProps("role")} />
-          <TextInput label={t("jobTitle")} maxLength={200} {...form.getInputProps("title")} />
+          <TextInput label={people("jobTitle")} maxLength={200} {...form.getInputProps("title")} />
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>
               {shared("cancel")}

@@ -1,13 +1,14 @@
+import "@mantine/core/styles/Radio.css";
 import { Button, Group, Paper, SegmentedControl, Text } from "@mantine/core";
 import { IconUserPlus } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslations } from "use-intl";
 import { useSearchParams } from "wouter";
 import { Page } from "~/app/Page";
-import { InvitePerson } from "~/customer/people/InvitePerson";
 import { PeopleQuery } from "~/customer/people/operations";
 import classes from "~/customer/people/People.module.css";
 import { PersonLine } from "~/customer/people/PersonLine";
+import { InvitePerson } from "~/people/InvitePerson";
 import { EmptyState } from "~/ui/EmptyState";
 import { PageTurner, useTurner } from "~/ui/PageTurner";
 
@@ -16,6 +17,7 @@ const STATES = ["ACTIVE", "INVITED", "LEFT"] as const;
 /** Who belongs to the account; whoever may, invites, changes and removes. */
 export function PeoplePage() {
   const t = useTranslations("customerPeople");
+  const people = useTranslations("people");
   const [search, setSearch] = useSearchParams();
   const [isInviting, setInviting] = useState(false);
   const state = STATES.find((each) => each.toLowerCase() === search.get("state")) ?? null;
@@ -41,7 +43,7 @@ export function PeoplePage() {
               />
               {canChange && (
                 <Button leftSection={<IconUserPlus size={16} aria-hidden />} onClick={() => setInviting(true)}>
-                  {t("invite")}
+                  {people("invite")}
                 </Button>
               )}
             </Group>

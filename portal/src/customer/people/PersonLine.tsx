@@ -30,6 +30,7 @@ type Props = { member: PersonData; accountId: string; isSelf: boolean; canChange
 /** One person of the account: who they are, what they may do, when they were here last. */
 export function PersonLine({ member, accountId, isSelf, canChange }: Props) {
   const t = useTranslations("customerPeople");
+  const people = useTranslations("people");
   const format = useFormatter();
   const name = member.person?.displayName ?? "";
   const day = (date: string) => format.dateTime(noonOf(date), "day");
@@ -63,7 +64,7 @@ export function PersonLine({ member, accountId, isSelf, canChange }: Props) {
         </Text>
       </div>
       <Text size="sm" className={classes.role}>
-        {t(`roles.${member.role}.name`)}
+        {people(`roles.${member.role}.name`)}
       </Text>
       {canChange && member.state !== "LEFT" ? <PersonMenu member={member} accountId={accountId} isSelf={isSelf} /> : <span />}
     </li>

@@ -5,15 +5,16 @@ import { useState } from "react";
 import { useTranslations } from "use-intl";
 import { useChange } from "~/api/useChange";
 import { EditPerson } from "~/customer/people/EditPerson";
-import { InviteMember } from "~/customer/people/operations";
 import type { PersonData } from "~/customer/people/PersonLine";
 import { RemovePerson } from "~/customer/people/RemovePerson";
+import { InviteMember } from "~/people/operations";
 
 type Props = { member: PersonData; accountId: string; isSelf: boolean };
 
 /** What can be done about a person: another role, the invitation once more, removing. */
 export function PersonMenu({ member, accountId, isSelf }: Props) {
   const t = useTranslations("customerPeople");
+  const people = useTranslations("people");
   const [shown, setShown] = useState<"edit" | "remove">();
   const invite = useChange(InviteMember);
   const name = member.person?.displayName ?? "";
@@ -21,7 +22,7 @@ export function PersonMenu({ member, accountId, isSelf }: Props) {
 
   const resend = async (to: string) => {
     const { payload, errors } = await invite.run({ input: { accountId, email: to, role: member.role } });
-    if (payload !== undefined) notifications.show({ message: t("invited", { email: to }) });
+    if (payload !== undefined) notifications.show({ message: people("invited", { email: to }) });
     else for (const message of Object.values(errors)) notifications.show({ color: "red", message });
   };
 

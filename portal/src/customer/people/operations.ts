@@ -30,22 +30,6 @@ export const PeopleQuery = graphql(
   [customerFrame, personLine],
 );
 
-export const InviteMember = graphql(
-  `
-    mutation InviteMember($input: InviteMemberInput!) {
-      inviteMember(input: $input) {
-        member {
-          ...PersonLine
-        }
-        userErrors {
-          ...UserErrorParts
-        }
-      }
-    }
-  `,
-  [personLine, userError],
-);
-
 export const UpdateMember = graphql(
   `
     mutation UpdateMember($input: UpdateMemberInput!) {

@@ -1,21 +1,20 @@
-import "@mantine/core/styles/Radio.css";
 import { Radio, Stack } from "@mantine/core";
 import type { ReactNode } from "react";
 import { useTranslations } from "use-intl";
-import type { PersonData } from "~/customer/people/PersonLine";
 
-const ROLES = ["ADMIN", "MEMBER", "BILLING", "VIEWER"] as const satisfies PersonData["role"][];
+const ROLES = ["ADMIN", "MEMBER", "BILLING", "VIEWER"] as const;
+export type Role = (typeof ROLES)[number];
 
-type Props = { value?: PersonData["role"]; onChange?: (role: PersonData["role"]) => void; error?: ReactNode };
+type Props = { value?: Role; onChange?: (role: Role) => void; error?: ReactNode };
 
 /** What a person may do in the account, each role with what it means. */
 export function RoleSelect({ value, onChange, error }: Props) {
-  const t = useTranslations("customerPeople");
+  const t = useTranslations("people");
   return (
     <Radio.Group
       label={t("role")}
       value={value}
-      onChange={(chosen) => onChange?.(chosen as PersonData["role"])}
+      onChange={(chosen) => onChange?.(chosen as Role)}
       error={error}
     >
       <Stack gap="xs" mt={4}>

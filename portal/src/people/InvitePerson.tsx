@@ -3,19 +3,18 @@ import { useForm } from "@mantine/form";
 import { notifications } from "@mantine/notifications";
 import { useTranslations } from "use-intl";
 import { useChange } from "~/api/useChange";
-import { InviteMember } from "~/customer/people/operations";
-import type { PersonData } from "~/customer/people/PersonLine";
-import { RoleSelect } from "~/customer/people/RoleSelect";
+import { InviteMember } from "~/people/operations";
+import { RoleSelect, type Role } from "~/people/RoleSelect";
 import { Dialog } from "~/ui/Dialog";
 
-type Props = { accountId: string; onClose: () => void };
+type Props = { accountId: string; onClose: () => void; onInvited?: () => void };
 
 /** Invite somebody into the account; they get a letter with a link. */
-export function InvitePerson({ accountId, onClose }: Props) {
-  const t = useTranslations("customerPeople");
+export function InvitePerson({ accountId, onClose, onInvited }: Props) {
+  const t = useTranslations("people");
   const shared = useTranslations("shared");
   const { run, isRunning } = useChange(InviteMember);
-  const form = useForm({ initialValues: { email: "", name: "", title: "", role: "MEMBER" as PersonData["role"] } });
+  const form = useForm({ initialValues: { email: "", name: "", title: "", role: "MEMBER" as Role } });
 
   const submit = form.onSubmit(async ({ email, name, title, role }) => {
     const { payload, errors } = await run({
@@ -26,6 +25,7 @@ export function InvitePerson({ accountId, onClose }: Props) {
       return;
     }
     notifications.show({ message: t("invited", { email }) });
+    onInvited?.();
     onClose();
   });
   const rest = form.errors["accountId"] ?? form.errors[""];
