@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import asyncpg
 import pytest
 from sqlalchemy import update
 
@@ -280,3 +281,22 @@ async def test_a_change_between_two_days_is_lines_that_add_up(world: World) -> N
     assert found["sentence"].endswith(" = people +1.0")
     change = earlier["account"]["internal"]["healthChange"]
     assert (change["before"], change["sentence"], change["lines"]) == (None, None, [])
+
+
+async def test_a_band_that_holds_on_by_its_margin_alone_says_to_staff_where_it_ends(own_world: World) -> None:
+    query = "query($id: ID!) { account(id: $id) { internal { health { leavesBandAt } } } }"
+    acme = own_world.acme.account
+    owner = await asyncpg.connect(own_world.settings.migrate_url)
+    told = []
+    for band, score in (("RED", 39), ("RED", 40), ("RED", 41), ("YELLOW", 41), ("YELLOW", 70), ("YELLOW", 71)):
+        await owner.execute(
+            "update current_health set band = $1, score = $2 where account_id = $3", band, score * 1_000_000, acme
+        )
+        answer = await own_world.data("staff", query, {"id": public("acct", acme)})
+        told.append(answer["account"]["internal"]["health"]["leavesBandAt"])
+    await owner.execute("update current_customer_health set band = 'RED', score = 41000000")
+    await owner.close()
+    customers = await own_world.data("acme", "{ viewer { account { health { band leavesBandAt } } } }")
+
+    assert told == [None, 42, 42, None, None, 72]
+    assert customers["viewer"]["account"]["health"] == {"band": "RED", "leavesBandAt": None}

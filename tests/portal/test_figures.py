@@ -19,6 +19,7 @@ PAGES = [
     ("/console/portfolio", "Portfolio", 20),
     ("/console/renewals", "Renewals", 3),
     ("/console/alerts", "Alerts", 10),
+    ("/console/segments", "Segments", 4),
 ]
 
 

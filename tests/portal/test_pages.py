@@ -23,6 +23,8 @@ CUSTOMER_PAGES = ["/", "/insights/health", "/insights/usage", "/people", "/plan-
 CONSOLE_PAGES = [
     "/console",
     "/console/accounts",
+    "/console/segments",
+    "/console/people",
     "/console/alerts",
     "/console/tasks",
     "/console/portfolio",

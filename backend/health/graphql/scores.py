@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, TypeAlias
 
 import strawberry
-from sqlalchemy import Integer, Text, and_, case, cast, func, literal_column, null, select, true, union_all
+from sqlalchemy import Double, Integer, Text, and_, case, cast, func, literal_column, null, select, true, union_all
 from strawberry import UNSET
 
 from backend.accounts.models import Tier
@@ -78,6 +78,9 @@ class HealthScoreType:
     """0 to 100, the exact sum of the contributions; null without enough data, and where the tier shows words only."""
     band: HealthBand
     """Its colour."""
+    leaves_band_at: Decimal | None
+    """[staff] Where the score is beyond the cut of its band already, the score at which it is out of the band: red at
+    this score, yellow above it. Null otherwise, and for customers."""
     words: str
     """The colour in words."""
     category: RetentionCategory | None
@@ -105,6 +108,7 @@ def _columns(model: Any, audience: str, *, shows_score: Any, category: Any, tren
         model.day.label("as_of"),
         case((shows_score, points(model.score))).label("score"),
         model.band.label("band"),
+        (cast(null(), Double()) if audience == "CUSTOMER" else _leaves_band_at(model)).label("leaves_band_at"),
         words_of(model.model_version, model.band).label("words"),
         category.label("category"),
         trend.label("trend"),
@@ -114,6 +118,17 @@ def _columns(model: Any, audience: str, *, shows_score: Any, category: Any, tren
         shows_score.label("shows_score"),
         *(getattr(model, name).label(name) for name in _ARRAYS),
     ]
+
+
+def _leaves_band_at(health: Any) -> Any:
+    """SQL: a band that holds on by its margin alone ends here (`rules.closing_band`)."""
+    red, green = HealthModel.red_below, HealthModel.green_above
+    left = case(
+        (and_(health.band == text("RED"), health.score >= red), red + HealthModel.margin),
+        (and_(health.band == text("YELLOW"), health.score > green), green + HealthModel.margin),
+    )
+    held = select(left).where(HealthModel.version == health.model_version)
+    return points(held.correlate_except(HealthModel).scalar_subquery())
 
 
 def visibility(account: Any) -> Any:

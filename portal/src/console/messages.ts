@@ -7,10 +7,12 @@ import face from "~/console/face/messages.en.json";
 import mail from "~/console/mail/messages.en.json";
 import frame from "~/console/messages.en.json";
 import notifications from "~/console/notifications/messages.en.json";
+import consolePeople from "~/console/people/messages.en.json";
 import portfolio from "~/console/portfolio/messages.en.json";
 import programs from "~/console/programs/messages.en.json";
 import renewals from "~/console/renewals/messages.en.json";
 import search from "~/console/search/messages.en.json";
+import segments from "~/console/segments/messages.en.json";
 import consoleSettings from "~/console/settings/messages.en.json";
 import setup from "~/console/setup/messages.en.json";
 import system from "~/console/system/messages.en.json";
@@ -34,10 +36,12 @@ export const messages = {
   consoleFace: face,
   consoleMail: mail,
   consoleNotifications: notifications,
+  consolePeople,
   consolePortfolio: portfolio,
   consolePrograms: programs,
   consoleRenewals: renewals,
   consoleSearch: search,
+  consoleSegments: segments,
   consoleSettings,
   consoleSetup: setup,
   consoleSystem: system,

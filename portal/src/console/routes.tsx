@@ -5,6 +5,8 @@ import { TodayPage } from "~/console/today/TodayPage";
 export const pages: Pages = {
   "/": TodayPage,
   "/accounts": later(() => import("~/console/accounts/AccountsPage"), "AccountsPage"),
+  "/segments": later(() => import("~/console/segments/SegmentsPage"), "SegmentsPage"),
+  "/people": later(() => import("~/console/people/PeoplePage"), "PeoplePage"),
   "/alerts": later(() => import("~/console/alerts/AlertsPage"), "AlertsPage"),
   "/tasks": later(() => import("~/console/tasks/TasksPage"), "TasksPage"),
   "/notifications": later(() => import("~/console/notifications/NotificationsPage"), "NotificationsPage"),

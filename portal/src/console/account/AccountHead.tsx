@@ -70,12 +70,18 @@ export function AccountHead({ account }: { account: AccountHeadData }) {
               </Text>
             )}
           </Group>
+          {internal.health?.leavesBandAt != null && (internal.health.band === "RED" || internal.health.band === "YELLOW") && (
+            <Text size="sm">{t(`recovering.${internal.health.band}`, { points: Number(internal.health.leavesBandAt) })}</Text>
+          )}
           {internal.healthChange?.sentence != null && <Text size="sm">{internal.healthChange.sentence}</Text>}
           {forced !== undefined && (
             <Text size="sm" fw={600}>
               {t("forced", { reason: forced.reason, day: format.dateTime(new Date(forced.endsAt), "day") })}
             </Text>
           )}
+          <Text size="xs" c="dimmed">
+            {t("threeWords")}
+          </Text>
           <SimpleGrid cols={{ base: 2, sm: 3, lg: 6 }} mt="md" spacing="md">
             <Fact name={t("mrr")}>
               <Amount money={internal.mrr} />

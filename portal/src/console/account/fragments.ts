@@ -49,6 +49,7 @@ export const accountHead = graphql(
         health {
           score
           band
+          leavesBandAt
           category
           trend
           coverage

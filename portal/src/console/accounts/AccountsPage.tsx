@@ -4,6 +4,7 @@ import { useTranslations } from "use-intl";
 import { Redirect, useLocation, useSearchParams } from "wouter";
 import { Page } from "~/app/Page";
 import { AccountsList } from "~/console/accounts/AccountsList";
+import { AccountsTabs } from "~/console/accounts/AccountsTabs";
 import { ALL_ACCOUNTS, addressOf, stateIn, type ListState } from "~/console/accounts/address";
 import { useBegins } from "~/console/accounts/begins";
 import { asked } from "~/console/accounts/columns";
@@ -74,7 +75,9 @@ function Accounts({ parameters, isUnknown }: { parameters: URLSearchParams; isUn
         isUnknown && found.viewer?.defaultView ? (
           <PageSkeleton />
         ) : (
-          <AccountsList state={state} data={found} isStale={isStale} vocabulary={vocabulary ?? {}} onChange={change} onAgain={again} />
+          <AccountsTabs tab="accounts">
+            <AccountsList state={state} data={found} isStale={isStale} vocabulary={vocabulary ?? {}} onChange={change} onAgain={again} />
+          </AccountsTabs>
         )
       }
     </Page>

@@ -5,24 +5,14 @@ import { useTranslations } from "use-intl";
 import { useLocation } from "wouter";
 import { useChange } from "~/api/useChange";
 import { addressOf, type ListState } from "~/console/accounts/address";
-import { stateOf, type SavedView } from "~/console/accounts/view";
-import { AT_RISK, type AccountFilter } from "~/console/accounts/filter";
+import type { AccountFilter } from "~/console/accounts/filter";
+import { GIVEN, stateOf, type SavedView } from "~/console/accounts/view";
 import { DeleteSavedView, RestoreSavedView, SetDefaultView, UpdateSavedView } from "~/console/accounts/operations";
 import { SaveView } from "~/console/accounts/SaveView";
 import { useUndo } from "~/ui/useUndo";
 
 /** `begins`: the view with which the reader's list begins; null: with all accounts. */
 type Props = { state: ListState; views: SavedView[]; begins: SavedView | null; onChanged: () => void };
-
-const GIVEN: { label: "all" | "mine" | "atRisk" | "renewing"; state: Partial<ListState> }[] = [
-  { label: "all", state: {} },
-  { label: "mine", state: { filter: { isMine: true } } },
-  { label: "atRisk", state: { filter: AT_RISK, order: { field: "HEALTH", direction: "ASC", window: "DAYS_7" } } },
-  {
-    label: "renewing",
-    state: { filter: { renewsOn: { withinNextDays: 90 } }, order: { field: "RENEWS_ON", direction: "ASC", window: "DAYS_7" } },
-  },
-];
 
 /** Lists that are kept by a name: given ones, one's own, those of others; keeping the present one, and beginning with it. */
 export function Views({ state, views, begins, onChanged }: Props) {

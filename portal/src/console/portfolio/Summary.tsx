@@ -28,6 +28,7 @@ const BANDS = ["RED", "YELLOW", "GREEN", "INSUFFICIENT_DATA"] as const;
 export function Summary({ portfolio, seesSources, filter, by, onBy }: Props) {
   const t = useTranslations("consolePortfolio");
   const accounts = useTranslations("consoleAccounts");
+  const account = useTranslations("consoleAccount");
   const bands = useTranslations("shared.bands");
   const format = useFormatter();
   const barsOf = useFacetBars(filter);
@@ -66,6 +67,9 @@ export function Summary({ portfolio, seesSources, filter, by, onBy }: Props) {
               aside: <Sums sums={portfolio.byCategory.find((each) => each.key === key)?.mrr ?? []} isDimmed />,
             }))}
           />
+          <Text size="xs" c="dimmed" mt="sm">
+            {account("threeWords")}
+          </Text>
         </Card>
         <Card title={t("byBand")}>
           <Bars

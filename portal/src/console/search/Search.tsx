@@ -6,7 +6,7 @@ import { useLayoutEffect, useState } from "react";
 import { useQuery } from "urql";
 import { useTranslations } from "use-intl";
 import { useLocation } from "wouter";
-import { PLACES } from "~/console/places";
+import { ADDRESSES } from "~/console/places";
 import { SearchQuery } from "~/console/search/operations";
 
 const WAITS_MS = 120;
@@ -26,7 +26,7 @@ export function Search() {
   const isNamed = (...names: (string | null)[]) => names.some((name) => name?.toLowerCase().includes(wanted));
   // Until more letters are answered, what fewer found stays as far as it has those letters too.
   const hits = text === "" ? [] : (data?.search.nodes ?? []).filter(({ title, subtitle }) => text === typed.trim() || isNamed(title, subtitle));
-  const pages = PLACES.map(({ to, label, icon }) => ({ to, icon, title: places(label) })).filter(({ title }) => isNamed(title));
+  const pages = ADDRESSES.map(({ to, label, icon }) => ({ to, icon, title: places(label) })).filter(({ title }) => isNamed(title));
   const shown = [...pages.map(({ to }) => to), ...hits.map(({ account, person }) => `${account?.id ?? ""} ${person?.id ?? ""}`)].join();
   useLayoutEffect(() => {
     // What is found arrives after Spotlight marked its first entry; Enter has to lead to the first of what is shown now,

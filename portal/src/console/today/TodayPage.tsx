@@ -12,11 +12,12 @@ import { NewTask } from "~/console/tasks/NewTask";
 import { TaskList } from "~/console/tasks/TaskList";
 import { AccountLines, All } from "~/console/today/AccountLines";
 import { AlertGroups } from "~/console/today/AlertGroups";
+import { Celebrations } from "~/console/today/Celebrations";
 import { TodayAlertMoved, TodayHealthMoved, TodayQuery, TodayTaskMoved } from "~/console/today/operations";
 import { Card } from "~/ui/Card";
 
 type Whose = "mine" | "all";
-type Filters = Record<"falling" | "rising" | "renewing" | "untouched", AccountFilter>;
+type Filters = Record<"customers" | "falling" | "rising" | "renewing" | "untouched", AccountFilter>;
 
 const MOVED: AccountOrder = { field: "HEALTH_CHANGE", direction: "ASC", window: "DAYS_7" };
 const RENEWING: AccountOrder = { field: "RENEWS_ON", direction: "ASC", window: "DAYS_7" };
@@ -26,6 +27,7 @@ const TOUCHED: AccountOrder = { field: "LAST_TOUCH", direction: "ASC", window: "
 const filtersOf = (whose: AccountFilter): Filters => {
   const customers = { ...whose, churnedOn: { isNull: true } };
   return {
+    customers,
     falling: { ...customers, healthChange: { days: 7, delta: { lt: 0 } } },
     rising: { ...customers, healthChange: { days: 7, delta: { gt: 0 } } },
     renewing: { ...customers, renewsOn: { withinNextDays: 30 } },
@@ -76,7 +78,7 @@ type DayProps = { data: ResultOf<typeof TodayQuery>; filters: Filters; isMine: b
 
 function Day({ data, filters, isMine }: DayProps) {
   const t = useTranslations("consoleToday");
-  const { viewer, myTasks, mine, alertGroups, falling, rising, renewing, untouched } = data;
+  const { viewer, myTasks, mine, alertGroups, falling, rising, celebrating, renewing, untouched } = data;
   const may = (permission: string) => viewer?.permissions.includes(permission) === true;
   const shown = [falling, rising, renewing, untouched].flatMap(({ nodes }) => nodes.map(({ id }) => id));
   const accountIds = [...new Set(shown)];
@@ -115,6 +117,7 @@ function Day({ data, filters, isMine }: DayProps) {
             </>
           )}
         </Card>
+        <Celebrations accounts={celebrating.nodes} />
         <Card title={t("renewing.title")} action={<All filter={filters.renewing} order={RENEWING} count={renewing.totalCount} />}>
           <AccountLines matter="renewing" accounts={renewing.nodes} />
         </Card>

@@ -7,7 +7,7 @@ import { todayLine } from "~/console/today/AccountLines";
 
 export const TodayQuery = graphql(
   `
-    query Today($whose: AccountFilter, $falling: AccountFilter, $rising: AccountFilter, $renewing: AccountFilter, $untouched: AccountFilter) {
+    query Today($whose: AccountFilter, $falling: AccountFilter, $rising: AccountFilter, $renewing: AccountFilter, $untouched: AccountFilter, $customers: AccountFilter) {
       ...ConsoleFrame
       ...Begins
       setup {
@@ -51,6 +51,16 @@ export const TodayQuery = graphql(
         totalCount
         nodes {
           ...TodayLine
+        }
+      }
+      celebrating: accounts(filter: $customers, orderBy: { field: HEALTH_CHANGE, direction: DESC }, first: 25) {
+        nodes {
+          id
+          name
+          celebrations {
+            kind
+            sentence
+          }
         }
       }
       renewing: accounts(filter: $renewing, orderBy: { field: RENEWS_ON, direction: ASC }, first: 6) {
