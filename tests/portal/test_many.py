@@ -7,6 +7,8 @@ import re
 
 from playwright.async_api import expect
 
+from tests.demo.loading import Demo
+from tests.factories import make_account
 from tests.portal.conftest import ADMIN, MANAGER, Tab, Window
 
 GROUP_FILTER = "/console/accounts?filter=%7B%22text%22%3A%22aurelia%22%7D"
@@ -48,6 +50,37 @@ async def test_accounts_are_tagged_and_given_away_together_and_it_is_undone(wind
     await expect(rows.filter(has_text="Noor Haddad")).to_have_count(4)
     await page.get_by_role("button", name="Undo").last.click()
     await expect(rows.locator("td:nth-child(3)")).to_have_text(managers)
+    assert tab.complaints == []
+
+
+async def test_all_that_a_filter_finds_are_chosen_from_every_page(window: Window, site: tuple[Demo, str]) -> None:
+    async with site[0].database.begin() as session:
+        for number in range(120):
+            await make_account(session, f"Branch {number:03}")
+    tab = await window(MANAGER)
+    page, dialog = tab.page, tab.page.get_by_role("dialog")
+    row = page.get_by_role("main").get_by_role("row").filter(has_text="Branch 119")
+    await tab.go('/console/accounts?filter={"text":"Branch"}&columns=name,tags&order=NAME.ASC')
+
+    await page.get_by_role("checkbox", name="Choose all of this page").check()
+    await expect(page.get_by_text("50 accounts chosen")).to_be_visible()
+    tab.asked.clear()
+    await page.get_by_role("button", name="Choose all 120 that are found").click()
+    await expect(page.get_by_text("120 accounts chosen")).to_be_visible()
+    assert tab.asked == ["AccountsToChoose", "AccountsToChoose"]
+    await expect(page.get_by_role("button", name="Assign", exact=True)).to_be_focused()
+    await expect(page.get_by_role("button", name=re.compile("Choose all [0-9]"))).to_have_count(0)
+    await page.get_by_role("button", name="Tag", exact=True).click()
+    await dialog.get_by_label("Put on").fill("branches")
+    await page.keyboard.press("Enter")
+    await dialog.get_by_role("button", name="Save").click()
+    await expect(page.get_by_text("The tags of 120 accounts changed.")).to_be_visible()
+
+    await page.get_by_role("button", name="Next page").click()
+    await expect(page.get_by_role("link", name="Branch 050")).to_be_visible()
+    await page.get_by_role("button", name="Next page").click()
+    await expect(row).to_contain_text("branches")
+    await expect(row.get_by_role("checkbox")).to_be_checked()
     assert tab.complaints == []
 
 

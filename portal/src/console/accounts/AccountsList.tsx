@@ -6,7 +6,8 @@ import { useTranslations } from "use-intl";
 import type { ResultOf } from "~/api/graphql";
 import { AccountsTable } from "~/console/accounts/AccountsTable";
 import type { ListState, stateIn } from "~/console/accounts/address";
-import type { AccountLine } from "~/console/accounts/line";
+import { ChooseAll, MOST } from "~/console/accounts/ChooseAll";
+import type { ChosenAccount } from "~/console/accounts/line";
 import { AccountsMoved, type AccountsQuery } from "~/console/accounts/operations";
 import { Selection } from "~/console/accounts/Selection";
 import { Toolbar } from "~/console/accounts/Toolbar";
@@ -29,11 +30,11 @@ export function AccountsList({ state, data, isStale, vocabulary, onChange, onAga
   const { filter, order } = state;
   const { nodes, pageInfo, totalCount, totalCountIsCapped } = data.accounts;
   const accounts = useDeferredValue(nodes);
-  const [chosen, setChosen] = useState<ReadonlyMap<string, AccountLine>>(new Map());
+  const [chosen, setChosen] = useState<ReadonlyMap<string, ChosenAccount>>(new Map());
   const columns = useDeferredValue(state.columns);
   useSubscription({ query: AccountsMoved, variables: { accountIds: nodes.map(({ id }) => id) }, pause: nodes.length === 0 });
 
-  const choose = useCallback((some: AccountLine[], isChosen: boolean) => {
+  const choose = useCallback((some: ChosenAccount[], isChosen: boolean) => {
     setChosen((before) => {
       const after = new Map(before);
       for (const account of some) {
@@ -47,6 +48,7 @@ export function AccountsList({ state, data, isStale, vocabulary, onChange, onAga
   const turn = (to: Partial<ListState>) => {
     if (!isStale) onChange(to);
   };
+  const isPageChosen = nodes.length > 0 && nodes.every(({ id }) => chosen.has(id));
   const isFiltered = Object.keys(filter).length > 0;
 
   return (
@@ -56,7 +58,11 @@ export function AccountsList({ state, data, isStale, vocabulary, onChange, onAga
       <Text size="sm" c="dimmed" aria-live="polite" aria-busy={isStale}>
         {t("count", { count: totalCount, isCapped: String(totalCountIsCapped) })}
       </Text>
-      <Selection chosen={[...chosen.values()]} vocabulary={vocabulary} onClear={() => setChosen(new Map())} />
+      <Selection chosen={[...chosen.values()]} vocabulary={vocabulary} onClear={() => setChosen(new Map())}>
+        {isPageChosen && !isStale && chosen.size < Math.min(totalCount, MOST) && (
+          <ChooseAll filter={filter} order={order} count={totalCount} onChosen={(all) => choose(all, true)} />
+        )}
+      </Selection>
       {nodes.length === 0 ? (
         <Box opacity={isStale ? 0.55 : 1} aria-busy={isStale}>
           <EmptyState title={t(isFiltered ? "none" : "noneYet")} action={isFiltered && <Button onClick={() => onChange({ filter: {} })}>{t("showAll")}</Button>}>

@@ -14,7 +14,7 @@ type Props = {
   columns: string[];
   order: AccountOrder;
   vocabulary: Vocabulary;
-  chosen: ReadonlyMap<string, AccountLine>;
+  chosen: ReadonlyMap<string, unknown>;
   isMoving: boolean;
   onOrder: (order: AccountOrder) => void;
   onChoose: (accounts: AccountLine[], isChosen: boolean) => void;

@@ -1,43 +1,54 @@
 import { Button, Group, Paper, Stack, TagsInput, Text } from "@mantine/core";
-import { useState, type FormEvent } from "react";
+import { useState, type FormEvent, type ReactNode } from "react";
 import { useTranslations } from "use-intl";
 import type { VariablesOf } from "~/api/graphql";
 import { useChange } from "~/api/useChange";
-import type { AccountLine } from "~/console/accounts/line";
+import type { ChosenAccount } from "~/console/accounts/line";
 import { UpdateAccounts } from "~/console/accounts/operations";
 import { useOptions, type Vocabulary } from "~/console/accounts/wording";
 import { StaffSelect, type StaffChoice } from "~/console/search/StaffSelect";
 import { Dialog } from "~/ui/Dialog";
+import { useKeptFocus } from "~/ui/useKeptFocus";
 import { useUndo } from "~/ui/useUndo";
 
-type Props = { chosen: AccountLine[]; vocabulary: Vocabulary; onClear: () => void };
+type Props = {
+  chosen: ChosenAccount[];
+  vocabulary: Vocabulary;
+  onClear: () => void;
+  /** What else can be chosen. */
+  children?: ReactNode;
+};
 type Change = Omit<VariablesOf<typeof UpdateAccounts>["input"], "accountIds">;
 
 /** How many accounts one change may name. */
 const AT_ONCE = 100;
 
 /** What is done with the accounts that are chosen; each of it can be undone. */
-export function Selection({ chosen, vocabulary, onClear }: Props) {
+export function Selection({ chosen, vocabulary, onClear, children }: Props) {
   const t = useTranslations("consoleAccounts.chosen");
   const [shown, setShown] = useState<"assign" | "tag">();
+  const keptFocus = useKeptFocus();
   if (chosen.length === 0) return null;
   const close = () => setShown(undefined);
   return (
     <Paper withBorder p="xs" role="group" aria-label={t("label")}>
-      <Group gap="xs">
-        <Text size="sm" fw={600} aria-live="polite">
-          {t("count", { count: chosen.length })}
-        </Text>
-        <Button size="compact-sm" onClick={() => setShown("assign")}>
-          {t("assign")}
-        </Button>
-        <Button size="compact-sm" onClick={() => setShown("tag")}>
-          {t("tag")}
-        </Button>
-        <Button size="compact-sm" variant="subtle" color="gray" onClick={onClear}>
-          {t("clear")}
-        </Button>
-      </Group>
+      <div {...keptFocus}>
+        <Group gap="xs">
+          <Text size="sm" fw={600} aria-live="polite">
+            {t("count", { count: chosen.length })}
+          </Text>
+          {children}
+          <Button size="compact-sm" onClick={() => setShown("assign")}>
+            {t("assign")}
+          </Button>
+          <Button size="compact-sm" onClick={() => setShown("tag")}>
+            {t("tag")}
+          </Button>
+          <Button size="compact-sm" variant="subtle" color="gray" onClick={onClear}>
+            {t("clear")}
+          </Button>
+        </Group>
+      </div>
       {shown === "assign" && <Assign chosen={chosen} onClose={close} />}
       {shown === "tag" && <Tag chosen={chosen} vocabulary={vocabulary} onClose={close} />}
     </Paper>
@@ -47,7 +58,7 @@ export function Selection({ chosen, vocabulary, onClear }: Props) {
 /** Change accounts, as many at once as the API takes. Answers with the errors of its form; none where all is done. */
 function useUpdate() {
   const { run, isRunning } = useChange(UpdateAccounts);
-  const update = async (accounts: AccountLine[], change: Change): Promise<Record<string, string> | undefined> => {
+  const update = async (accounts: ChosenAccount[], change: Change): Promise<Record<string, string> | undefined> => {
     for (let from = 0; from < accounts.length; from += AT_ONCE) {
       const { errors } = await run({ input: { accountIds: accounts.slice(from, from + AT_ONCE).map(({ id }) => id), ...change } });
       if (errors !== undefined) return errors;
@@ -57,7 +68,7 @@ function useUpdate() {
   return { update, isRunning };
 }
 
-type FormProps = { chosen: AccountLine[]; vocabulary: Vocabulary; onClose: () => void };
+type FormProps = { chosen: ChosenAccount[]; vocabulary: Vocabulary; onClose: () => void };
 
 function Assign({ chosen, onClose }: Pick<FormProps, "chosen" | "onClose">) {
   const t = useTranslations("consoleAccounts.chosen");

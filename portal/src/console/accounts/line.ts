@@ -44,4 +44,19 @@ export const accountLine = graphql(`
   }
 `);
 
+/** What a change of many has to know of each, so that it can be undone. */
+export const chosenAccount = graphql(`
+  fragment ChosenAccount on Account {
+    id
+    successManager {
+      id
+      displayName
+    }
+    internal {
+      tags
+    }
+  }
+`);
+
+export type ChosenAccount = FragmentOf<typeof chosenAccount>;
 export type AccountLine = FragmentOf<typeof accountLine>;

@@ -1,6 +1,6 @@
 import { graphql } from "~/api/graphql";
 import { userError } from "~/api/userError";
-import { accountLine } from "~/console/accounts/line";
+import { accountLine, chosenAccount } from "~/console/accounts/line";
 import { begins, savedView } from "~/console/accounts/view";
 import { consoleFrame } from "~/console/frame";
 
@@ -120,6 +120,24 @@ export const RefusedQuery = graphql(
     }
   `,
   [consoleFrame, begins, savedView, vocabulary],
+);
+
+/** The accounts of a filter for a change of many, as many a page as there may be. */
+export const AccountsToChooseQuery = graphql(
+  `
+    query AccountsToChoose($filter: AccountFilter, $orderBy: AccountOrder, $after: String) {
+      accounts(filter: $filter, orderBy: $orderBy, first: 100, after: $after) {
+        pageInfo {
+          hasNextPage
+          endCursor
+        }
+        nodes {
+          ...ChosenAccount
+        }
+      }
+    }
+  `,
+  [chosenAccount],
 );
 
 export const AccountsMoved = graphql(`
