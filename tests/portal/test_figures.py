@@ -112,3 +112,28 @@ async def test_who_manages_no_account_is_led_to_what_the_whole_team_has_to_do(wi
     await expect(tab.page.get_by_role("link", name=re.compile(r"^Of \d+ accounts$")).first).to_be_visible()
 
     await expect(tab.page.get_by_text("You are no account’s success manager.")).to_have_count(0)
+    assert tab.page.url.endswith("?whose=all")
+
+
+async def test_the_address_of_today_says_whose_accounts_it_shows(window: Window) -> None:
+    tab = await window(MANAGER)
+    mine, everybody = (tab.page.get_by_role("radio", name=name) for name in ("My accounts", "Everybody’s"))
+
+    await tab.go("/console?whose=all")
+    await expect(everybody).to_be_checked()
+    assert tab.asked == ["Today"]
+    await tab.page.get_by_text("My accounts", exact=True).click()
+    await expect(tab.page.get_by_text("All is quiet")).to_be_visible()
+    await tab.page.go_back()
+    await expect(everybody).to_be_checked()
+    await tab.page.go_forward()
+    await expect(mine).to_be_checked()
+
+    await tab.page.get_by_text("Everybody’s", exact=True).click()
+    await expect(everybody).to_be_checked()
+    tab.asked.clear()
+    await tab.go("/console")
+    await expect(everybody).to_be_checked()
+    assert tab.asked == ["Today"], "what was chosen last is known without asking"
+    await tab.go("/console?whose=mine")
+    await expect(mine).to_be_checked()

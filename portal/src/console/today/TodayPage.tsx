@@ -2,7 +2,7 @@ import { Alert, Anchor, Divider, SegmentedControl, SimpleGrid, Stack } from "@ma
 import { useLocalStorage } from "@mantine/hooks";
 import { useSubscription } from "urql";
 import { useTranslations } from "use-intl";
-import { Link } from "wouter";
+import { Link, useSearchParams } from "wouter";
 import type { ResultOf } from "~/api/graphql";
 import { Page } from "~/app/Page";
 import { useBegins } from "~/console/accounts/begins";
@@ -16,7 +16,8 @@ import { Celebrations } from "~/console/today/Celebrations";
 import { TodayAlertMoved, TodayHealthMoved, TodayQuery, TodayTaskMoved } from "~/console/today/operations";
 import { Card } from "~/ui/Card";
 
-type Whose = "mine" | "all";
+const WHOSE = ["mine", "all"] as const;
+type Whose = (typeof WHOSE)[number];
 type Filters = Record<"customers" | "falling" | "rising" | "renewing" | "untouched", AccountFilter>;
 
 const MOVED: AccountOrder = { field: "HEALTH_CHANGE", direction: "ASC", window: "DAYS_7" };
@@ -38,7 +39,16 @@ const filtersOf = (whose: AccountFilter): Filters => {
 /** What there is to do today: for one's own accounts, or for everybody's. */
 export function TodayPage() {
   const t = useTranslations("consoleToday");
-  const [whose, setWhose] = useLocalStorage<Whose>({ key: "waymark.today.whose", defaultValue: "mine", getInitialValueInEffect: false });
+  const [parameters, setParameters] = useSearchParams();
+  // What was chosen last in this browser is shown where the address says nothing.
+  const [last, keep] = useLocalStorage<Whose>({ key: "waymark.today.whose", defaultValue: "mine", getInitialValueInEffect: false });
+  const told = WHOSE.find((each) => each === parameters.get("whose"));
+  const whose = told ?? last;
+  const choose = (to: Whose) => {
+    keep(to);
+    // Back would lead from it to an address that shows the same.
+    setParameters({ whose: to }, { replace: told === undefined });
+  };
   const own: AccountFilter = whose === "mine" ? { isMine: true } : {};
   const filters = filtersOf(own);
   useBegins();
@@ -56,13 +66,13 @@ export function TodayPage() {
               { value: "all", label: t("everybody") },
             ]}
             value={whose}
-            onChange={(value) => setWhose(value as Whose)}
+            onChange={(value) => choose(value as Whose)}
           />
           {data.organization?.isDemo === false && (data.setup?.openStepCount ?? 0) > 0 && <SetupOffer count={data.setup?.openStepCount ?? 0} />}
           {whose === "mine" && data.mine.nodes.length === 0 && (
             <Alert color="blue">
               {t("noneMine")}{" "}
-              <Anchor component="button" size="sm" onClick={() => setWhose("all")}>
+              <Anchor component="button" size="sm" onClick={() => choose("all")}>
                 {t("showAll")}
               </Anchor>
             </Alert>
