@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from urllib.parse import unquote
+
+import pytest
 from playwright.async_api import expect
 
 from backend.demo.situations import PUBLIC_SECTOR
-from tests.portal.conftest import STAFF, Window
+from tests.portal.conftest import ADMIN, STAFF, Window
 
 
 async def test_enter_leads_to_a_page_before_what_arrives_later_and_to_what_more_letters_find(window: Window) -> None:
@@ -25,3 +28,40 @@ async def test_enter_leads_to_a_page_before_what_arrives_later_and_to_what_more_
     await tab.page.keyboard.press("Enter")
 
     await expect(tab.page.get_by_role("heading", level=1, name=PUBLIC_SECTOR)).to_be_focused()
+
+
+@pytest.mark.parametrize(
+    ("typed", "found", "heading", "address"),
+    [
+        ("audit", "Audit System", "Audit", "/console/system/audit"),
+        ("webhooks", "Webhooks System", "Webhooks", "/console/system/webhooks"),
+        ("versions", "Versions Programs", "Versions of the program", "/console/programs/versions"),
+        ("renewing", "Renewing within 90 days Accounts", "Accounts", '/console/accounts?filter={"renewsOn":'),
+    ],
+)
+async def test_pages_below_a_place_are_found_by_their_names(
+    window: Window, typed: str, found: str, heading: str, address: str
+) -> None:
+    tab = await window(ADMIN)
+    await tab.go("/console")
+
+    await tab.page.keyboard.press("Control+k")
+    await tab.page.keyboard.type(typed)
+    await expect(tab.page.locator("[data-selected]")).to_have_accessible_name(found)
+    await tab.page.keyboard.press("Enter")
+
+    await expect(tab.page.get_by_role("heading", level=1, name=heading)).to_be_visible()
+    assert unquote(tab.page.url.removeprefix(tab.address)).startswith(address)
+
+
+async def test_pages_that_somebody_may_not_see_are_not_found(window: Window) -> None:
+    tab = await window(STAFF)
+    pages = tab.page.get_by_role("dialog").get_by_role("button")
+    await tab.go("/console")
+
+    await tab.page.keyboard.press("Control+k")
+    await expect(pages.filter(has_text="Programs")).to_have_count(1)
+    await expect(pages.filter(has_text="System")).to_have_count(0)
+    for typed in ("audit", "versions"):
+        await tab.page.get_by_placeholder("Accounts, people, pages").fill(typed)
+        await expect(tab.page.get_by_text("Nothing is called so")).to_be_visible()

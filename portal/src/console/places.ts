@@ -24,8 +24,9 @@ export const PLACES: Place[] = [
   { to: "/system", label: "system", icon: IconServerCog, needs: "system:read" },
 ];
 
-/** The places and what belongs to them, each by its own address. */
-export const ADDRESSES: Place[] = PLACES.flatMap((place) => [place, ...(place.pages ?? [])]);
+/** The tabs of two places, each the last part of its page's address and a name of its place's catalogue. */
+export const PROGRAMS_TABS = ["health", "versions"] as const;
+export const SYSTEM_TABS = ["setup", "sources", "ingestion", "mail", "work", "webhooks", "audit", "access", "applications", "portal"] as const;
 
 const holds = ({ to, pages = [] }: Place, pathname: string): boolean =>
   (to === "/" ? pathname === "/" : pathname === to || pathname.startsWith(`${to}/`)) || pages.some((page) => holds(page, pathname));

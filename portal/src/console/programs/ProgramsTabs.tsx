@@ -2,16 +2,15 @@ import { Tabs } from "@mantine/core";
 import type { ReactNode } from "react";
 import { useTranslations } from "use-intl";
 import { useLocation } from "wouter";
+import { PROGRAMS_TABS } from "~/console/places";
 
-const TABS = ["health", "versions"] as const;
-
-type Props = { tab: (typeof TABS)[number]; permissions: readonly string[]; children: ReactNode };
+type Props = { tab: (typeof PROGRAMS_TABS)[number]; permissions: readonly string[]; children: ReactNode };
 
 /** The tabs of Programs; versions are for those who may see what Waymark does. */
 export function ProgramsTabs({ tab, permissions, children }: Props) {
   const t = useTranslations("consolePrograms");
   const [, go] = useLocation();
-  const tabs = TABS.filter((each) => each !== "versions" || permissions.includes("system:read"));
+  const tabs = PROGRAMS_TABS.filter((each) => each !== "versions" || permissions.includes("system:read"));
   return (
     <Tabs value={tab} onChange={(next) => next !== null && go(`/programs/${next}`)} activateTabWithKeyboard={false}>
       <Tabs.List>

@@ -6,8 +6,8 @@ import { useLayoutEffect, useState } from "react";
 import { useQuery } from "urql";
 import { useTranslations } from "use-intl";
 import { useLocation } from "wouter";
-import { ADDRESSES } from "~/console/places";
 import { SearchQuery } from "~/console/search/operations";
+import { usePages } from "~/console/search/pages";
 
 const WAITS_MS = 120;
 const [store, spotlight] = createSpotlight();
@@ -16,7 +16,7 @@ const HITS = { ACCOUNT: { icon: IconBuilding, page: "overview" }, PERSON: { icon
 /** Accounts, people and pages by a few letters, from everywhere by Ctrl K or ⌘ K. */
 export function Search() {
   const t = useTranslations("consoleSearch");
-  const places = useTranslations("console");
+  const all = usePages();
   const [, go] = useLocation();
   const [typed, setTyped] = useState("");
   const [text] = useDebouncedValue(typed.trim(), WAITS_MS);
@@ -26,7 +26,8 @@ export function Search() {
   const isNamed = (...names: (string | null)[]) => names.some((name) => name?.toLowerCase().includes(wanted));
   // Until more letters are answered, what fewer found stays as far as it has those letters too.
   const hits = text === "" ? [] : (data?.search.nodes ?? []).filter(({ title, subtitle }) => text === typed.trim() || isNamed(title, subtitle));
-  const pages = ADDRESSES.map(({ to, label, icon }) => ({ to, icon, title: places(label) })).filter(({ title }) => isNamed(title));
+  // Before a letter is typed there are the places alone.
+  const pages = all.filter(({ title, within }) => isNamed(title) && (within === undefined || wanted !== ""));
   const shown = [...pages.map(({ to }) => to), ...hits.map(({ account, person }) => `${account?.id ?? ""} ${person?.id ?? ""}`)].join();
   useLayoutEffect(() => {
     // What is found arrives after Spotlight marked its first entry; Enter has to lead to the first of what is shown now,
@@ -80,8 +81,14 @@ export function Search() {
         <Spotlight.ActionsList>
           {pages.length > 0 && (
             <Spotlight.ActionsGroup label={t("pages")}>
-              {pages.map(({ to, title, icon: Picture }) => (
-                <Spotlight.Action key={to} label={title} leftSection={<Picture size={20} stroke={1.6} aria-hidden />} onClick={() => go(to)} />
+              {pages.map(({ to, title, within, icon: Picture }) => (
+                <Spotlight.Action
+                  key={to}
+                  label={title}
+                  description={within}
+                  leftSection={<Picture size={20} stroke={1.6} aria-hidden />}
+                  onClick={() => go(to)}
+                />
               ))}
             </Spotlight.ActionsGroup>
           )}

@@ -4,11 +4,10 @@ import type { AnyVariables, TypedDocumentNode } from "urql";
 import { useTranslations } from "use-intl";
 import { useLocation } from "wouter";
 import { Page } from "~/app/Page";
-
-const TABS = ["setup", "sources", "ingestion", "mail", "work", "webhooks", "audit", "access", "applications", "portal"] as const;
+import { SYSTEM_TABS } from "~/console/places";
 
 type Props<Data, Variables extends AnyVariables, Found> = {
-  tab: (typeof TABS)[number];
+  tab: (typeof SYSTEM_TABS)[number];
   query: TypedDocumentNode<Data, Variables>;
   variables: Variables;
   find: (data: Data) => Found;
@@ -25,7 +24,7 @@ export function SystemPage<Data, Variables extends AnyVariables, Found>(props: P
       {(found, again) => (
         <Tabs value={tab} onChange={(next) => next !== null && go(`/system/${next}`)} activateTabWithKeyboard={false}>
           <Tabs.List>
-            {TABS.map((each) => (
+            {SYSTEM_TABS.map((each) => (
               <Tabs.Tab key={each} value={each}>
                 {t(`tabs.${each}`)}
               </Tabs.Tab>
