@@ -10,7 +10,7 @@ const noOperation = {
   message: "Operations stand in operations.ts, from which they are registered; elsewhere the API refuses them.",
 };
 const noText = {
-  selector: "JSXText[value=/\\p{L}{2}/u], JSXAttribute[name.name=/^(label|title|description|alt|aria-label)$/] > Literal[value=/\\p{L}{2}/u]",
+  selector: "JSXText[value=/\\p{L}{2}/u], JSXAttribute[name.name=/^(label|title|description|alt|aria-label|placeholder)$/] > Literal[value=/\\p{L}{2}/u]",
   message: "Texts stand in the messages.en.json of their folder.",
 };
 const noNoonElsewhere = {

@@ -6,12 +6,18 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from playwright.async_api import expect
+from sqlalchemy import func, select, update
 
+from backend.accounts.models import Account, AccountInternal, HealthVisibility, Tier
 from backend.demo import situations
+from backend.demo.staffing import INHERITED, LOADED
+from backend.identity.models import Person, Staff
 from tests.demo.loading import Demo
 from tests.demo.test_situations import today
-from tests.portal.conftest import ADMIN, MEMBER, STAFF, Window
+from tests.factories import make_account
+from tests.portal.conftest import ADMIN, MANAGER, MEMBER, STAFF, Window
 
+INTEGRATION = "/usage?metric=integration_syncs"
 CONSOLE: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     situations.CHAMPION_LEFT: {
         "": (
@@ -50,8 +56,8 @@ CONSOLE: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "": ("Green", "Critical", "The oldest open invoice is 8 days overdue"),
         "/billing": ("A payment failed", "Open"),
     },
-    situations.TRIAL_EARLY: {"/billing": ("Trial", "until {in_10_days}")},
-    situations.TRIAL_LATE: {"/billing": ("Trial", "until {in_3_days}")},
+    situations.TRIAL_EARLY: {"/billing": ("Trial", "until {in_10_days}"), INTEGRATION: ("Nothing was recorded",)},
+    situations.TRIAL_LATE: {"/billing": ("Trial", "until {in_3_days}"), INTEGRATION: ("Nothing was recorded",)},
     situations.NEW: {"": ("1 of 4 people were active on a typical day", "Customer since {ago_11_days}")},
     situations.TWO_EVENTS: {"": ("Not enough data",)},
     situations.PUBLIC_SECTOR: {"/timeline": ("Public sector: their gift policy forbids rewards of any kind.",)},
@@ -101,6 +107,27 @@ async def test_who_left_by_surprise_did_well_in_the_time_machine(window: Window,
     await expect(machine).to_contain_text("3 of 9 people were active on a typical day")
 
 
+async def test_one_success_manager_has_96_accounts_and_the_new_one_nine_so_far(
+    window: Window, site: tuple[Demo, str]
+) -> None:
+    wanted = {STAFF: LOADED, f"new.{STAFF}": INHERITED}
+    async with site[0].database.begin() as session:
+        for email, most in wanted.items():  # the small demo has fewer customers than that
+            manager = await session.scalar(select(Staff.id).join(Person).where(Person.email == email))
+            here = Account.success_manager_id == manager, AccountInternal.churned_on.is_(None)
+            has = await session.scalar(select(func.count()).select_from(Account).join(AccountInternal).where(*here))
+            for number in range(most - (has or 0)):
+                await make_account(session, f"{email} {number}", success_manager_id=manager)
+    tab = await window(MANAGER)
+    await tab.go("/console/portfolio?by=csmId")
+
+    for name, most in (("Carla Mendes", LOADED), ("Noor Haddad", INHERITED)):
+        line = tab.page.get_by_role("listitem").filter(has_text=name)
+        await line.get_by_role("link", name=str(most), exact=True).click()
+        await expect(tab.page.get_by_text(f"{most} accounts", exact=True)).to_be_visible()
+        await tab.page.go_back()
+
+
 async def test_what_troubles_the_organization_stands_under_system(window: Window) -> None:
     tab = await window(ADMIN)
     await tab.go("/console/system/work")
@@ -139,3 +166,31 @@ async def test_customers_read_where_they_stand_in_words(window: Window) -> None:
 
     await expect(champion_left.page.get_by_text("2 of 12 people were active on a typical day").first).to_be_visible()
     await expect(trial.page.get_by_text("Trial").first).to_be_visible()
+
+
+async def test_what_a_tier_shows_of_health_is_a_score_or_nothing_at_all(window: Window, site: tuple[Demo, str]) -> None:
+    demo, tab = site[0], await window(MEMBER)
+
+    async def now_shows(shown: HealthVisibility) -> None:
+        async with demo.database.begin() as session:
+            await session.execute(update(Tier).values(health_visibility=shown.value))
+
+    await now_shows(HealthVisibility.SCORE)
+    told = (await demo.account(situations.CHAMPION_LEFT, "health { words score }"))["health"]
+    for path in ("/", "/insights/health"):
+        await tab.go(path)
+        standing = tab.page.get_by_role("main").get_by_text(f"{told['words']} · {told['score']:.0f}", exact=True)
+        await expect(standing).to_be_visible()
+        assert await tab.violations() == []
+
+    await now_shows(HealthVisibility.HIDDEN)
+    await tab.go("/")
+    await expect(tab.page.get_by_role("heading", name="People active")).to_be_visible()
+    for words in (told["words"], "How you are doing", "What to do next"):
+        await expect(tab.page.get_by_text(words)).to_have_count(0)
+    await expect(tab.page.get_by_role("link", name="Health")).to_have_count(0)
+    assert await tab.violations() == []
+    await tab.go("/insights/health")
+    await expect(tab.page.get_by_text("This is not shown on your plan")).to_be_visible()
+    await expect(tab.page.get_by_text(told["words"])).to_have_count(0)
+    assert await tab.violations() == []

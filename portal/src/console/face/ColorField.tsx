@@ -2,6 +2,9 @@ import { ColorInput, MantineThemeProvider, createTheme, type ColorInputProps } f
 import { useMemo } from "react";
 import { useTranslations } from "use-intl";
 
+/** A colour as it is written, in every language. */
+const COLOUR = "#2f6fed";
+
 /** A colour such as #2f6fed, typed or picked. The library leaves the sliders of its picker without a name. */
 export function ColorField(props: ColorInputProps) {
   const t = useTranslations("consoleFace");
@@ -11,7 +14,7 @@ export function ColorField(props: ColorInputProps) {
   );
   return (
     <MantineThemeProvider theme={named}>
-      <ColorInput placeholder="#2f6fed" format="hex" fixOnBlur={false} withEyeDropper={false} {...props} />
+      <ColorInput placeholder={COLOUR} format="hex" fixOnBlur={false} withEyeDropper={false} {...props} />
     </MantineThemeProvider>
   );
 }

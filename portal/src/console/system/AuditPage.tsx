@@ -13,6 +13,9 @@ const SHOWN = 50;
 type Filter = "account" | "person" | "action";
 type Entry = NonNullable<ResultOf<typeof SystemAudit>["system"]>["audit"]["nodes"][number];
 
+/** An action as it is written, in every language. */
+const ACTION = "member.removed";
+
 /** Who did what to whose data: all of it, or only of an account, by a person, or of one action, as the address says. */
 export function AuditPage() {
   const t = useTranslations("consoleSystem");
@@ -77,7 +80,7 @@ function ActionField({ value, onChange }: { value: string; onChange: (action: st
   return (
     <form onSubmit={submit}>
       <Group align="flex-end" gap="xs">
-        <TextInput label={t("audit.action")} placeholder="member.removed" value={typed} onChange={(event) => setTyped(event.currentTarget.value)} />
+        <TextInput label={t("audit.action")} placeholder={ACTION} value={typed} onChange={(event) => setTyped(event.currentTarget.value)} />
         <Button type="submit" variant="default">
           {t("audit.show")}
         </Button>
