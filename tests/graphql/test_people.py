@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncpg
+import pytest
 from sqlalchemy import update
 
 from backend.db.engine import Database
@@ -15,7 +16,7 @@ from backend.settings import Settings
 from backend.viewer import Viewer
 from tests.factories import make_person
 from tests.graphql.test_customer_home import changing
-from tests.graphql.world import World
+from tests.graphql.world import World, public
 
 QUERY = "query ($text: String) { people(first: 50, text: $text) { nodes { displayName } } }"
 NAMES = ("Ada 100% King", "Ada 100 King", "a_b", "axb", "back\\slash", "Łucja Müller", "%", "王伟")
@@ -80,3 +81,14 @@ async def test_everybody_reads_what_they_do_at_the_account_that_they_are_signed_
 
     title = {"viewer": {"profile": {"title": "Head of support"}}}
     assert told == {"acme": title, "acme viewer": title, "staff": {"viewer": {"profile": {"title": None}}}}
+
+
+@pytest.mark.parametrize("who", ["staff", "acme", "acme viewer"])
+async def test_everybody_who_signed_in_learns_who_they_are_themselves(world: World, who: str) -> None:
+    found = await world.data(who, "{ viewer { personId } }")
+
+    assert found == {"viewer": {"personId": public("prsn", world.people[who][0])}}
+
+
+async def test_a_key_is_no_person(world: World) -> None:
+    assert await world.data("acme key", "{ viewer { personId } }") == {"viewer": {"personId": None}}

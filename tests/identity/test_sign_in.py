@@ -46,9 +46,11 @@ async def test_staff_sign_in_and_get_a_token_of_15_minutes(database: Database, c
         "sessionExpiresAt",
         "kind",
         "accountId",
+        "personId",
     ]
     assert (body["tokenType"], body["expiresIn"], body["kind"], body["accountId"]) == ("Bearer", 900, "STAFF", None)
     claims = jwt.decode(body["accessToken"], options={"verify_signature": False})
+    assert body["personId"] == f"prsn_{claims['sub']}"
     assert UUID(hex=claims["sub"]) == staff.person_id
     assert claims["exp"] - claims["iat"] == 900
     assert (claims["iss"], claims["aud"]) == ("http://127.0.0.1:8000", "waymark")
