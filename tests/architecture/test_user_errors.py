@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from graphql import GraphQLEnumType
 
 from backend.graphql.schema import schema
 from tests.architecture.test_schema import ROOT
@@ -18,7 +19,9 @@ SAID_BY_THE_API = {"CONFLICT"}
 
 
 def test_each_code_that_a_form_can_meet_has_words() -> None:
-    codes = set(schema().graphql.type_map["UserErrorCode"].values)
+    enum = schema().graphql.type_map["UserErrorCode"]
+    assert isinstance(enum, GraphQLEnumType)
+    codes = set(enum.values)
     worded = json.loads(CATALOGUE.read_text("utf-8"))["userErrors"]
 
     assert set(worded) == codes - OF_NO_FORM - SAID_BY_THE_API

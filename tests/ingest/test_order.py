@@ -16,6 +16,7 @@ from backend.db import clock
 from backend.db.engine import WriteSession
 from backend.health.scoring import score_now
 from backend.ingest import write_keys
+from backend.ingest.conversations import estimate
 from backend.ingest.intake import Intake
 from backend.ingest.messages import Arrival
 from backend.ingest.models import WriteKeyKind
@@ -111,7 +112,7 @@ async def outcome(session: WriteSession, writer: Writer, requests: list[list[Any
         refused = []
         for number, items in enumerate(requests):
             # The way of sessions: the short way on the driver alone has a transaction of its own.
-            taken = await intake._once(writer, items, Arrival())
+            taken = await intake._once(writer, items, Arrival(), estimate)
             refused += taken.refused
             if number % passes == 0:
                 await follow_once(session)

@@ -16,6 +16,7 @@ from sqlalchemy import text
 
 from backend.db.engine import Database, WriteSession
 from backend.identity import tombstones
+from backend.identity.live import names_as_stored
 from backend.ingest import intake as intake_module
 from backend.ingest import write_keys
 from backend.ingest.conversations import estimate
@@ -143,11 +144,10 @@ async def test_whom_another_request_forgets_meanwhile_is_taken_in(
 ) -> None:
     intake, writer = Intake(database, slots=1), (await writers_of(database, "product"))["product"]
     await intake.take(writer, seen("u1"), Arrival())
-    find = intake_module.names_as_stored
 
     async def find_and_forget(session: WriteSession, source_id: UUID, keys: Collection[str]) -> dict[str, str]:
         intake._known.clear()  # as a request does that is the first to come after an erasure
-        return await find(session, source_id, keys)
+        return await names_as_stored(session, source_id, keys)
 
     monkeypatch.setattr(intake_module, "names_as_stored", find_and_forget)
 
