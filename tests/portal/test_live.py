@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
-from playwright.async_api import Locator, expect
+from playwright.async_api import Locator, WebSocketRoute, expect
 from sqlalchemy import text
 
 from backend.db.embedded import EmbeddedValkey
@@ -19,6 +20,7 @@ from jobs import actors
 from jobs.live import follow_where_needed
 from jobs.runner import Runner
 from tests.demo.loading import Demo
+from tests.patience import PATIENCE_SECONDS
 from tests.portal.conftest import MANAGER, STAFF, Tab, Window
 
 assert actors.MODULES
@@ -82,3 +84,34 @@ async def test_an_angry_ticket_moves_what_two_people_see_without_a_reload(
     for tab in (csm, manager):
         assert await tab.page.evaluate("document.body.dataset.mark") == "the same page"
         assert tab.complaints == []
+
+
+async def test_what_changed_while_the_socket_was_lost_shows_once_it_is_back(
+    window: Window, site: tuple[Demo, str]
+) -> None:
+    tab, demo = await window(STAFF), site[0]
+    lines: list[WebSocketRoute] = []
+    heard = asyncio.Event()
+
+    def pass_on(line: WebSocketRoute) -> None:
+        server = line.connect_to_server()
+
+        def hear(message: str | bytes) -> None:
+            line.send(message)
+            heard.set()
+
+        server.on_message(hear)
+        lines.append(line)
+
+    await tab.page.route_web_socket(re.compile("/graphql$"), pass_on)
+    account = (await demo.account(situations.CHAMPION_LEFT, "id"))["id"]
+    await tab.go(f"/console/accounts/{account}")
+    await asyncio.wait_for(heard.wait(), PATIENCE_SECONDS)
+    async with demo.database.begin() as session:
+        await session.execute(
+            text("update accounts set name = 'Renamed' where name = :n"), {"n": situations.CHAMPION_LEFT}
+        )
+    await lines[0].close(code=1012)
+
+    await expect(tab.page.get_by_role("heading", level=1, name="Renamed")).to_be_visible()
+    assert len(lines) == 2

@@ -21,7 +21,7 @@ from jobs import actors
 from jobs.runner import Runner
 from tests.demo.loading import Demo
 from tests.mail_server import mail_server
-from tests.portal.conftest import PRODUCT, Tab, Window, make_newcomer
+from tests.portal.conftest import PRODUCT, Tab, Window, in_a_tab, make_newcomer
 
 assert actors.MODULES
 ISSUER, SECRET = "https://product.example", "a secret that the product's backend alone holds"
@@ -88,11 +88,18 @@ async def test_who_belongs_to_two_accounts_chooses_one_and_goes_on_for_the_other
     await tab.page.get_by_role("button", name="Your account").click()
 
     await expect(tab.page.get_by_role("menuitemradio", name=GROUP)).to_have_attribute("aria-checked", "true")
+    beside = await in_a_tab(tab.page.context, tab.address)
+    await beside.go("/insights/health")
     await tab.page.get_by_role("menuitemradio", name=CHAMPION_LEFT).click()
 
     await expect(tab.page.get_by_role("button", name="Your account")).to_contain_text(CHAMPION_LEFT)
     await expect(tab.page.get_by_role("heading", level=1, name="Home")).to_be_visible()
     await expect(tab.page.get_by_text(GROUP)).to_have_count(0)
+
+    await beside.page.get_by_role("link", name="Usage", exact=True).first.click()
+    await expect(beside.page.get_by_role("heading", level=1, name="Home")).to_be_visible()
+    await expect(beside.page.get_by_role("button", name="Your account")).to_contain_text(CHAMPION_LEFT)
+    await expect(beside.page.get_by_text(GROUP)).to_have_count(0)
 
 
 async def test_a_password_is_changed_guarded_by_a_second_factor_and_both_are_asked_for(

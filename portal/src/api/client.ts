@@ -2,6 +2,7 @@ import { Client, CombinedError, fetchExchange, mapExchange, subscriptionExchange
 import { authExchange } from "@urql/exchange-auth";
 import { cacheExchange } from "@urql/exchange-graphcache";
 import { persistedExchange } from "@urql/exchange-persisted";
+import { askAnew } from "~/api/anew";
 import { ask, earlyAnswer } from "~/api/ask";
 import { keys, updates } from "~/api/cache";
 import { live } from "~/api/live";
@@ -41,6 +42,7 @@ const session = authExchange(async () => {
 });
 
 const exchanges: Exchange[] = [
+  askAnew,
   cacheExchange({ keys, updates }),
   session,
   requireViewer,

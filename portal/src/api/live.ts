@@ -9,12 +9,11 @@ const CLOSES_AFTER_MS = 5_000;
 /** The API closes a socket with this when its token has run out, or when somebody may not see any more. */
 const FORBIDDEN = 4403;
 let socket: Promise<Client> | undefined;
-const rejoined = new Set<() => void>();
+let rejoined: () => void = () => undefined;
 
-/** Do something each time the socket is back after it was lost: what changed meanwhile was not told. */
+/** Do something each time the socket is back after it was lost. */
 export const onRejoined = (act: () => void) => {
-  rejoined.add(act);
-  return () => void rejoined.delete(act);
+  rejoined = act;
 };
 
 /** Renew the session; where that fails for want of a connection, the socket's own retries go on. */
@@ -43,7 +42,7 @@ const open = async (): Promise<Client> => {
     },
     on: {
       connected: (_socket, _payload, wasRetry) => {
-        if (wasRetry) rejoined.forEach((act) => act());
+        if (wasRetry) rejoined();
       },
       closed: (event) => {
         if ((event as CloseEvent).code === FORBIDDEN) renewed = renew();

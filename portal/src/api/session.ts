@@ -90,18 +90,6 @@ const enter = () => {
   for (const resolve of waiting.splice(0)) resolve();
 };
 
-type Viewer = { kind?: string; personId?: string | null; account?: { id?: string } | null };
-
-/** Note that the API answered somebody who is signed in, and who that is where the answer tells. */
-export const noteSignedIn = ({ kind, personId, account }: Viewer = {}) => {
-  // Who views as a customer holds another's data by a session of their own.
-  if (view() === null && typeof personId === "string") {
-    if (kind === "STAFF") who ??= { kind, accountId: null, personId };
-    if (kind === "MEMBER" && account?.id !== undefined) who ??= { kind, accountId: account.id, personId };
-  }
-  if (state === "unknown") enter();
-};
-
 /** Forget what pages keep in this browser for whoever is signed in, under names that begin so. */
 const forget = () => {
   try {
@@ -118,6 +106,23 @@ const hasLeft = (now: SignedIn) => {
   forget();
   window.location.assign(homeOf(now.kind));
   return true;
+};
+
+type Viewer = { kind?: string; personId?: string | null; account?: { id?: string } | null };
+
+/** Whose an answer is; undefined where it does not tell, and for who views as a customer, by a session of their own. */
+const whoIs = ({ kind, personId, account }: Viewer): SignedIn | undefined => {
+  if (view() !== null || typeof personId !== "string") return undefined;
+  if (kind === "STAFF") return { kind, accountId: null, personId };
+  return kind === "MEMBER" && account?.id !== undefined ? { kind, accountId: account.id, personId } : undefined;
+};
+
+/** Note that the API answered somebody who is signed in, and who that is: in another tab they may have become another. */
+export const noteSignedIn = (viewer: Viewer = {}) => {
+  const now = whoIs(viewer);
+  if (now !== undefined && hasLeft(now)) return;
+  who ??= now;
+  if (state === "unknown") enter();
 };
 
 /**

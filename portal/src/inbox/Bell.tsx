@@ -1,10 +1,8 @@
 import { ActionIcon, Indicator } from "@mantine/core";
 import { IconBell } from "@tabler/icons-react";
-import { useEffect } from "react";
 import { useClient, useSubscription, type Client } from "urql";
 import { useTranslations } from "use-intl";
 import { Link } from "wouter";
-import { onRejoined } from "~/api/live";
 import { useIsAtRest } from "~/app/idle";
 import { NotificationMoved, UnreadQuery } from "~/inbox/operations";
 import { useReturn } from "~/ui/useReturn";
@@ -26,7 +24,6 @@ export function Bell({ count }: { count: number }) {
     return news;
   });
   useReturn(() => void ask(client));
-  useEffect(() => onRejoined(() => void ask(client)), [client]);
 
   return (
     <Indicator label={count > MOST ? `${MOST}+` : count} disabled={count === 0} size={16} offset={7} aria-hidden={false}>
