@@ -35,7 +35,7 @@ def test_the_tour_of_the_readme_prints_what_it_says(steady: Running, tmp_path: P
         env={**os.environ, "WAYMARK_DATA_DIR": str(steady.data_dir)},
         capture_output=True,
         text=True,
-        timeout=PATIENCE_SECONDS,
+        timeout=len(steps) * PATIENCE_SECONDS,
         check=False,
     )
 

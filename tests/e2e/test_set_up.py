@@ -59,7 +59,7 @@ def test_the_commands_of_the_set_up_page_lead_from_empty_to_ranked_and_explained
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=PATIENCE_SECONDS,
+            timeout=len(commands) * PATIENCE_SECONDS,
             check=False,
         )
         assert done.returncode == 0, done.stdout + done.stderr
