@@ -12,7 +12,7 @@ from backend.announcing import Announcement, Topic, announce
 from backend.db.engine import WriteSession
 from backend.events import DomainEvent, emit_all
 from backend.health import scoring
-from backend.health.models import HealthBand, HealthModel
+from backend.health.models import CurrentHealth, HealthBand, HealthModel
 from backend.health.scoring import Accounts
 
 
@@ -58,16 +58,22 @@ async def rescore(session: WriteSession, accounts: Sequence[UUID]) -> list[Healt
     """Score accounts live and tell which changed, by id. Nothing happens while there is no model."""
     if not accounts or await session.scalar(select(HealthModel.version).limit(1)) is None:
         return []
-    _, changes = await score(session, Accounts(tuple(accounts)))
+    # Few accounts, many times a minute: two look-ups cost less than a table to compare with.
+    before = await _of(session, accounts)
+    await scoring.score_now(session, Accounts(tuple(accounts)))
+    after = await _of(session, accounts)
+    changes = [
+        HealthChange(account, before.get(account), after.get(account))
+        for account in sorted(accounts)
+        if before.get(account) != after.get(account)
+    ]
+    await _tell(session, changes)
     return changes
 
 
-async def score(session: WriteSession, accounts: Accounts) -> tuple[int, list[HealthChange]]:
-    """Score accounts live, and announce what changed. Returns how many have a score or lack data, and the changes, by
-    id. Raises Conflict where there is no model.
-
-    A change of band is a domain event; scores move too often for the timeline, which is kept for ever.
-    """
+async def score(session: WriteSession, accounts: Accounts) -> int:
+    """Score a chunk of accounts live, and tell what changed. Returns how many have a score or lack data. Raises
+    Conflict where there is no model."""
     await session.execute(text(f"drop table if exists pg_temp.{BEFORE}"))
     await session.execute(
         text(
@@ -77,7 +83,13 @@ async def score(session: WriteSession, accounts: Accounts) -> tuple[int, list[He
         accounts.bound,
     )
     scored = await scoring.score_now(session, accounts)
-    changes = await _changes(session, accounts)
+    await _tell(session, await _changes(session, accounts))
+    return scored
+
+
+async def _tell(session: WriteSession, changes: Sequence[HealthChange]) -> None:
+    """Announce what changed. A change of band is a domain event; scores move too often for the timeline, which is kept
+    for ever."""
     for change in changes:
         announce(session, Announcement(Topic.HEALTH, change.account_id, change.account_id))
     moved = [
@@ -91,7 +103,15 @@ async def score(session: WriteSession, accounts: Accounts) -> tuple[int, list[He
         if change.is_of_band and change.before and change.after
     ]
     await emit_all(session, moved)
-    return scored, changes
+
+
+async def _of(session: WriteSession, accounts: Sequence[UUID]) -> dict[UUID, Health]:
+    rows = await session.execute(
+        select(CurrentHealth.account_id, CurrentHealth.score, CurrentHealth.band).where(
+            CurrentHealth.account_id.in_(accounts)
+        )
+    )
+    return {row.account_id: Health(row.score, HealthBand(row.band)) for row in rows}
 
 
 async def _changes(session: WriteSession, accounts: Accounts) -> list[HealthChange]:

@@ -126,8 +126,7 @@ async def score_chunk(session: WriteSession, run_id: UUID, chunk: Chunk) -> None
         raise NotFound(f"There is no scoring run {run_id}.")
     accounts = Accounts(first=chunk.first, last=chunk.last)
     if run.knowledge == Knowledge.LIVE:
-        scored, _ = await live.score(session, accounts)
-        stored = Stored(new=scored)
+        stored = Stored(new=await live.score(session, accounts))
     else:
         # The work item is done in this transaction too: what a crash takes back is work again, so no need to wait.
         await session.execute(text("set local synchronous_commit = off"))
