@@ -30,6 +30,26 @@ async def test_enter_leads_to_a_page_before_what_arrives_later_and_to_what_more_
     await expect(tab.page.get_by_role("heading", level=1, name=PUBLIC_SECTOR)).to_be_focused()
 
 
+async def test_the_field_has_the_focus_before_the_key_after_the_shortcut_and_enter_leads_to_the_first(
+    window: Window,
+) -> None:
+    tab = await window(STAFF)
+    await tab.go("/console/alerts")
+
+    focused = await tab.page.evaluate(
+        """async () => {
+            const shortcut = { key: "k", code: "KeyK", ctrlKey: true, bubbles: true };
+            document.body.dispatchEvent(new KeyboardEvent("keydown", shortcut));
+            await Promise.resolve();
+            return document.activeElement.getAttribute("aria-label");
+        }"""
+    )
+    assert focused == "Accounts, people, pages"
+    await tab.page.keyboard.press("Enter")
+
+    await expect(tab.page.get_by_role("heading", level=1, name="Today")).to_be_visible()
+
+
 @pytest.mark.parametrize(
     ("typed", "found", "heading", "address"),
     [

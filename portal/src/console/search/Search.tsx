@@ -1,8 +1,8 @@
 import { Button, Kbd } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
-import { Spotlight, createSpotlight } from "@mantine/spotlight";
+import { Spotlight, createSpotlight, useSpotlight } from "@mantine/spotlight";
 import { IconBuilding, IconSearch, IconUser } from "@tabler/icons-react";
-import { useLayoutEffect, useState } from "react";
+import { useLayoutEffect, useRef, useState } from "react";
 import { useQuery } from "urql";
 import { useTranslations } from "use-intl";
 import { useLocation } from "wouter";
@@ -18,6 +18,8 @@ export function Search() {
   const t = useTranslations("consoleSearch");
   const all = usePages();
   const [, go] = useLocation();
+  const field = useRef<HTMLInputElement>(null);
+  const { opened } = useSpotlight(store);
   const [typed, setTyped] = useState("");
   const [text] = useDebouncedValue(typed.trim(), WAITS_MS);
   const [{ data, fetching, error }] = useQuery({ query: SearchQuery, variables: { text }, pause: text === "" });
@@ -36,7 +38,7 @@ export function Search() {
     for (const each of others) each.removeAttribute("data-selected");
     first?.setAttribute("data-selected", "true");
     store.updateState((now) => ({ ...now, selected: first === undefined ? -1 : 0 }));
-  }, [shown]);
+  }, [shown, opened]);
   const group = (kind: keyof typeof HITS, label: string) => {
     const { icon: Picture, page } = HITS[kind];
     const found = hits.filter((hit) => hit.kind === kind && hit.account !== null);
@@ -76,8 +78,25 @@ export function Search() {
       <Button variant="subtle" size="compact-md" px={6} aria-label={t("label")} hiddenFrom="sm" onClick={spotlight.open}>
         <IconSearch size={18} aria-hidden />
       </Button>
-      <Spotlight.Root store={store} query={typed} onQueryChange={setTyped} shortcut={["mod + K"]} tagsToIgnore={[]} scrollable maxHeight={420}>
-        <Spotlight.Search placeholder={t("placeholder")} aria-label={t("placeholder")} maxLength={200} leftSection={<IconSearch size={18} aria-hidden />} />
+      <Spotlight.Root
+        store={store}
+        query={typed}
+        onQueryChange={setTyped}
+        shortcut={["mod + K"]}
+        tagsToIgnore={[]}
+        scrollable
+        maxHeight={420}
+        // Letters typed right after the shortcut are kept: the field is there, and focused, before the next key arrives.
+        transitionProps={{ duration: 0 }}
+        onSpotlightOpen={() => field.current?.focus()}
+      >
+        <Spotlight.Search
+          ref={field}
+          placeholder={t("placeholder")}
+          aria-label={t("placeholder")}
+          maxLength={200}
+          leftSection={<IconSearch size={18} aria-hidden />}
+        />
         <Spotlight.ActionsList>
           {pages.length > 0 && (
             <Spotlight.ActionsGroup label={t("pages")}>
