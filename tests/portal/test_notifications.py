@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
-from playwright.async_api import Locator, expect
+from playwright.async_api import Locator, Route, expect
 from sqlalchemy import select
 
 from backend.billing.events import PaymentFailed
@@ -77,7 +78,7 @@ async def test_a_notification_arrives_is_counted_and_read_and_the_count_goes(tab
     await expect(bell(tab, 0)).to_be_visible()
     await paid_not(site[0].database, MEMBER, "in_1")
 
-    await tab.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    await tab.page.evaluate("['blur', 'focus'].forEach((each) => window.dispatchEvent(new Event(each)))")
     await expect(tab.page.get_by_role("link", name="Notifications, 1 unread")).to_be_visible()
     await tab.page.get_by_role("button", name="Mark as read: A payment of 49.00 USD failed.").click()
 
@@ -94,11 +95,18 @@ async def test_staff_choose_what_they_are_told_and_how(window: Window) -> None:
     await tab.page.get_by_role("link", name="Choose what you are told").click()
     await expect(tab.page.get_by_role("heading", level=1, name="What you are told")).to_be_visible()
     mail = tab.page.get_by_role("radiogroup", name="By mail: An urgent alert")
+    inbox = tab.page.get_by_role("switch", name="In the inbox: An urgent alert")
+    both = asyncio.Event()
+
+    async def saved_when_both_are_chosen(route: Route) -> None:
+        await both.wait()
+        await route.continue_()
+
+    await tab.page.route("**/graphql", saved_when_both_are_chosen)
     await mail.get_by_text("Daily").click()
     await expect(mail.get_by_role("radio", name="Daily")).to_be_checked()
-
-    inbox = tab.page.get_by_role("switch", name="In the inbox: An urgent alert")
     await inbox.click()
+    both.set()
     await expect(tab.page.get_by_role("alert")).to_contain_text("Urgent alerts reach you at once in one way")
     await expect(inbox).to_be_checked()
 

@@ -1,5 +1,5 @@
 import { SegmentedControl, Stack, Switch, Text } from "@mantine/core";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { useTranslations } from "use-intl";
 import type { ResultOf } from "~/api/graphql";
 import { useChange } from "~/api/useChange";
@@ -14,20 +14,24 @@ type Props = { wish: Wish; name: string; text: string; onSaved: () => void };
 /** How one wants to be told of a matter. Each choice is saved as it is made; one that is refused goes back. */
 export function Preference({ wish, name, text, onSaved }: Props) {
   const t = useTranslations("inbox.preferences");
-  const { run, isRunning } = useChange(SetNotificationPreferences);
+  const { run } = useChange(SetNotificationPreferences);
   const [wanted, setWanted] = useState<Wish>();
   const [refusal, setRefusal] = useState<string>();
   const { inApp, mail } = wanted ?? wish;
 
-  const want = async (change: Partial<Wish>) => {
-    // Not by disabling it, which would take the focus away.
-    if (isRunning) return;
-    const next = { matter: wish.matter, inApp, mail, ...change };
-    setWanted(next);
+  const saving = useRef(Promise.resolve());
+
+  const save = async (next: Wish) => {
     const { payload, errors } = await run({ input: { preferences: [next] } });
     setRefusal(errors && Object.values(errors)[0]);
     if (payload === undefined) setWanted(undefined);
     else onSaved();
+  };
+  const want = (change: Partial<Wish>) => {
+    const next = { matter: wish.matter, inApp, mail, ...change };
+    setWanted(next);
+    // One after another: each says the whole wish, so that the last choice holds.
+    saving.current = saving.current.then(() => save(next));
   };
 
   return (
@@ -49,7 +53,7 @@ export function Preference({ wish, name, text, onSaved }: Props) {
         label={t("inApp")}
         aria-label={t("inAppOf", { name })}
         checked={inApp}
-        onChange={(event) => void want({ inApp: event.currentTarget.checked })}
+        onChange={(event) => want({ inApp: event.currentTarget.checked })}
       />
       <Stack gap={2}>
         <Text size="xs" c="dimmed" aria-hidden>
@@ -59,7 +63,7 @@ export function Preference({ wish, name, text, onSaved }: Props) {
           size="xs"
           aria-label={t("mailOf", { name })}
           value={mail}
-            onChange={(chosen) => void want({ mail: WHEN.find((each) => each === chosen) ?? mail })}
+          onChange={(chosen) => want({ mail: WHEN.find((each) => each === chosen) ?? mail })}
           data={WHEN.map((each) => ({ value: each, label: t(`when.${each}`) }))}
         />
       </Stack>
