@@ -9,8 +9,19 @@ const noOperation = {
   selector: "CallExpression[callee.name='graphql'] TemplateElement[value.raw=/^\\s*(query|mutation|subscription)\\b/]",
   message: "Operations stand in operations.ts, from which they are registered; elsewhere the API refuses them.",
 };
+const word = "value=/\\p{L}{2}/u";
+const named = "JSXAttribute[name.name=/^(label|title|description|alt|aria-label|placeholder)$/]";
+const shown = `:matches(JSXElement, JSXFragment, ${named}) > JSXExpressionContainer`;
+const among = ":matches(ConditionalExpression, LogicalExpression, BinaryExpression[operator='+'])";
 const noText = {
-  selector: "JSXText[value=/\\p{L}{2}/u], JSXAttribute[name.name=/^(label|title|description|alt|aria-label|placeholder)$/] > Literal[value=/\\p{L}{2}/u]",
+  selector: [
+    `JSXText[${word}]`,
+    `${named} > Literal[${word}]`,
+    ...["", `> ${among}`, `> ${among} > ${among}`].flatMap((within) => [
+      `${shown} ${within} > Literal[${word}]`,
+      `${shown} ${within} > TemplateLiteral > TemplateElement[value.raw=/\\p{L}{2}/u]`,
+    ]),
+  ].join(),
   message: "Texts stand in the messages.en.json of their folder.",
 };
 const noNoonElsewhere = {

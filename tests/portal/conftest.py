@@ -12,7 +12,16 @@ from typing import Any, Literal
 
 import orjson
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, Request, ViewportSize, async_playwright, expect
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    Request,
+    Response,
+    ViewportSize,
+    async_playwright,
+    expect,
+)
 from sqlalchemy import select
 
 from backend.accounts.models import Account
@@ -50,6 +59,8 @@ class Tab:
     address: str
     asked: list[str] = field(default_factory=list)
     """Names of operations, in the order in which they were sent."""
+    answers: list[Response] = field(default_factory=list)
+    """What the API answered to them."""
     complaints: list[str] = field(default_factory=list)
     """Errors of scripts, and what the content policy refused."""
     followed: set[str] = field(default_factory=set)
@@ -208,6 +219,7 @@ async def in_a_tab(context: BrowserContext, address: str) -> Tab:
     context.set_default_timeout(PATIENCE_MS)
     made = Tab(await context.new_page(), address)
     made.page.on("request", lambda request: _note(made, request))
+    made.page.on("response", lambda response: made.answers.append(response) if _is_asked(response.request) else None)
     made.page.on("websocket", lambda socket: socket.on("framesent", lambda frame: _note_frame(made, frame)))
     made.page.on("pageerror", lambda error: made.complaints.append(str(error)))
     made.page.on(
@@ -217,9 +229,13 @@ async def in_a_tab(context: BrowserContext, address: str) -> Tab:
     return made
 
 
+def _is_asked(request: Request) -> bool:
+    return request.url.endswith("/graphql") and request.method == "POST"
+
+
 def _note(tab: Tab, request: Request) -> None:
-    if request.url.endswith("/graphql") and request.post_data:
-        tab.asked.append(orjson.loads(request.post_data)["operationName"])
+    if _is_asked(request):
+        tab.asked.append(orjson.loads(request.post_data or "{}")["operationName"])
 
 
 def _note_frame(tab: Tab, frame: str | bytes) -> None:
