@@ -22,7 +22,7 @@ async def test_kept_filters_are_listed_with_the_count_of_the_list_that_each_lead
     await page.get_by_role("menuitem", name="Save as a view…").click()
     await page.get_by_role("dialog").get_by_label("Name").fill("Business customers")
     await page.get_by_role("button", name="Save", exact=True).click()
-    await page.get_by_role("tab", name="Segments").click()
+    await page.get_by_role("link", name="Segments", exact=True).click()
     await expect(page.get_by_role("heading", level=1, name="Segments")).to_be_visible()
     await tab.settled()
     rows = page.get_by_role("row")

@@ -99,7 +99,7 @@ async def test_a_sign_in_in_another_tab_is_noticed_by_whoever_comes_back(
 
     await signed_in_elsewhere(tab, STAFF)
     await expect(tab.page.get_by_text("Your session is over.")).to_be_visible()
-    await tab.page.evaluate("window.dispatchEvent(new Event('focus'))")
+    await tab.page.evaluate("['blur', 'focus'].forEach((each) => window.dispatchEvent(new Event(each)))")
     await expect(tab.page.get_by_role("dialog")).to_have_count(0)
 
     assert await saved_by(demo) == [STAFF]

@@ -46,7 +46,7 @@ async def test_the_list_of_accounts_begins_with_the_view_that_somebody_chose_unt
 
     await chosen(csm, "All accounts")
     await expect(count).to_have_text(all_of_them)
-    await csm.page.get_by_role("link", name="Accounts", exact=True).click()
+    await csm.page.get_by_role("navigation", name="Places").get_by_role("link", name="Accounts").click()
     await expect(count).to_have_text(at_risk)
 
     await chosen(manager, "Delete “Team”")

@@ -15,6 +15,7 @@ import { ConsoleFrameQuery, OrganizationQuery } from "~/console/operations";
 import { PLACES, placeOf } from "~/console/places";
 import { Search } from "~/console/search/Search";
 import { isHeldBack } from "~/console/settings/heldBack";
+import { useMay } from "~/console/useMay";
 import { Bell } from "~/inbox/Bell";
 import { AppearanceMenu } from "~/ui/AppearanceMenu";
 
@@ -28,9 +29,9 @@ export function ConsoleFrame({ children }: { children: ReactNode }) {
   const [{ data }] = useQuery({ query: ConsoleFrameQuery, requestPolicy: "cache-only" });
   const [{ data: ours }] = useQuery({ query: OrganizationQuery, requestPolicy: "cache-only" });
   const [{ data: who }] = useQuery({ query: WhoQuery, requestPolicy: "cache-only" });
+  const may = useMay();
   const viewer = data?.viewer;
   const reader = who?.viewer;
-  const may = (permission: string) => reader?.permissions.includes(permission) === true;
   const isDemo = face.isDemo || ours?.organization?.isDemo === true;
   const isHeld = reader != null && isHeldBack(reader);
 

@@ -1,18 +1,17 @@
-import { Alert, Button, Group, Stack, TextInput } from "@mantine/core";
+import { TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { notifications } from "@mantine/notifications";
 import { useTranslations } from "use-intl";
 import { useChange } from "~/api/useChange";
 import { InviteMember } from "~/people/operations";
 import { RoleSelect, type Role } from "~/people/RoleSelect";
-import { Dialog } from "~/ui/Dialog";
+import { FormDialog } from "~/ui/FormDialog";
 
 type Props = { accountId: string; onClose: () => void; onInvited?: () => void };
 
 /** Invite somebody into the account; they get a letter with a link. */
 export function InvitePerson({ accountId, onClose, onInvited }: Props) {
   const t = useTranslations("people");
-  const shared = useTranslations("shared");
   const { run, isRunning } = useChange(InviteMember);
   const form = useForm({ initialValues: { email: "", name: "", title: "", role: "MEMBER" as Role } });
 
@@ -28,39 +27,28 @@ export function InvitePerson({ accountId, onClose, onInvited }: Props) {
     onInvited?.();
     onClose();
   });
-  const rest = form.errors["accountId"] ?? form.errors[""];
 
   return (
-    <Dialog onClose={onClose} title={t("invite")}>
-      <form onSubmit={submit}>
-        <Stack>
-          {rest !== undefined && (
-            <Alert color="red" role="alert">
-              {rest}
-            </Alert>
-          )}
-          <TextInput
-            label={t("email")}
-            type="email"
-            autoComplete="off"
-            required
-            data-autofocus
-            maxLength={320}
-            {...form.getInputProps("email")}
-          />
-          <TextInput label={t("name")} description={t("nameHint")} maxLength={200} {...form.getInputProps("name")} />
-          <TextInput label={t("jobTitle")} maxLength={200} {...form.getInputProps("title")} />
-          <RoleSelect {...form.getInputProps("role")} />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {shared("cancel")}
-            </Button>
-            <Button type="submit" loading={isRunning}>
-              {t("send")}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={t("invite")}
+      action={t("send")}
+      isRunning={isRunning}
+      refusal={form.errors["accountId"] ?? form.errors[""]}
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      <TextInput
+        label={t("email")}
+        type="email"
+        autoComplete="off"
+        required
+        data-autofocus
+        maxLength={320}
+        {...form.getInputProps("email")}
+      />
+      <TextInput label={t("name")} description={t("nameHint")} maxLength={200} {...form.getInputProps("name")} />
+      <TextInput label={t("jobTitle")} maxLength={200} {...form.getInputProps("title")} />
+      <RoleSelect {...form.getInputProps("role")} />
+    </FormDialog>
   );
 }

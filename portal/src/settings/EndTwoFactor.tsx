@@ -1,16 +1,16 @@
-import { Alert, Button, Group, PasswordInput, Stack, Text, TextInput } from "@mantine/core";
+import { Text, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useTranslations } from "use-intl";
 import { useChange } from "~/api/useChange";
+import { CurrentPassword } from "~/settings/CurrentPassword";
 import { DisableTwoFactor, RenewRecoveryCodes } from "~/settings/operations";
-import { Dialog } from "~/ui/Dialog";
+import { FormDialog } from "~/ui/FormDialog";
 
 type Props = { what: "end" | "renew"; onClose: () => void; onDone: (codes?: readonly string[]) => void };
 
 /** Turn two-factor off, or make new recovery codes; either asks for the password and a code. */
 export function EndTwoFactor({ what, onClose, onDone }: Props) {
   const t = useTranslations("settings.twoFactor");
-  const shared = useTranslations("shared");
   const end = useChange(DisableTwoFactor);
   const renew = useChange(RenewRecoveryCodes);
   const form = useForm({ initialValues: { currentPassword: "", code: "" } });
@@ -29,41 +29,25 @@ export function EndTwoFactor({ what, onClose, onDone }: Props) {
   });
 
   return (
-    <Dialog onClose={onClose} title={t(what)}>
-      <form onSubmit={submit}>
-        <Stack>
-          <Text size="sm">{t(what === "end" ? "turnOffText" : "renewText")}</Text>
-          {form.errors[""] !== undefined && (
-            <Alert color="red" role="alert">
-              {form.errors[""]}
-            </Alert>
-          )}
-          <PasswordInput
-            label={t("password")}
-            description={t("passwordHint")}
-            autoComplete="current-password"
-            maxLength={1000}
-            data-autofocus
-            {...form.getInputProps("currentPassword")}
-          />
-          <TextInput
-            label={t("code")}
-            description={t("codeHint")}
-            autoComplete="one-time-code"
-            required
-            maxLength={40}
-            {...form.getInputProps("code")}
-          />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {shared("cancel")}
-            </Button>
-            <Button type="submit" color={what === "end" ? "red" : undefined} loading={end.isRunning || renew.isRunning}>
-              {t(what === "end" ? "turnOff" : "renew")}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={t(what)}
+      action={t(what === "end" ? "turnOff" : "renew")}
+      color={what === "end" ? "red" : undefined}
+      isRunning={end.isRunning || renew.isRunning}
+      refusal={form.errors[""]}
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      <Text size="sm">{t(what === "end" ? "turnOffText" : "renewText")}</Text>
+      <CurrentPassword data-autofocus {...form.getInputProps("currentPassword")} />
+      <TextInput
+        label={t("code")}
+        description={t("codeHint")}
+        autoComplete="one-time-code"
+        required
+        maxLength={40}
+        {...form.getInputProps("code")}
+      />
+    </FormDialog>
   );
 }

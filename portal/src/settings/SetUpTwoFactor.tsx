@@ -1,11 +1,12 @@
-import { Alert, Button, Code, Group, PasswordInput, Stack, Text, TextInput } from "@mantine/core";
+import { Code, Text, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useState } from "react";
 import { useTranslations } from "use-intl";
 import "@mantine/core/styles/Code.css";
 import { useChange } from "~/api/useChange";
+import { CurrentPassword } from "~/settings/CurrentPassword";
 import { BeginTwoFactor, ConfirmTwoFactor } from "~/settings/operations";
-import { Dialog } from "~/ui/Dialog";
+import { FormDialog } from "~/ui/FormDialog";
 import { QrCode } from "~/ui/QrCode";
 
 type Props = { onClose: () => void; onDone: (codes?: readonly string[]) => void };
@@ -13,7 +14,6 @@ type Props = { onClose: () => void; onDone: (codes?: readonly string[]) => void 
 /** Turn two-factor on: prove who it is, scan or type the secret, and show by a code that it arrived. */
 export function SetUpTwoFactor({ onClose, onDone }: Props) {
   const t = useTranslations("settings.twoFactor");
-  const shared = useTranslations("shared");
   const [made, setMade] = useState<{ secret: string; uri: string }>();
   const begin = useChange(BeginTwoFactor);
   const confirm = useChange(ConfirmTwoFactor);
@@ -31,53 +31,35 @@ export function SetUpTwoFactor({ onClose, onDone }: Props) {
   });
 
   return (
-    <Dialog onClose={onClose} title={t("setUp")}>
-      <form onSubmit={made === undefined ? prove : finish}>
-        <Stack>
-          {form.errors[""] !== undefined && (
-            <Alert color="red" role="alert">
-              {form.errors[""]}
-            </Alert>
-          )}
-          {made === undefined ? (
-            <PasswordInput
-              key="password"
-              label={t("password")}
-              description={t("passwordHint")}
-              autoComplete="current-password"
-              maxLength={1000}
-              data-autofocus
-              {...form.getInputProps("currentPassword")}
-            />
-          ) : (
-            <>
-              <Text size="sm">{t("scan")}</Text>
-              <QrCode text={made.uri} label={t("qr")} />
-              <Text size="sm">
-                {t("orType")} <Code>{made.secret}</Code>
-              </Text>
-              <TextInput
-                key="code"
-                label={t("code")}
-                description={t("codeFromApp")}
-                autoComplete="one-time-code"
-                inputMode="numeric"
-                required
-                maxLength={40}
-                {...form.getInputProps("code")}
-              />
-            </>
-          )}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {shared("cancel")}
-            </Button>
-            <Button type="submit" loading={begin.isRunning || confirm.isRunning}>
-              {t(made === undefined ? "goOn" : "turnOn")}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={t("setUp")}
+      action={t(made === undefined ? "goOn" : "turnOn")}
+      isRunning={begin.isRunning || confirm.isRunning}
+      refusal={form.errors[""]}
+      onSubmit={made === undefined ? prove : finish}
+      onClose={onClose}
+    >
+      {made === undefined ? (
+        <CurrentPassword key="password" data-autofocus {...form.getInputProps("currentPassword")} />
+      ) : (
+        <>
+          <Text size="sm">{t("scan")}</Text>
+          <QrCode text={made.uri} label={t("qr")} />
+          <Text size="sm">
+            {t("orType")} <Code>{made.secret}</Code>
+          </Text>
+          <TextInput
+            key="code"
+            label={t("code")}
+            description={t("codeFromApp")}
+            autoComplete="one-time-code"
+            inputMode="numeric"
+            required
+            maxLength={40}
+            {...form.getInputProps("code")}
+          />
+        </>
+      )}
+    </FormDialog>
   );
 }

@@ -4,6 +4,7 @@ import { useSession } from "~/api/useSession";
 import { atRest } from "~/app/idle";
 import type { SignInPageProps } from "~/sign-in/SignInPage";
 import { useOwnFace } from "~/sign-in/useOwnFace";
+import { useReturn } from "~/ui/useReturn";
 
 const again = () => import("~/sign-in/SignInAgain");
 const SignInAgain = lazy(() => again().then((module) => ({ default: module.SignInAgain })));
@@ -27,18 +28,9 @@ export function SignedInOnly({ kind, SignInPage, children }: Props) {
   const isForNobody = state === "needed" && !wasIn;
   if (isOver && !hasEnded) setEnded(true);
   // Mailed links, the product and identity providers sign somebody in in another tab: the reader comes back from there.
-  useEffect(() => {
-    if (state !== "needed") return undefined;
-    const look = () => {
-      if (document.visibilityState === "visible") void refresh().then((now) => now && signedIn(now, kind)).catch(() => undefined);
-    };
-    document.addEventListener("visibilitychange", look);
-    window.addEventListener("focus", look);
-    return () => {
-      document.removeEventListener("visibilitychange", look);
-      window.removeEventListener("focus", look);
-    };
-  }, [state, kind]);
+  useReturn(() => {
+    if (state === "needed") void refresh().then((now) => now && signedIn(now, kind)).catch(() => undefined);
+  });
   // Fetched long before it is needed: after a new version the server may not have this part any more.
   useEffect(() => void atRest().then(again).catch(() => undefined), []);
 

@@ -5,7 +5,7 @@ import { useState, type FormEvent } from "react";
 import { useTranslations } from "use-intl";
 import { useChange } from "~/api/useChange";
 import { DeleteNote, RestoreNote, UpdateNote } from "~/console/account/changes/operations";
-import { FormModal } from "~/console/system/FormModal";
+import { FormDialog } from "~/ui/FormDialog";
 import { useUndo } from "~/ui/useUndo";
 
 type Note = { id: string; body: string; sentence: string };
@@ -62,7 +62,7 @@ function EditNote({ note, onClose }: { note: Note; onClose: () => void }) {
     undoable(t("changed"), () => run({ input: { noteId: note.id, body: former } }));
   };
   return (
-    <FormModal
+    <FormDialog
       title={t("editTitle")}
       action={shared("save")}
       isRunning={isRunning}
@@ -81,6 +81,6 @@ function EditNote({ note, onClose }: { note: Note; onClose: () => void }) {
         error={errors["body"]}
         onChange={(event) => setBody(event.currentTarget.value)}
       />
-    </FormModal>
+    </FormDialog>
   );
 }

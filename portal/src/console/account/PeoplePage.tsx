@@ -4,6 +4,7 @@ import { useFormatter } from "~/app/format";
 import { AccountPage, useAccountVariables } from "~/console/account/AccountPage";
 import { Invite } from "~/console/account/Invite";
 import { AccountPeople } from "~/console/account/operations";
+import { useMay } from "~/console/useMay";
 import { EmptyState } from "~/ui/EmptyState";
 import { PageTurner, useTurner } from "~/ui/PageTurner";
 
@@ -16,15 +17,16 @@ export function PeoplePage() {
   const now = useNow();
   const account = useAccountVariables();
   const turner = useTurner(account.id);
+  const mayInvite = useMay()("people:write");
   const variables = { ...account, first: PAGE, after: turner.after };
   return (
     <AccountPage
       tab="people"
       query={AccountPeople}
       variables={variables}
-      find={({ account, viewer }) => account && { ...account, mayInvite: viewer?.permissions.includes("people:write") === true }}
+      find={(data) => data.account}
     >
-      {({ id: accountId, members, mayInvite }, again) =>
+      {({ id: accountId, members }, again) =>
         members.nodes.length === 0 ? (
           <EmptyState title={t("nobodyYet")} action={mayInvite && <Invite accountId={accountId} onInvited={again} />} />
         ) : (

@@ -1,11 +1,11 @@
-import { Button, Checkbox, Stack, Text, TextInput } from "@mantine/core";
+import { Checkbox, Text, TextInput } from "@mantine/core";
 import { useState, type FormEvent } from "react";
 import { useTranslations } from "use-intl";
 import { useChange } from "~/api/useChange";
 import type { ListState } from "~/console/accounts/address";
 import type { AccountFilter } from "~/console/accounts/filter";
 import { CreateSavedView, SetDefaultView } from "~/console/accounts/operations";
-import { Dialog } from "~/ui/Dialog";
+import { FormDialog } from "~/ui/FormDialog";
 
 type Props = {
   /** What it is called, unless another name is written. */
@@ -27,8 +27,8 @@ export function SaveView({ kept, onClose, onSaved, ...given }: Props) {
   const [isShared, setShared] = useState(false);
   const [errors, setErrors] = useState<Record<string, string>>({});
 
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
+  const submit = async (event?: FormEvent) => {
+    event?.preventDefault();
     const outcome = await run({ input: { name, isShared, ...kept } });
     if (outcome.errors !== undefined) {
       setErrors(outcome.errors);
@@ -40,28 +40,27 @@ export function SaveView({ kept, onClose, onSaved, ...given }: Props) {
     onSaved(made);
   };
   return (
-    <Dialog onClose={onClose} title={t("saveTitle")}>
-      <form onSubmit={(event) => void submit(event)}>
-        <Stack>
-          <Text size="sm" c="dimmed">
-            {t("saveText")}
-          </Text>
-          <TextInput
-            label={t("name")}
-            required
-            maxLength={100}
-            data-autofocus
-            value={name}
-            onChange={(event) => setName(event.currentTarget.value)}
-            error={errors["name"] ?? errors["filter"] ?? errors["columns"] ?? errors[""]}
-          />
-          <Checkbox label={t("isShared")} checked={isShared} onChange={(event) => setShared(event.currentTarget.checked)} />
-          <Checkbox label={t("isDefault")} checked={isDefault} onChange={(event) => setDefault(event.currentTarget.checked)} />
-          <Button type="submit" loading={isRunning || begin.isRunning}>
-            {t("submit")}
-          </Button>
-        </Stack>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={t("saveTitle")}
+      action={t("submit")}
+      isRunning={isRunning || begin.isRunning}
+      onSubmit={(event) => void submit(event)}
+      onClose={onClose}
+    >
+      <Text size="sm" c="dimmed">
+        {t("saveText")}
+      </Text>
+      <TextInput
+        label={t("name")}
+        required
+        maxLength={100}
+        data-autofocus
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+        error={errors["name"] ?? errors["filter"] ?? errors["columns"] ?? errors[""]}
+      />
+      <Checkbox label={t("isShared")} checked={isShared} onChange={(event) => setShared(event.currentTarget.checked)} />
+      <Checkbox label={t("isDefault")} checked={isDefault} onChange={(event) => setDefault(event.currentTarget.checked)} />
+    </FormDialog>
   );
 }

@@ -1,4 +1,4 @@
-import { Button, Group, Paper, Stack, TagsInput, Text } from "@mantine/core";
+import { Button, Group, Paper, TagsInput, Text } from "@mantine/core";
 import { useState, type FormEvent, type ReactNode } from "react";
 import { useTranslations } from "use-intl";
 import type { VariablesOf } from "~/api/graphql";
@@ -7,7 +7,7 @@ import type { ChosenAccount } from "~/console/accounts/line";
 import { UpdateAccounts } from "~/console/accounts/operations";
 import { useOptions, type Vocabulary } from "~/console/accounts/wording";
 import { StaffSelect, type StaffChoice } from "~/console/search/StaffSelect";
-import { Dialog } from "~/ui/Dialog";
+import { FormDialog } from "~/ui/FormDialog";
 import { useKeptFocus } from "~/ui/useKeptFocus";
 import { useUndo } from "~/ui/useUndo";
 
@@ -77,8 +77,8 @@ function Assign({ chosen, onClose }: Pick<FormProps, "chosen" | "onClose">) {
   const [manager, setManager] = useState<StaffChoice | null>(null);
   const [errors, setErrors] = useState<Record<string, string>>({});
 
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
+  const submit = async (event?: FormEvent) => {
+    event?.preventDefault();
     const failed = await update(chosen, { successManagerId: manager?.id ?? null });
     if (failed !== undefined) {
       setErrors(failed);
@@ -96,16 +96,9 @@ function Assign({ chosen, onClose }: Pick<FormProps, "chosen" | "onClose">) {
     onClose();
   };
   return (
-    <Dialog onClose={onClose} title={t("assign")}>
-      <form onSubmit={(event) => void submit(event)}>
-        <Stack>
-          <StaffSelect label={t("assignTo")} value={manager} onChange={setManager} error={errors["successManagerId"] ?? errors[""]} />
-          <Button type="submit" loading={isRunning}>
-            {t("submit")}
-          </Button>
-        </Stack>
-      </form>
-    </Dialog>
+    <FormDialog title={t("assign")} action={t("submit")} isRunning={isRunning} onSubmit={(event) => void submit(event)} onClose={onClose}>
+      <StaffSelect label={t("assignTo")} value={manager} onChange={setManager} error={errors["successManagerId"] ?? errors[""]} />
+    </FormDialog>
   );
 }
 
@@ -119,8 +112,8 @@ function Tag({ chosen, vocabulary, onClose }: FormProps) {
   const [errors, setErrors] = useState<Record<string, string>>({});
   const worn = [...new Set(chosen.flatMap(({ internal }) => internal?.tags ?? []))];
 
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
+  const submit = async (event?: FormEvent) => {
+    event?.preventDefault();
     const failed = await update(chosen, { addTags: added, removeTags: removed });
     if (failed !== undefined) {
       setErrors(failed);
@@ -139,26 +132,26 @@ function Tag({ chosen, vocabulary, onClose }: FormProps) {
     onClose();
   };
   return (
-    <Dialog onClose={onClose} title={t("tag")}>
-      <form onSubmit={(event) => void submit(event)}>
-        <Stack>
-          <TagsInput
-            label={t("addTags")}
-            description={t("tagHint")}
-            data={optionsOf("tag").map(({ value }) => value)}
-            value={added}
-            onChange={setAdded}
-            acceptValueOnBlur
-            // Below it the words that are offered would lie over the button.
-            comboboxProps={{ position: "top" }}
-            error={errors["addTags"] ?? errors[""]}
-          />
-          {worn.length > 0 && <TagsInput label={t("removeTags")} data={worn} value={removed} onChange={setRemoved} comboboxProps={{ position: "top" }} error={errors["removeTags"]} />}
-          <Button type="submit" loading={isRunning} disabled={added.length + removed.length === 0}>
-            {t("submit")}
-          </Button>
-        </Stack>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={t("tag")}
+      action={t("submit")}
+      isReady={added.length + removed.length > 0}
+      isRunning={isRunning}
+      onSubmit={(event) => void submit(event)}
+      onClose={onClose}
+    >
+      <TagsInput
+        label={t("addTags")}
+        description={t("tagHint")}
+        data={optionsOf("tag").map(({ value }) => value)}
+        value={added}
+        onChange={setAdded}
+        acceptValueOnBlur
+        // Below it the words that are offered would lie over the button.
+        comboboxProps={{ position: "top" }}
+        error={errors["addTags"] ?? errors[""]}
+      />
+      {worn.length > 0 && <TagsInput label={t("removeTags")} data={worn} value={removed} onChange={setRemoved} comboboxProps={{ position: "top" }} error={errors["removeTags"]} />}
+    </FormDialog>
   );
 }

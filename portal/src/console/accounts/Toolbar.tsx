@@ -6,10 +6,10 @@ import { fileOf, type ListState } from "~/console/accounts/address";
 import { Builder } from "~/console/accounts/Builder";
 import { ColumnsMenu } from "~/console/accounts/ColumnsMenu";
 import { conditionsOf, filterOf } from "~/console/accounts/filter";
-import { SearchField } from "~/console/accounts/SearchField";
 import type { SavedView } from "~/console/accounts/view";
 import { Views } from "~/console/accounts/Views";
 import type { Vocabulary } from "~/console/accounts/wording";
+import { SearchField } from "~/ui/SearchField";
 
 type Props = {
   state: ListState;
@@ -32,7 +32,7 @@ export const Toolbar = memo(function Toolbar({ state, views, begins, vocabulary,
     <>
       <Group gap="xs">
         <Views state={state} views={views} begins={begins} onChanged={onAgain} />
-        <SearchField text={filter.text ?? ""} onSearch={search} />
+        <SearchField label={t("search")} text={filter.text ?? ""} onSearch={search} />
         <ColumnsMenu columns={state.columns} vocabulary={vocabulary} onChange={(some) => onChange({ columns: some })} />
         <Button component="a" href={fileOf(state)} download size="compact-md" fz="sm" variant="default" leftSection={<IconDownload size={16} aria-hidden />}>
           {t("export")}

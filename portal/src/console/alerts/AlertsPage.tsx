@@ -7,6 +7,7 @@ import { Page } from "~/app/Page";
 import { useFormatter } from "~/app/format";
 import { AlertCard, type AlertLine } from "~/console/alerts/AlertCard";
 import { AlertsMoved, AlertsQuery } from "~/console/alerts/operations";
+import { useMay } from "~/console/useMay";
 import { Card } from "~/ui/Card";
 import { EmptyState } from "~/ui/EmptyState";
 import { useKeptFocus } from "~/ui/useKeptFocus";
@@ -58,11 +59,12 @@ export function AlertsPage() {
     isAsking: shown.state === "asking" && shown.rule === undefined && shown.account === undefined,
     whose: shown.isMine ? { isMine: true } : {},
   };
+  const may = useMay();
   const change = (to: Partial<Shown>) => go(addressOf({ ...shown, after: undefined, ...to }));
 
   return (
     <Page title={t("title")} query={AlertsQuery} variables={variables} find={(data) => data}>
-      {({ alerts, alertGroups, alertRules, viewer }) => (
+      {({ alerts, alertGroups, alertRules }) => (
         <Stack>
           <Group>
             <SegmentedControl
@@ -99,7 +101,7 @@ export function AlertsPage() {
           {alerts.nodes.length === 0 ? (
             <EmptyState title={t("none")}>{t("noneText")}</EmptyState>
           ) : (
-            <Cards alerts={alerts.nodes} mayWrite={viewer?.permissions.includes("alerts:write") === true} />
+            <Cards alerts={alerts.nodes} mayWrite={may("alerts:write")} />
           )}
           {(shown.after !== undefined || alerts.pageInfo.hasNextPage) && (
             <Group justify="flex-end">

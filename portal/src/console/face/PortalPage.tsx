@@ -5,6 +5,7 @@ import { Face } from "~/console/face/Face";
 import { PortalSettings } from "~/console/face/operations";
 import { Visibility } from "~/console/face/Visibility";
 import { SystemPage } from "~/console/system/SystemPage";
+import { useMay } from "~/console/useMay";
 
 type Answer = ResultOf<typeof PortalSettings>;
 export type Portal = NonNullable<Answer["portal"]>;
@@ -14,21 +15,18 @@ export type Tiers = NonNullable<Answer["organization"]>["tiers"];
 /** What customers see, tier by tier, and the lines that would change it, and how their side looks. */
 export function PortalPage() {
   const t = useTranslations("consoleFace");
+  const may = useMay();
   return (
     <SystemPage
       tab="portal"
       query={PortalSettings}
       variables={{}}
-      find={({ viewer, portal, portalChoice, organization }) =>
-        portal &&
-        portalChoice &&
-        organization && { portal, choice: portalChoice, tiers: organization.tiers, mayWrite: viewer?.permissions.includes("system:write") === true }
-      }
+      find={({ portal, portalChoice, organization }) => portal && portalChoice && organization && { portal, choice: portalChoice, tiers: organization.tiers }}
     >
-      {({ portal, choice, tiers, mayWrite }, again) => (
+      {({ portal, choice, tiers }, again) => (
         <Stack maw={860} aria-label={t("label")}>
           <Visibility tiers={tiers} />
-          <Face key={JSON.stringify([portal, choice])} portal={portal} choice={choice} mayWrite={mayWrite} again={again} />
+          <Face key={JSON.stringify([portal, choice])} portal={portal} choice={choice} mayWrite={may("system:write")} again={again} />
         </Stack>
       )}
     </SystemPage>

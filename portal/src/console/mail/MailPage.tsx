@@ -5,6 +5,7 @@ import { MailCard } from "~/console/mail/MailCard";
 import { InboundMails } from "~/console/mail/operations";
 import { Command } from "~/console/setup/Command";
 import { SystemPage } from "~/console/system/SystemPage";
+import { useMay } from "~/console/useMay";
 import { EmptyState } from "~/ui/EmptyState";
 import { PageTurner, useTurner } from "~/ui/PageTurner";
 
@@ -17,14 +18,15 @@ export function MailPage() {
   const [parameters, setParameters] = useSearchParams();
   const state = STATES.find((each) => each === parameters.get("state")) ?? "REJECTED";
   const turner = useTurner(state);
+  const mayWrite = useMay()("accounts:write");
   return (
     <SystemPage
       tab="mail"
       query={InboundMails}
       variables={{ state, first: SHOWN, after: turner.after }}
-      find={({ viewer, inboundMails }) => ({ mayWrite: viewer?.permissions.includes("accounts:write") === true, mails: inboundMails })}
+      find={({ inboundMails }) => inboundMails}
     >
-      {({ mayWrite, mails }) => (
+      {(mails) => (
         <Stack>
           <SegmentedControl
             w="fit-content"

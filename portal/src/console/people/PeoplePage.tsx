@@ -1,7 +1,4 @@
-import { Anchor, Badge, CloseButton, Group, Stack, Table, Text, TextInput } from "@mantine/core";
-import { useDebouncedCallback } from "@mantine/hooks";
-import { IconSearch } from "@tabler/icons-react";
-import { useState } from "react";
+import { Anchor, Badge, Group, Stack, Table, Text } from "@mantine/core";
 import { useNow, useTranslations } from "use-intl";
 import { Link, useSearchParams } from "wouter";
 import type { ResultOf } from "~/api/graphql";
@@ -11,10 +8,9 @@ import { AccountsTabs } from "~/console/accounts/AccountsTabs";
 import { PeopleList } from "~/console/people/operations";
 import { EmptyState } from "~/ui/EmptyState";
 import { PageTurner, useTurner } from "~/ui/PageTurner";
+import { SearchField } from "~/ui/SearchField";
 
 type Person = ResultOf<typeof PeopleList>["people"]["nodes"][number];
-
-const WAITS_MS = 250;
 
 /** Everybody who belongs or belonged to an account, with the accounts beside them. What is searched for stands in the address. */
 export function PeoplePage() {
@@ -27,7 +23,9 @@ export function PeoplePage() {
       {({ nodes, totalCount, totalCountIsCapped, pageInfo }) => (
         <AccountsTabs tab="people">
           <Stack>
-            <Finder text={text} onFind={(next) => next !== text && setParameters(next === "" ? {} : { text: next })} />
+            <Group>
+              <SearchField label={t("search")} text={text} onSearch={(next) => setParameters(next === "" ? {} : { text: next })} />
+            </Group>
             {nodes.length === 0 ? (
               <EmptyState title={t(text === "" ? "none" : "noneFound")}>{t(text === "" ? "noneText" : "noneFoundText")}</EmptyState>
             ) : (
@@ -58,41 +56,6 @@ export function PeoplePage() {
         </AccountsTabs>
       )}
     </Page>
-  );
-}
-
-function Finder({ text, onFind }: { text: string; onFind: (text: string) => void }) {
-  const t = useTranslations("consolePeople");
-  const [typed, setTyped] = useState(text);
-  const [shown, setShown] = useState(text);
-  // Where the address was changed by another way, such as back, the field follows it.
-  if (shown !== text) {
-    setShown(text);
-    if (typed.trim() !== text) setTyped(text);
-  }
-  const find = useDebouncedCallback((next: string) => onFind(next.trim()), WAITS_MS);
-  return (
-    <form
-      role="search"
-      onSubmit={(event) => {
-        event.preventDefault();
-        onFind(typed.trim());
-      }}
-    >
-      <TextInput
-        maw={420}
-        type="search"
-        label={t("search")}
-        maxLength={200}
-        value={typed}
-        leftSection={<IconSearch size={16} aria-hidden />}
-        rightSection={typed === "" ? null : <CloseButton size="sm" aria-label={t("clear")} onClick={() => onFind("")} />}
-        onChange={(event) => {
-          setTyped(event.currentTarget.value);
-          find(event.currentTarget.value);
-        }}
-      />
-    </form>
   );
 }
 

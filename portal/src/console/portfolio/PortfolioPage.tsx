@@ -11,6 +11,7 @@ import { Refused } from "~/console/accounts/Refused";
 import type { Way } from "~/console/portfolio/facets";
 import { PortfolioQuery } from "~/console/portfolio/operations";
 import { Summary } from "~/console/portfolio/Summary";
+import { useMay } from "~/console/useMay";
 
 const WAYS: Way[] = ["tier", "industry", "csmId"];
 /** Without a filter in the address: all who are customers. */
@@ -38,6 +39,8 @@ export function PortfolioPage() {
   };
   const variables = { filter, isFirst: address === first, byTier: by === "tier", byIndustry: by === "industry", byCsm: by === "csmId" };
 
+  const may = useMay();
+
   const builder = <Builder filter={filter} vocabulary={vocabulary ?? {}} onChange={(to) => change({ filter: to })} />;
 
   return (
@@ -52,12 +55,12 @@ export function PortfolioPage() {
         </Refused>
       )}
     >
-      {({ chosen, viewer }, _again, isStale) => (
+      {({ chosen }, _again, isStale) => (
         <Stack>
           {builder}
           {given === undefined && <Alert color="orange">{t("unreadable")}</Alert>}
           <Box opacity={isStale ? 0.55 : 1} aria-busy={isStale}>
-            <Summary portfolio={chosen} seesSources={viewer?.permissions.includes("system:read") === true} filter={filter} by={by} onBy={(way) => change({ by: way })} />
+            <Summary portfolio={chosen} seesSources={may("system:read")} filter={filter} by={by} onBy={(way) => change({ by: way })} />
           </Box>
         </Stack>
       )}

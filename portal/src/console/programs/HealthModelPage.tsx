@@ -19,9 +19,9 @@ export function HealthModelPage() {
   const format = useFormatter();
   const [preview, setPreview] = useState<Preview>();
   return (
-    <Page title={t("title")} query={ProgramsHealth} variables={{}} find={({ viewer, healthModelVersions }) => ({ permissions: viewer?.permissions ?? [], ...healthModelVersions })}>
-      {({ permissions, nodes: [model] }) => (
-        <ProgramsTabs tab="health" permissions={permissions}>
+    <Page title={t("title")} query={ProgramsHealth} variables={{}} find={({ healthModelVersions }) => healthModelVersions}>
+      {({ nodes: [model] }) => (
+        <ProgramsTabs tab="health">
           {model === undefined ? (
             <EmptyState title={t("none")}>{t("noneText")}</EmptyState>
           ) : (

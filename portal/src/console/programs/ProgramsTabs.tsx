@@ -1,28 +1,19 @@
-import { Tabs } from "@mantine/core";
 import type { ReactNode } from "react";
 import { useTranslations } from "use-intl";
-import { useLocation } from "wouter";
 import { PROGRAMS_TABS } from "~/console/places";
-
-type Props = { tab: (typeof PROGRAMS_TABS)[number]; permissions: readonly string[]; children: ReactNode };
+import { useMay } from "~/console/useMay";
+import { LinkTabs } from "~/ui/LinkTabs";
 
 /** The tabs of Programs; versions are for those who may see what Waymark does. */
-export function ProgramsTabs({ tab, permissions, children }: Props) {
+export function ProgramsTabs({ tab, children }: { tab: (typeof PROGRAMS_TABS)[number]; children: ReactNode }) {
   const t = useTranslations("consolePrograms");
-  const [, go] = useLocation();
-  const tabs = PROGRAMS_TABS.filter((each) => each !== "versions" || permissions.includes("system:read"));
+  const places = useTranslations("console");
+  const may = useMay();
+  const tabs = PROGRAMS_TABS.filter((each) => each !== "versions" || may("system:read"));
   return (
-    <Tabs value={tab} onChange={(next) => next !== null && go(`/programs/${next}`)} activateTabWithKeyboard={false}>
-      <Tabs.List>
-        {tabs.map((each) => (
-          <Tabs.Tab key={each} value={each}>
-            {t(`tabs.${each}`)}
-          </Tabs.Tab>
-        ))}
-      </Tabs.List>
-      <Tabs.Panel value={tab} pt="md">
-        {children}
-      </Tabs.Panel>
-    </Tabs>
+    <>
+      <LinkTabs label={places("programs")} tabs={tabs.map((each) => ({ to: `/programs/${each}`, name: t(`tabs.${each}`) }))} here={`/programs/${tab}`} />
+      {children}
+    </>
   );
 }

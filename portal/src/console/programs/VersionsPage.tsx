@@ -21,10 +21,10 @@ export function VersionsPage() {
       title={t("title")}
       query={ProgramVersions}
       variables={{ first: SHOWN, after: turner.after }}
-      find={({ viewer, system }) => system && { permissions: viewer?.permissions ?? [], ...system.programVersions }}
+      find={({ system }) => system?.programVersions}
     >
-      {({ permissions, nodes, totalCount, pageInfo }) => (
-        <ProgramsTabs tab="versions" permissions={permissions}>
+      {({ nodes, totalCount, pageInfo }) => (
+        <ProgramsTabs tab="versions">
           <Stack>
             <Text size="sm" c="dimmed">
               {t.rich("how", { code: (text) => <Code>{text}</Code> })}

@@ -15,10 +15,10 @@ import { PageTurner, type useTurner } from "~/ui/PageTurner";
 
 type Keys = NonNullable<Access["apiKeys"]>;
 type Key = Keys["nodes"][number];
-type Props = { keys: Keys; turner: ReturnType<typeof useTurner>; permissions: readonly string[] };
+type Props = { keys: Keys; turner: ReturnType<typeof useTurner> };
 
 /** The keys with which programs read and change over the API; made and ended here by those who see them. */
-export function ApiKeysCard({ keys, turner, permissions }: Props) {
+export function ApiKeysCard({ keys, turner }: Props) {
   const t = useTranslations("consoleSystem");
   const revoke = useChange(RevokeApiKey);
   const [isMaking, setMaking] = useState(false);
@@ -48,7 +48,7 @@ export function ApiKeysCard({ keys, turner, permissions }: Props) {
         </Text>
         <PageTurner turner={turner} pageInfo={keys.pageInfo} />
       </Group>
-      {isMaking && <NewKey kind="apiKey" form={(onMade) => <NewApiKey permissions={permissions} onMade={onMade} onClose={close} />} onClose={close} />}
+      {isMaking && <NewKey kind="apiKey" form={(onMade) => <NewApiKey onMade={onMade} onClose={close} />} onClose={close} />}
       {ending !== undefined && (
         <EndKey
           name={ending.name}

@@ -7,7 +7,7 @@ import { once } from "~/api/once";
 import { useChange } from "~/api/useChange";
 import type { Application } from "~/console/system/ApplicationsPage";
 import { CreateApplication, UpdateApplication } from "~/console/system/changes/operations";
-import { FormModal } from "~/console/system/FormModal";
+import { FormDialog } from "~/ui/FormDialog";
 import { linesOf } from "~/console/system/lines";
 
 const POLICIES = ["ANY", "REGISTERED"] as const;
@@ -50,7 +50,7 @@ export function ApplicationForm({ application, onClose }: Props) {
     onClose();
   });
   return (
-    <FormModal
+    <FormDialog
       title={application === undefined ? t("new") : t("changeOf", { name: application.name })}
       action={application === undefined ? t("make") : shared("save")}
       isRunning={create.isRunning || update.isRunning}
@@ -70,6 +70,6 @@ export function ApplicationForm({ application, onClose }: Props) {
         {...form.getInputProps("documentPolicy")}
       />
       <NumberInput label={t("points")} description={t("pointsHint")} required min={1} allowDecimal={false} {...form.getInputProps("pointsPerSecond")} />
-    </FormModal>
+    </FormDialog>
   );
 }

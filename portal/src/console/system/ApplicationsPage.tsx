@@ -12,6 +12,7 @@ import { Confirm } from "~/console/system/Confirm";
 import { SystemApplications } from "~/console/system/operations";
 import { Rows, When } from "~/console/system/Rows";
 import { SystemPage } from "~/console/system/SystemPage";
+import { useMay } from "~/console/useMay";
 import { EmptyState } from "~/ui/EmptyState";
 import { PageTurner, useTurner } from "~/ui/PageTurner";
 
@@ -24,15 +25,16 @@ export type Application = NonNullable<ResultOf<typeof SystemApplications>["syste
 export function ApplicationsPage() {
   const t = useTranslations("consoleSystem");
   const turner = useTurner("");
+  const mayWrite = useMay()("system:write");
   const [isAdding, setAdding] = useState(false);
   return (
     <SystemPage
       tab="applications"
       query={SystemApplications}
       variables={{ first: SHOWN, after: turner.after }}
-      find={({ viewer, system }) => system && { mayWrite: viewer?.permissions.includes("system:write") === true, ...system.applications }}
+      find={({ system }) => system?.applications}
     >
-      {({ mayWrite, nodes, totalCount, pageInfo }) => (
+      {({ nodes, totalCount, pageInfo }) => (
         <Stack>
           {mayWrite && (
             <Button w="fit-content" leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setAdding(true)}>

@@ -8,6 +8,7 @@ import { useFormatter } from "~/app/format";
 import { ReplayRejects, SystemIngestion } from "~/console/system/operations";
 import { Rows, When } from "~/console/system/Rows";
 import { SystemPage } from "~/console/system/SystemPage";
+import { useMay } from "~/console/useMay";
 import { Card } from "~/ui/Card";
 import { EmptyState } from "~/ui/EmptyState";
 import { PageTurner, useTurner } from "~/ui/PageTurner";
@@ -38,6 +39,7 @@ export function IngestionPage() {
   const code = CODES.find((each) => each === parameters.get("code")) ?? null;
   const sourceId = parameters.get("source");
   const turner = useTurner(`${code} ${sourceId}`);
+  const may = useMay();
   const change = (to: { code?: string | null; source?: string | null }) => {
     const wanted = Object.entries({ code, source: sourceId, ...to }).flatMap(([name, value]) => (value === null ? [] : [[name, value]]));
     setParameters(Object.fromEntries(wanted) as Record<string, string>);
@@ -48,9 +50,9 @@ export function IngestionPage() {
       tab="ingestion"
       query={SystemIngestion}
       variables={{ code, sourceId, first: SHOWN, after: turner.after }}
-      find={({ viewer, sources, system }) => system && { viewer, sources, ...system.ingestion }}
+      find={({ sources, system }) => system && { sources, ...system.ingestion }}
     >
-      {({ viewer, sources, receivedPerMinute, lagSeconds, unresolvedEvents, rejects }) => (
+      {({ sources, receivedPerMinute, lagSeconds, unresolvedEvents, rejects }) => (
         <Stack>
           <SimpleGrid cols={{ base: 1, xs: 3 }}>
             <Figure label={t("ingestion.rate")}>{format.number(receivedPerMinute, "count")}</Figure>
@@ -78,7 +80,7 @@ export function IngestionPage() {
                   value={sourceId}
                   onChange={(next) => change({ source: next })}
                 />
-                {sourceId === null && rejects.nodes.length > 0 && viewer?.permissions.includes("system:write") === true && <Replay code={code} />}
+                {sourceId === null && rejects.nodes.length > 0 && may("system:write") && <Replay code={code} />}
               </Group>
               {rejects.nodes.length === 0 ? (
                 <EmptyState title={t("ingestion.noRejects")}>{t("ingestion.noRejectsText")}</EmptyState>

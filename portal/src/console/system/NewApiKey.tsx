@@ -5,7 +5,8 @@ import { useTranslations } from "use-intl";
 import { once } from "~/api/once";
 import { useChange } from "~/api/useChange";
 import { AccountSelect } from "~/console/search/AccountSelect";
-import { FormModal } from "~/console/system/FormModal";
+import { useMay } from "~/console/useMay";
+import { FormDialog } from "~/ui/FormDialog";
 import { CreateApiKey } from "~/console/system/changes/operations";
 
 const OF_ACCOUNTS = ["organization:read", "accounts:read", "people:read", "people:write", "billing:read"] as const;
@@ -22,18 +23,19 @@ const SCOPES = [
 const DAYS = 365;
 const MOST_DAYS = 3660;
 
-type Props = { permissions: readonly string[]; onMade: (secret: string) => void; onClose: () => void };
+type Props = { onMade: (secret: string) => void; onClose: () => void };
 
 /** Make a key for a program: what it allows, of everything or of one account, and when it ends. */
-export function NewApiKey({ permissions, onMade, onClose }: Props) {
+export function NewApiKey({ onMade, onClose }: Props) {
   const t = useTranslations("consoleSystem");
+  const may = useMay();
   const { run, isRunning } = useChange(CreateApiKey);
   const [key] = useState(once);
   const form = useForm({
     initialValues: { name: "", scopes: [] as string[], accountId: null as string | null, expiresDays: DAYS as number | string },
   });
   const { accountId, expiresDays, scopes } = form.values;
-  const offered = (accountId === null ? SCOPES : OF_ACCOUNTS).filter((scope) => permissions.includes(scope));
+  const offered = (accountId === null ? SCOPES : OF_ACCOUNTS).filter(may);
 
   const submit = form.onSubmit(async ({ name }) => {
     if (typeof expiresDays !== "number") {
@@ -47,7 +49,7 @@ export function NewApiKey({ permissions, onMade, onClose }: Props) {
     else onMade(payload.secret ?? "");
   });
   return (
-    <FormModal title={t("access.newApiKey")} action={t("access.make")} isRunning={isRunning} refusal={form.errors[""]} onSubmit={submit} onClose={onClose}>
+    <FormDialog title={t("access.newApiKey")} action={t("access.make")} isRunning={isRunning} refusal={form.errors[""]} onSubmit={submit} onClose={onClose}>
       <TextInput label={t("access.name")} description={t("access.nameHint")} required data-autofocus maxLength={200} {...form.getInputProps("name")} />
       <AccountSelect
         label={t("access.account")}
@@ -72,6 +74,6 @@ export function NewApiKey({ permissions, onMade, onClose }: Props) {
         allowDecimal={false}
         {...form.getInputProps("expiresDays")}
       />
-    </FormModal>
+    </FormDialog>
   );
 }

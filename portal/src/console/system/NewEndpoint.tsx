@@ -5,7 +5,7 @@ import { useTranslations } from "use-intl";
 import { once } from "~/api/once";
 import { useChange } from "~/api/useChange";
 import { CreateWebhookEndpoint } from "~/console/system/changes/operations";
-import { FormModal } from "~/console/system/FormModal";
+import { FormDialog } from "~/ui/FormDialog";
 
 const EVENTS = ["alert.opened", "alert.acknowledged", "alert.snoozed", "alert.reopened", "alert.resolved"];
 const FORMS = ["STANDARD", "SLACK"] as const;
@@ -27,7 +27,7 @@ export function NewEndpoint({ onMade, onClose }: Props) {
     else onMade(payload.secret ?? "");
   });
   return (
-    <FormModal title={t("webhooks.new")} action={t("webhooks.add")} isRunning={isRunning} refusal={form.errors[""]} onSubmit={submit} onClose={onClose}>
+    <FormDialog title={t("webhooks.new")} action={t("webhooks.add")} isRunning={isRunning} refusal={form.errors[""]} onSubmit={submit} onClose={onClose}>
       <TextInput label={t("access.name")} description={t("access.nameHint")} required data-autofocus maxLength={200} {...form.getInputProps("name")} />
       <TextInput label={t("webhooks.url")} description={t("webhooks.urlHint")} type="url" required maxLength={2000} {...form.getInputProps("url")} />
       <Checkbox.Group label={t("webhooks.events")} description={t("webhooks.eventsHint")} {...form.getInputProps("events")}>
@@ -43,6 +43,6 @@ export function NewEndpoint({ onMade, onClose }: Props) {
         data={FORMS.map((value) => ({ value, label: t(`webhooks.forms.${value}`) }))}
         {...form.getInputProps("form")}
       />
-    </FormModal>
+    </FormDialog>
   );
 }

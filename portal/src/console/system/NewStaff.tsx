@@ -5,7 +5,7 @@ import { useState } from "react";
 import { useTranslations } from "use-intl";
 import { once } from "~/api/once";
 import { useChange } from "~/api/useChange";
-import { FormModal } from "~/console/system/FormModal";
+import { FormDialog } from "~/ui/FormDialog";
 import { AddStaff } from "~/console/system/changes/operations";
 import { ROLES } from "~/console/system/roles";
 
@@ -26,7 +26,7 @@ export function NewStaff({ onClose }: { onClose: () => void }) {
     onClose();
   });
   return (
-    <FormModal title={t("access.addStaff")} action={t("access.add")} isRunning={isRunning} refusal={form.errors[""]} onSubmit={submit} onClose={onClose}>
+    <FormDialog title={t("access.addStaff")} action={t("access.add")} isRunning={isRunning} refusal={form.errors[""]} onSubmit={submit} onClose={onClose}>
       <TextInput label={t("access.name")} required data-autofocus maxLength={200} {...form.getInputProps("name")} />
       <TextInput
         label={t("access.email")}
@@ -44,6 +44,6 @@ export function NewStaff({ onClose }: { onClose: () => void }) {
         data={ROLES.map((value) => ({ value, label: t(`access.roles.${value}`) }))}
         {...form.getInputProps("role")}
       />
-    </FormModal>
+    </FormDialog>
   );
 }

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { useTranslations } from "use-intl";
 import { once } from "~/api/once";
 import { useChange } from "~/api/useChange";
-import { FormModal } from "~/console/system/FormModal";
+import { FormDialog } from "~/ui/FormDialog";
 import { linesOf } from "~/console/system/lines";
 import { CreateWriteKey } from "~/console/system/changes/operations";
 
@@ -26,7 +26,7 @@ export function NewWriteKey({ sources, onMade, onClose }: Props) {
     else onMade(payload.secret ?? "");
   });
   return (
-    <FormModal title={t("access.newWriteKey")} action={t("access.make")} isRunning={isRunning} refusal={form.errors[""]} onSubmit={submit} onClose={onClose}>
+    <FormDialog title={t("access.newWriteKey")} action={t("access.make")} isRunning={isRunning} refusal={form.errors[""]} onSubmit={submit} onClose={onClose}>
       <TextInput label={t("access.name")} description={t("access.nameHint")} required data-autofocus maxLength={200} {...form.getInputProps("name")} />
       <Autocomplete
         label={t("access.source")}
@@ -58,6 +58,6 @@ export function NewWriteKey({ sources, onMade, onClose }: Props) {
           {...form.getInputProps("origins")}
         />
       )}
-    </FormModal>
+    </FormDialog>
   );
 }

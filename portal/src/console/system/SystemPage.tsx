@@ -1,10 +1,9 @@
-import { Tabs } from "@mantine/core";
 import type { ReactNode } from "react";
 import type { AnyVariables, TypedDocumentNode } from "urql";
 import { useTranslations } from "use-intl";
-import { useLocation } from "wouter";
 import { Page } from "~/app/Page";
 import { SYSTEM_TABS } from "~/console/places";
+import { LinkTabs } from "~/ui/LinkTabs";
 
 type Props<Data, Variables extends AnyVariables, Found> = {
   tab: (typeof SYSTEM_TABS)[number];
@@ -18,22 +17,14 @@ type Props<Data, Variables extends AnyVariables, Found> = {
 export function SystemPage<Data, Variables extends AnyVariables, Found>(props: Props<Data, Variables, Found>) {
   const { tab, query, variables, find, children } = props;
   const t = useTranslations("consoleSystem");
-  const [, go] = useLocation();
+  const places = useTranslations("console");
   return (
     <Page title={t(`tabs.${tab}`)} query={query} variables={variables} find={find}>
       {(found, again) => (
-        <Tabs value={tab} onChange={(next) => next !== null && go(`/system/${next}`)} activateTabWithKeyboard={false}>
-          <Tabs.List>
-            {SYSTEM_TABS.map((each) => (
-              <Tabs.Tab key={each} value={each}>
-                {t(`tabs.${each}`)}
-              </Tabs.Tab>
-            ))}
-          </Tabs.List>
-          <Tabs.Panel value={tab} pt="md">
-            {children(found, again)}
-          </Tabs.Panel>
-        </Tabs>
+        <>
+          <LinkTabs label={places("system")} tabs={SYSTEM_TABS.map((each) => ({ to: `/system/${each}`, name: t(`tabs.${each}`) }))} here={`/system/${tab}`} />
+          {children(found, again)}
+        </>
       )}
     </Page>
   );

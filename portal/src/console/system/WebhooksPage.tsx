@@ -12,6 +12,7 @@ import { SystemPage } from "~/console/system/SystemPage";
 import { ReplayDelivery, SystemWebhooks } from "~/console/system/operations";
 import { Secret } from "~/console/system/Secret";
 import { tell } from "~/console/system/tell";
+import { useMay } from "~/console/useMay";
 import { Card } from "~/ui/Card";
 import { EmptyState } from "~/ui/EmptyState";
 import { PageTurner, useTurner } from "~/ui/PageTurner";
@@ -28,6 +29,7 @@ export function WebhooksPage() {
   const [parameters, setParameters] = useSearchParams();
   const state = STATES.find((each) => each === parameters.get("state")) ?? "ALL";
   const turner = useTurner(state);
+  const mayWrite = useMay()("system:write");
   const [isAdding, setAdding] = useState(false);
   const [secret, setSecret] = useState<string>();
   const made = (text: string) => {
@@ -39,11 +41,9 @@ export function WebhooksPage() {
       tab="webhooks"
       query={SystemWebhooks}
       variables={{ first: ENDPOINTS, after: turner.after, deliveries: DELIVERIES, state: state === "ALL" ? null : state }}
-      find={({ viewer, system }) =>
-        system && { mayWrite: viewer?.permissions.includes("system:write") === true, endpoints: system.webhookEndpoints }
-      }
+      find={({ system }) => system?.webhookEndpoints}
     >
-      {({ mayWrite, endpoints }, again) => (
+      {(endpoints, again) => (
         <Stack>
           <Group justify="space-between">
             <SegmentedControl

@@ -7,6 +7,7 @@ import { useChange } from "~/api/useChange";
 import { Rows, When } from "~/console/system/Rows";
 import { SystemPage } from "~/console/system/SystemPage";
 import { RerunWorkItem, SystemWork } from "~/console/system/operations";
+import { useMay } from "~/console/useMay";
 import { EmptyState } from "~/ui/EmptyState";
 import { PageTurner, useTurner } from "~/ui/PageTurner";
 
@@ -28,14 +29,16 @@ export function WorkPage() {
       return now;
     });
 
+  const may = useMay();
+
   return (
     <SystemPage
       tab="work"
       query={SystemWork}
       variables={{ state, kind, first: SHOWN, after: turner.after }}
-      find={({ viewer, system }) => system && { viewer, work: system.work }}
+      find={({ system }) => system?.work}
     >
-      {({ viewer, work }) => (
+      {(work) => (
         <Stack>
           <Group>
             <SegmentedControl
@@ -55,7 +58,7 @@ export function WorkPage() {
           ) : (
             <Rows label={t("tabs.work")} heads={[t("work.kind"), t("work.asked"), t(`work.moment.${state}`), t("work.attempts"), t("work.error")]}>
               {work.nodes.map((item) => (
-                <Line key={item.id} item={item} mayRun={viewer?.permissions.includes("system:write") === true} />
+                <Line key={item.id} item={item} mayRun={may("system:write")} />
               ))}
             </Rows>
           )}

@@ -4,7 +4,7 @@ import { useTranslations } from "use-intl";
 import type { VariablesOf } from "~/api/graphql";
 import { useChange } from "~/api/useChange";
 import { StaffSelect, type StaffChoice } from "~/console/search/StaffSelect";
-import { FormModal } from "~/console/system/FormModal";
+import { FormDialog } from "~/ui/FormDialog";
 import { UpdateTask } from "~/console/tasks/changes/operations";
 import { useUndo } from "~/ui/useUndo";
 
@@ -43,7 +43,7 @@ export function EditTask({ task, onClose }: { task: Task; onClose: () => void })
     undoable(message, () => run({ input: { taskId: task.id, ...changeOf(wanted, former) } }));
   };
   return (
-    <FormModal
+    <FormDialog
       title={t("editTitle")}
       action={shared("save")}
       isRunning={isRunning}
@@ -83,6 +83,6 @@ export function EditTask({ task, onClose }: { task: Task; onClose: () => void })
         onChange={(assignee) => setWanted({ ...wanted, assignee })}
         error={errors["assigneeId"]}
       />
-    </FormModal>
+    </FormDialog>
   );
 }

@@ -7,6 +7,7 @@ import { Page } from "~/app/Page";
 import { NewTask } from "~/console/tasks/NewTask";
 import { TasksMoved, TasksQuery } from "~/console/tasks/operations";
 import { TaskList } from "~/console/tasks/TaskList";
+import { useMay } from "~/console/useMay";
 import { Card } from "~/ui/Card";
 
 const PAGE = 50;
@@ -42,6 +43,7 @@ export function TasksPage() {
     ...(shown.whose === "nobody" ? { isAssigned: false } : {}),
     ...(shown.account === undefined ? {} : { accountId: shown.account }),
   };
+  const may = useMay();
   const variables = {
     filter,
     orderBy: isOpen ? ({ field: "DUE", direction: "ASC" } as const) : ({ field: "CREATED", direction: "DESC" } as const),
@@ -55,7 +57,6 @@ export function TasksPage() {
     <Page title={t("heading")} query={TasksQuery} variables={variables} find={(data) => data}>
       {({ tasks, myTasks, accounts, viewer }) => {
         const page = tasks ?? myTasks;
-        const mayWrite = viewer?.permissions.includes("tasks:write") === true;
         return (
           <Stack>
             <Group>
@@ -76,13 +77,13 @@ export function TasksPage() {
                   {t("allAccounts")}
                 </Button>
               )}
-              {mayWrite && <NewTask me={viewer.staff?.id} accounts={accounts.nodes} />}
+              {may("tasks:write") && <NewTask me={viewer?.staff?.id} accounts={accounts.nodes} />}
             </Group>
             <Text size="sm" c="dimmed" aria-live="polite">
               {t("count", { count: page?.totalCount ?? 0 })}
             </Text>
             <Card title={t(`states.${shown.state}`)}>
-              <TaskList tasks={page?.nodes ?? []} mayWrite={mayWrite} hasAssignee={shown.whose === "all"} />
+              <TaskList tasks={page?.nodes ?? []} mayWrite={may("tasks:write")} hasAssignee={shown.whose === "all"} />
             </Card>
             {(shown.after !== undefined || page?.pageInfo.hasNextPage === true) && (
               <Group justify="flex-end">

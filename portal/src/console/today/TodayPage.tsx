@@ -14,6 +14,7 @@ import { AccountLines, All } from "~/console/today/AccountLines";
 import { AlertGroups } from "~/console/today/AlertGroups";
 import { Celebrations } from "~/console/today/Celebrations";
 import { TodayAlertMoved, TodayHealthMoved, TodayQuery, TodayTaskMoved } from "~/console/today/operations";
+import { useMay } from "~/console/useMay";
 import { Card } from "~/ui/Card";
 
 const WHOSE = ["mine", "all"] as const;
@@ -89,7 +90,7 @@ type DayProps = { data: ResultOf<typeof TodayQuery>; filters: Filters; isMine: b
 function Day({ data, filters, isMine }: DayProps) {
   const t = useTranslations("consoleToday");
   const { viewer, myTasks, mine, alertGroups, falling, rising, celebrating, renewing, untouched } = data;
-  const may = (permission: string) => viewer?.permissions.includes(permission) === true;
+  const may = useMay();
   const shown = [falling, rising, renewing, untouched].flatMap(({ nodes }) => nodes.map(({ id }) => id));
   const accountIds = [...new Set(shown)];
   useSubscription({ query: TodayHealthMoved, variables: { accountIds }, pause: accountIds.length === 0 });

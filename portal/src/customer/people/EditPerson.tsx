@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Stack, TextInput } from "@mantine/core";
+import { TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { notifications } from "@mantine/notifications";
 import { useTranslations } from "use-intl";
@@ -6,7 +6,7 @@ import { useChange } from "~/api/useChange";
 import { UpdateMember } from "~/customer/people/operations";
 import type { PersonData } from "~/customer/people/PersonLine";
 import { RoleSelect } from "~/people/RoleSelect";
-import { Dialog } from "~/ui/Dialog";
+import { FormDialog } from "~/ui/FormDialog";
 
 type Props = { member: PersonData; onClose: () => void };
 
@@ -27,29 +27,18 @@ export function EditPerson({ member, onClose }: Props) {
     notifications.show({ message: shared("saved") });
     onClose();
   });
-  const rest = form.errors["memberId"] ?? form.errors[""];
 
   return (
-    <Dialog onClose={onClose} title={t("editOf", { name: member.person?.displayName ?? "" })}>
-      <form onSubmit={submit}>
-        <Stack>
-          {rest !== undefined && (
-            <Alert color="red" role="alert">
-              {rest}
-            </Alert>
-          )}
-          <RoleSelect {...form.getInputProps("role")} />
-          <TextInput label={people("jobTitle")} maxLength={200} {...form.getInputProps("title")} />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {shared("cancel")}
-            </Button>
-            <Button type="submit" loading={isRunning}>
-              {shared("save")}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={t("editOf", { name: member.person?.displayName ?? "" })}
+      action={shared("save")}
+      isRunning={isRunning}
+      refusal={form.errors["memberId"] ?? form.errors[""]}
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      <RoleSelect {...form.getInputProps("role")} />
+      <TextInput label={people("jobTitle")} maxLength={200} {...form.getInputProps("title")} />
+    </FormDialog>
   );
 }

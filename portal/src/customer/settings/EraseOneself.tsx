@@ -1,11 +1,13 @@
-import { Alert, Button, Group, List, PasswordInput, Stack, Text, TextInput } from "@mantine/core";
+import { Button, List, Stack, Text, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useState } from "react";
 import { useTranslations } from "use-intl";
 import { signOut } from "~/api/session";
 import { useChange } from "~/api/useChange";
 import { EraseOneself as Erase } from "~/customer/settings/operations";
+import { CurrentPassword } from "~/settings/CurrentPassword";
 import { Dialog } from "~/ui/Dialog";
+import { FormDialog } from "~/ui/FormDialog";
 
 const GOES = ["who", "ways", "words"] as const;
 const STAYS = ["numbers", "backups"] as const;
@@ -15,7 +17,6 @@ type Props = { company: string; onClose: () => void };
 /** Says what goes and what stays, has the reader prove that it is they and that they mean it, and erases them. */
 export function EraseOneself({ company, onClose }: Props) {
   const t = useTranslations("customerSettings.privacy");
-  const shared = useTranslations("shared");
   const { run, isRunning } = useChange(Erase);
   const [isDone, setDone] = useState(false);
   const form = useForm({ initialValues: { address: "", currentPassword: "" } });
@@ -39,56 +40,42 @@ export function EraseOneself({ company, onClose }: Props) {
     );
   }
   return (
-    <Dialog onClose={onClose} title={t("erase")} size="lg">
-      <form onSubmit={submit}>
-        <Stack gap="sm">
-          <Text size="sm" fw={600}>
-            {t("goesTitle")}
-          </Text>
-          <List size="sm">
-            {GOES.map((each) => (
-              <List.Item key={each}>{t(`goes.${each}`)}</List.Item>
-            ))}
-          </List>
-          <Text size="sm" fw={600}>
-            {t("staysTitle")}
-          </Text>
-          <List size="sm">
-            {STAYS.map((each) => (
-              <List.Item key={each}>{t(`stays.${each}`, { company })}</List.Item>
-            ))}
-          </List>
-          <Text size="sm">{t("lastAdmin")}</Text>
-          {form.errors[""] !== undefined && (
-            <Alert color="red" role="alert">
-              {form.errors[""]}
-            </Alert>
-          )}
-          <PasswordInput
-            label={t("password")}
-            description={t("passwordHint")}
-            autoComplete="current-password"
-            maxLength={256}
-            {...form.getInputProps("currentPassword")}
-          />
-          <TextInput
-            label={t("address")}
-            description={t("addressHint")}
-            autoComplete="off"
-            required
-            maxLength={320}
-            {...form.getInputProps("address")}
-          />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose} data-autofocus>
-              {shared("cancel")}
-            </Button>
-            <Button type="submit" color="red.9" loading={isRunning}>
-              {t("eraseNow")}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={t("erase")}
+      action={t("eraseNow")}
+      color="red.9"
+      size="lg"
+      isRunning={isRunning}
+      refusal={form.errors[""]}
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      <Text size="sm" fw={600}>
+        {t("goesTitle")}
+      </Text>
+      <List size="sm">
+        {GOES.map((each) => (
+          <List.Item key={each}>{t(`goes.${each}`)}</List.Item>
+        ))}
+      </List>
+      <Text size="sm" fw={600}>
+        {t("staysTitle")}
+      </Text>
+      <List size="sm">
+        {STAYS.map((each) => (
+          <List.Item key={each}>{t(`stays.${each}`, { company })}</List.Item>
+        ))}
+      </List>
+      <Text size="sm">{t("lastAdmin")}</Text>
+      <CurrentPassword {...form.getInputProps("currentPassword")} />
+      <TextInput
+        label={t("address")}
+        description={t("addressHint")}
+        autoComplete="off"
+        required
+        maxLength={320}
+        {...form.getInputProps("address")}
+      />
+    </FormDialog>
   );
 }

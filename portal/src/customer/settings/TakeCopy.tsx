@@ -1,10 +1,11 @@
-import { Alert, Button, Group, PasswordInput, Stack, Text } from "@mantine/core";
+import { Text } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useState } from "react";
 import { useTranslations } from "use-intl";
 import { ownCopy } from "~/api/ownCopy";
 import { AuthRefusal } from "~/api/session";
-import { Dialog } from "~/ui/Dialog";
+import { CurrentPassword } from "~/settings/CurrentPassword";
+import { FormDialog } from "~/ui/FormDialog";
 import { handOut } from "~/ui/handOut";
 
 const NAME = "what-is-held-about-me.json";
@@ -29,33 +30,9 @@ export function TakeCopy({ onClose }: { onClose: () => void }) {
   });
 
   return (
-    <Dialog onClose={onClose} title={t("takeCopy")}>
-      <form onSubmit={submit}>
-        <Stack>
-          <Text size="sm">{t("takeCopyText")}</Text>
-          {form.errors[""] !== undefined && (
-            <Alert color="red" role="alert">
-              {form.errors[""]}
-            </Alert>
-          )}
-          <PasswordInput
-            label={t("password")}
-            description={t("passwordHint")}
-            autoComplete="current-password"
-            maxLength={256}
-            data-autofocus
-            {...form.getInputProps("currentPassword")}
-          />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {shared("cancel")}
-            </Button>
-            <Button type="submit" loading={isRunning}>
-              {t("download")}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Dialog>
+    <FormDialog title={t("takeCopy")} action={t("download")} isRunning={isRunning} refusal={form.errors[""]} onSubmit={submit} onClose={onClose}>
+      <Text size="sm">{t("takeCopyText")}</Text>
+      <CurrentPassword data-autofocus {...form.getInputProps("currentPassword")} />
+    </FormDialog>
   );
 }

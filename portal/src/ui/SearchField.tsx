@@ -2,15 +2,13 @@ import { TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { IconSearch } from "@tabler/icons-react";
 import { useState } from "react";
-import { useTranslations } from "use-intl";
 
 const SEARCH_WAITS_MS = 250;
 
-type Props = { text: string; onSearch: (text: string) => void };
+type Props = { label: string; text: string; onSearch: (text: string) => void };
 
-/** What accounts are searched by. What is typed stays as it is, until the address comes to have another text than that. */
-export function SearchField({ text, onSearch }: Props) {
-  const t = useTranslations("consoleAccounts");
+/** What a list is searched by. What is typed stays as it is, until the address comes to have another text than that. */
+export function SearchField({ label, text, onSearch }: Props) {
   const [typed, setTyped] = useState(text);
   const [seen, setSeen] = useState(text);
   const search = useDebouncedCallback(() => {
@@ -26,8 +24,8 @@ export function SearchField({ text, onSearch }: Props) {
     <TextInput
       type="search"
       size="xs"
-      aria-label={t("search")}
-      placeholder={t("search")}
+      aria-label={label}
+      placeholder={label}
       leftSection={<IconSearch size={16} aria-hidden />}
       maxLength={200}
       value={typed}

@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Stack } from "@mantine/core";
+import { Alert, Button, Group, Stack, type ModalProps } from "@mantine/core";
 import type { FormEvent, ReactNode } from "react";
 import { useTranslations } from "use-intl";
 import { Dialog } from "~/ui/Dialog";
@@ -7,19 +7,23 @@ type Props = {
   title: string;
   /** What the button says that sends it. */
   action: string;
+  /** Of that button, where the way back should be nearer than it. */
+  color?: string | undefined;
+  isReady?: boolean;
   isRunning: boolean;
   /** A refusal that belongs to no field. */
   refusal?: ReactNode;
+  size?: ModalProps["size"];
   onSubmit: (event?: FormEvent<HTMLFormElement>) => void;
   onClose: () => void;
   children: ReactNode;
 };
 
-/** A form over the page. */
-export function FormModal({ title, action, isRunning, refusal, onSubmit, onClose, children }: Props) {
+/** A form over the page. What is wrong in it is said by the API, beside the field. */
+export function FormDialog({ title, action, color, isReady = true, isRunning, refusal, size = "md", onSubmit, onClose, children }: Props) {
   const shared = useTranslations("shared");
   return (
-    <Dialog onClose={onClose} title={title}>
+    <Dialog onClose={onClose} title={title} size={size}>
       <form onSubmit={onSubmit} noValidate>
         <Stack>
           {refusal !== undefined && (
@@ -29,10 +33,10 @@ export function FormModal({ title, action, isRunning, refusal, onSubmit, onClose
           )}
           {children}
           <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
+            <Button variant="default" onClick={onClose} {...(color === undefined ? {} : { "data-autofocus": true })}>
               {shared("cancel")}
             </Button>
-            <Button type="submit" loading={isRunning}>
+            <Button type="submit" color={color} disabled={!isReady} loading={isRunning}>
               {action}
             </Button>
           </Group>
