@@ -35,6 +35,7 @@ OF_STAFF = {
     "AccountsMoved",
     "AlertsMoved",
     "NotificationMoved",
+    "Resync",
     "TasksMoved",
     "TodayAlertMoved",
     "TodayHealthMoved",
@@ -124,7 +125,8 @@ async def test_every_subscription_of_the_portal_tells_of_a_change(
         account = (await demo.account(CHAMPION_LEFT, "id"))["id"]
         async with demo.database.begin() as session:
             announced = [Announcement(Topic(topic), of, key) for topic, of, key in await session.execute(text(CHANGES))]
-        assert {each.topic for each in announced} == {Topic.HEALTH, Topic.ALERT, Topic.TASK, Topic.NOTIFICATION}
+        announced.append(Announcement(Topic.RESYNC))
+        assert {each.topic for each in announced} == set(Topic) - {Topic.WORK}
         with Doorbell(settings.redis_url) as doorbell:
             writing = Database(settings, announce=doorbell.announce)
             await writing.open()

@@ -6,14 +6,18 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from typing import Any
 
+import orjson
+import pytest
 from playwright.async_api import Locator, WebSocketRoute, expect
 from sqlalchemy import text
 
 from backend.db.embedded import EmbeddedValkey
 from backend.db.engine import Database
 from backend.demo import situations
+from backend.demo.situations import CHAMPION_LEFT
 from backend.settings import Settings
 from backend.work.doorbell import Doorbell
 from jobs import actors
@@ -65,14 +69,14 @@ async def test_an_angry_ticket_moves_what_two_people_see_without_a_reload(
     async with demo.database.begin() as session:
         name = await session.scalar(text(DOES_WELL), {"others": list(situations.TABLE)})
     account = (await demo.account(name, "id"))["id"]
-    for tab in (csm, manager):
-        await tab.go(f"/console/accounts/{account}")
-        await tab.page.evaluate("document.body.dataset.mark = 'the same page'")
-        await tab.until_followed("AccountMoved", "AccountAlertMoved")
-        await expect(tab.page.get_by_text("Nothing is open")).to_be_visible()
-    before = await score_of(csm).inner_text()
-
     async with working(replace(demo.settings, redis_url=valkey.url())):
+        for tab in (csm, manager):
+            await tab.go(f"/console/accounts/{account}")
+            await tab.page.evaluate("document.body.dataset.mark = 'the same page'")
+            await tab.until_followed("AccountMoved", "AccountAlertMoved")
+            await expect(tab.page.get_by_text("Nothing is open")).to_be_visible()
+        before = await score_of(csm).inner_text()
+
         await csm.page.get_by_role("button", name="Demo").click()
         await csm.page.get_by_role("menuitem", name="Angry ticket").click()
 
@@ -86,32 +90,107 @@ async def test_an_angry_ticket_moves_what_two_people_see_without_a_reload(
         assert tab.complaints == []
 
 
+@dataclass
+class Line:
+    """A tab's socket, and what was begun on it."""
+
+    route: WebSocketRoute
+    begun: dict[str, str] = field(default_factory=dict)
+    """The ids of subscriptions, by their names."""
+    heard: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set by each message of the server."""
+
+    def say(self, **message: Any) -> None:
+        """Tell the tab something, as the server would."""
+        self.route.send(orjson.dumps(message).decode())
+
+
+async def lines_of(tab: Tab) -> list[Line]:
+    """The sockets that a tab opens from now on."""
+    lines: list[Line] = []
+
+    def pass_on(route: WebSocketRoute) -> None:
+        line, server = Line(route), route.connect_to_server()
+        lines.append(line)
+
+        def hear(message: str | bytes) -> None:
+            route.send(message)
+            line.heard.set()
+
+        def say(message: str | bytes) -> None:
+            asked = orjson.loads(message)
+            if asked["type"] == "subscribe":
+                line.begun[asked["payload"]["operationName"]] = asked["id"]
+            server.send(message)
+
+        server.on_message(hear)
+        route.on_message(say)
+
+    await tab.page.route_web_socket(re.compile("/graphql$"), pass_on)
+    return lines
+
+
+async def renamed(demo: Demo) -> None:
+    """An account has another name, which nobody is told."""
+    async with demo.database.begin() as session:
+        await session.execute(text("update accounts set name = 'Renamed' where name = :n"), {"n": CHAMPION_LEFT})
+
+
 async def test_what_changed_while_the_socket_was_lost_shows_once_it_is_back(
     window: Window, site: tuple[Demo, str]
 ) -> None:
     tab, demo = await window(STAFF), site[0]
-    lines: list[WebSocketRoute] = []
-    heard = asyncio.Event()
-
-    def pass_on(line: WebSocketRoute) -> None:
-        server = line.connect_to_server()
-
-        def hear(message: str | bytes) -> None:
-            line.send(message)
-            heard.set()
-
-        server.on_message(hear)
-        lines.append(line)
-
-    await tab.page.route_web_socket(re.compile("/graphql$"), pass_on)
-    account = (await demo.account(situations.CHAMPION_LEFT, "id"))["id"]
+    lines = await lines_of(tab)
+    account = (await demo.account(CHAMPION_LEFT, "id"))["id"]
     await tab.go(f"/console/accounts/{account}")
-    await asyncio.wait_for(heard.wait(), PATIENCE_SECONDS)
-    async with demo.database.begin() as session:
-        await session.execute(
-            text("update accounts set name = 'Renamed' where name = :n"), {"n": situations.CHAMPION_LEFT}
-        )
-    await lines[0].close(code=1012)
+    await tab.until_followed("AccountMoved")
+    await asyncio.wait_for(lines[0].heard.wait(), PATIENCE_SECONDS)
+    await renamed(demo)
+    await lines[0].route.close(code=1012)
 
     await expect(tab.page.get_by_role("heading", level=1, name="Renamed")).to_be_visible()
     assert len(lines) == 2
+
+
+@pytest.mark.parametrize("error", [None, "RESYNC", "THROTTLED"])
+async def test_a_subscription_that_the_api_ended_for_now_is_followed_anew(
+    window: Window, site: tuple[Demo, str], error: str | None
+) -> None:
+    tab, demo = await window(STAFF), site[0]
+    lines = await lines_of(tab)
+    account = (await demo.account(CHAMPION_LEFT, "id"))["id"]
+    await tab.go(f"/console/accounts/{account}")
+    await tab.until_followed("AccountMoved")
+    await renamed(demo)
+
+    tab.followed.clear()
+    ended = lines[0].begun["AccountMoved"]
+    errors = [{"message": "Not now.", "extensions": {"code": error}}]
+    if error == "RESYNC":
+        lines[0].say(id=ended, type="next", payload={"errors": errors})
+    if error == "THROTTLED":
+        lines[0].say(id=ended, type="error", payload=errors)
+    else:
+        lines[0].say(id=ended, type="complete")
+
+    await tab.until_followed("AccountMoved")
+    await expect(tab.page.get_by_role("heading", level=1, name="Renamed")).to_be_visible()
+    assert lines[0].begun["AccountMoved"] != ended
+    assert len(lines) == 1
+
+
+async def test_what_the_api_did_not_hear_of_shows_once_it_says_so(
+    window: Window, site: tuple[Demo, str], valkey: EmbeddedValkey
+) -> None:
+    tab, demo = await window(STAFF), site[0]
+    account = (await demo.account(CHAMPION_LEFT, "id"))["id"]
+    await tab.go(f"/console/accounts/{account}")
+    await tab.until_followed("Resync")
+    await renamed(demo)
+
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while await tab.page.get_by_role("heading", name="Renamed").count() == 0:
+            with Doorbell(valkey.url()):  # a process that begins says that there may have been something before
+                await tab.page.wait_for_timeout(200)
+
+    await expect(tab.page.get_by_role("heading", level=1, name="Renamed")).to_be_visible()
