@@ -475,9 +475,15 @@ def people(
     text: Annotated[
         str | None, strawberry.argument(description="Part of the name or of the address, in any case.")
     ] = UNSET,
+    is_staff: Annotated[
+        bool | None, strawberry.argument(description="Only staff of the organization, or only everybody else.")
+    ] = UNSET,
 ) -> Select[Person]:
     """[staff] People, in the order in which they became known."""
     chosen = select(Person).where(Person.erased_at.is_(None))
+    if given(is_staff):
+        works_here = select(Staff.id).where(Staff.person_id == Person.id).correlate(Person).exists()
+        chosen = chosen.where(works_here if is_staff else ~works_here)
     if given(text):
         # LIKE, since an index over parts serves it (strpos has none); what is special to it is taken literally.
         part: Any = func.lower(text)

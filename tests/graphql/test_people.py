@@ -53,6 +53,21 @@ async def test_people_are_found_by_any_part_as_it_is_written(own_world: World) -
     assert found == FOUND
 
 
+async def test_staff_are_told_from_everybody_else(world: World) -> None:
+    asked = "nodes { displayName } totalCount"
+    found = await world.data(
+        "staff",
+        f"""{{ all: people(first: 100) {{ {asked} }} staff: people(first: 100, isStaff: true) {{ {asked} }}
+            others: people(first: 100, isStaff: false) {{ {asked} }}
+            staffs: staff(first: 100) {{ nodes {{ displayName }} }} }}""",
+    )
+    names = {which: sorted(each["displayName"] for each in people["nodes"]) for which, people in found.items()}
+
+    assert names["staff"] == names["staffs"] != []
+    assert sorted(names["staff"] + names["others"]) == names["all"]
+    assert found["others"]["totalCount"] == len(names["others"]) > 0
+
+
 async def test_a_rare_part_is_found_by_an_index_among_many(settings: Settings, database: Database) -> None:
     owner = await asyncpg.connect(settings.migrate_url)
     await owner.execute(

@@ -5,7 +5,7 @@ export const PeopleList = graphql(
   `
     query PeopleList($text: String, $after: String) {
       ...ConsoleFrame
-      people(text: $text, first: 50, after: $after) {
+      people(text: $text, isStaff: false, first: 50, after: $after) {
         totalCount
         totalCountIsCapped
         pageInfo {
