@@ -18,6 +18,7 @@ from playwright.async_api import (
     Page,
     Request,
     Response,
+    Route,
     ViewportSize,
     async_playwright,
     expect,
@@ -94,6 +95,19 @@ class Tab:
         async with asyncio.timeout(PATIENCE_MS / 1000):
             while not self.followed.issuperset(subscriptions):
                 await self.page.wait_for_timeout(20)
+
+    @asynccontextmanager
+    async def unanswered(self) -> AsyncIterator[None]:
+        """What it asks the API meanwhile is sent when this is left."""
+        is_over = asyncio.Event()
+
+        async def hold(route: Route) -> None:
+            await is_over.wait()
+            await route.continue_()
+
+        await self.page.route("**/graphql", hold)
+        yield
+        is_over.set()
 
     async def sign_in(self, email: str) -> None:
         """Fill in the form that stands there."""

@@ -43,7 +43,11 @@ async def test_accounts_are_tagged_and_given_away_together_and_it_is_undone(wind
     await expect(rows.filter(has_text="hotels of spring")).to_have_count(0)
 
     await page.get_by_role("button", name="Assign", exact=True).click()
-    await dialog.get_by_role("combobox", name="Success manager").fill("Noor")
+    await dialog.get_by_role("combobox", name="Success manager").click()
+    await expect(page.get_by_role("option").nth(2)).to_be_visible()
+    async with tab.unanswered():  # what is found already is told from the rest at once, so that nothing moves later
+        await page.keyboard.type("Noor")
+        await expect(page.get_by_role("option")).to_have_text(["Noor Haddad"])
     await page.get_by_role("option", name="Noor Haddad").click()
     await dialog.get_by_role("button", name="Save").click()
     await expect(page.get_by_text("4 accounts are Noor Haddad’s now.")).to_be_visible()

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 
-from playwright.async_api import Locator, Route, expect
+from playwright.async_api import Locator, expect
 from sqlalchemy import select
 
 from backend.billing.events import PaymentFailed
@@ -96,17 +95,10 @@ async def test_staff_choose_what_they_are_told_and_how(window: Window) -> None:
     await expect(tab.page.get_by_role("heading", level=1, name="What you are told")).to_be_visible()
     mail = tab.page.get_by_role("radiogroup", name="By mail: An urgent alert")
     inbox = tab.page.get_by_role("switch", name="In the inbox: An urgent alert")
-    both = asyncio.Event()
-
-    async def saved_when_both_are_chosen(route: Route) -> None:
-        await both.wait()
-        await route.continue_()
-
-    await tab.page.route("**/graphql", saved_when_both_are_chosen)
-    await mail.get_by_text("Daily").click()
-    await expect(mail.get_by_role("radio", name="Daily")).to_be_checked()
-    await inbox.click()
-    both.set()
+    async with tab.unanswered():
+        await mail.get_by_text("Daily").click()
+        await expect(mail.get_by_role("radio", name="Daily")).to_be_checked()
+        await inbox.click()
     await expect(tab.page.get_by_role("alert")).to_contain_text("Urgent alerts reach you at once in one way")
     await expect(inbox).to_be_checked()
 

@@ -4,6 +4,7 @@ import { useState, type ReactNode } from "react";
 import { useQuery } from "urql";
 import { useTranslations } from "use-intl";
 import { SearchQuery } from "~/console/search/operations";
+import { stillFound } from "~/console/search/stillFound";
 
 const WAITS_MS = 120;
 
@@ -23,7 +24,9 @@ export function AccountSelect({ value, onChange, ...rest }: Props) {
   const [text] = useDebouncedValue(typed.trim(), WAITS_MS);
   const [{ data, fetching }] = useQuery({ query: SearchQuery, variables: { text }, pause: text === "" });
 
-  const found = text === "" ? [] : (data?.search.nodes ?? []);
+  const all = text === "" ? [] : (data?.search.nodes ?? []);
+  const isAnswered = text === typed.trim() && !fetching;
+  const found = stillFound(all, ({ title, subtitle }) => [title, subtitle], typed, isAnswered);
   const options = found.flatMap(({ kind, account }) => (kind === "ACCOUNT" && account !== null ? [{ value: account.id, label: account.name }] : []));
   const isMissing = chosen !== undefined && !options.some((option) => option.value === chosen.value);
   return (
@@ -41,7 +44,7 @@ export function AccountSelect({ value, onChange, ...rest }: Props) {
       }}
       searchValue={typed}
       onSearchChange={setTyped}
-      nothingFoundMessage={fetching || text === "" ? undefined : t("none")}
+      nothingFoundMessage={isAnswered && text !== "" ? t("none") : undefined}
     />
   );
 }

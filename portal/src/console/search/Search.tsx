@@ -8,6 +8,7 @@ import { useTranslations } from "use-intl";
 import { useLocation } from "wouter";
 import { SearchQuery } from "~/console/search/operations";
 import { usePages } from "~/console/search/pages";
+import { stillFound } from "~/console/search/stillFound";
 
 const WAITS_MS = 120;
 const [store, spotlight] = createSpotlight();
@@ -25,11 +26,11 @@ export function Search() {
   const [{ data, fetching, error }] = useQuery({ query: SearchQuery, variables: { text }, pause: text === "" });
 
   const wanted = typed.trim().toLowerCase();
-  const isNamed = (...names: (string | null)[]) => names.some((name) => name?.toLowerCase().includes(wanted));
-  // Until more letters are answered, what fewer found stays as far as it has those letters too.
-  const hits = text === "" ? [] : (data?.search.nodes ?? []).filter(({ title, subtitle }) => text === typed.trim() || isNamed(title, subtitle));
+  const found = text === "" ? [] : (data?.search.nodes ?? []);
+  const isAnswered = text === typed.trim() && !fetching;
+  const hits = stillFound(found, ({ title, subtitle }) => [title, subtitle], typed, isAnswered);
   // Before a letter is typed there are the places alone.
-  const pages = all.filter(({ title, within }) => isNamed(title) && (within === undefined || wanted !== ""));
+  const pages = all.filter(({ title, within }) => title.toLowerCase().includes(wanted) && (within === undefined || wanted !== ""));
   const shown = [...pages.map(({ to }) => to), ...hits.map(({ account, person }) => `${account?.id ?? ""} ${person?.id ?? ""}`)].join();
   useLayoutEffect(() => {
     // What is found arrives after Spotlight marked its first entry; Enter has to lead to the first of what is shown now,
@@ -41,11 +42,11 @@ export function Search() {
   }, [shown, opened]);
   const group = (kind: keyof typeof HITS, label: string) => {
     const { icon: Picture, page } = HITS[kind];
-    const found = hits.filter((hit) => hit.kind === kind && hit.account !== null);
-    if (found.length === 0) return null;
+    const ofKind = hits.filter((hit) => hit.kind === kind && hit.account !== null);
+    if (ofKind.length === 0) return null;
     return (
       <Spotlight.ActionsGroup label={label}>
-        {found.map(({ title, subtitle, account, person }) => (
+        {ofKind.map(({ title, subtitle, account, person }) => (
           <Spotlight.Action
             key={`${account?.id ?? ""} ${person?.id ?? ""}`}
             label={title}
@@ -113,7 +114,7 @@ export function Search() {
           )}
           {accounts}
           {people}
-          {isEmpty && !fetching && <Spotlight.Empty>{t(error === undefined ? "none" : "failed")}</Spotlight.Empty>}
+          {isEmpty && isAnswered && <Spotlight.Empty>{t(error === undefined ? "none" : "failed")}</Spotlight.Empty>}
         </Spotlight.ActionsList>
       </Spotlight.Root>
     </>

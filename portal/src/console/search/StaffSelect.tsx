@@ -4,6 +4,7 @@ import { useState, type ReactNode } from "react";
 import { useQuery } from "urql";
 import { useTranslations } from "use-intl";
 import { StaffSearchQuery } from "~/console/search/operations";
+import { stillFound } from "~/console/search/stillFound";
 
 export type StaffChoice = { id: string; displayName: string };
 
@@ -16,10 +17,12 @@ export function StaffSelect({ value, onChange, ...rest }: Props) {
   const t = useTranslations("consoleSearch");
   const [typed, setTyped] = useState(value?.displayName ?? "");
   const isSearch = typed !== (value?.displayName ?? "");
-  const [text] = useDebouncedValue(isSearch ? typed.trim() : "", SEARCH_WAITS_MS);
+  const wanted = isSearch ? typed.trim() : "";
+  const [text] = useDebouncedValue(wanted, SEARCH_WAITS_MS);
   const [{ data, fetching }] = useQuery({ query: StaffSearchQuery, variables: { text } });
 
-  const found = data?.staff.nodes ?? [];
+  const isAnswered = text === wanted && !fetching;
+  const found = stillFound(data?.staff.nodes ?? [], ({ displayName }) => [displayName], wanted, isAnswered);
   const people = value !== null && !found.some(({ id }) => id === value.id) ? [value, ...found] : found;
   return (
     <Select
@@ -33,7 +36,7 @@ export function StaffSelect({ value, onChange, ...rest }: Props) {
       onChange={(chosen) => onChange(people.find(({ id }) => id === chosen) ?? null)}
       searchValue={typed}
       onSearchChange={setTyped}
-      nothingFoundMessage={fetching ? undefined : t("none")}
+      nothingFoundMessage={isAnswered ? t("none") : undefined}
     />
   );
 }
