@@ -73,25 +73,26 @@ async def work(chosen: Settings, queue: Queue) -> int:
         await database.open()
         try:
             runner = Runner(database)
-            broker = make_broker(chosen.redis_url, patience=10.0)
+            kinds = {kind: spec for kind, spec in KINDS.items() if spec.queue is queue}
             # Each shared thread needs one connection; one stays free for claims that run meanwhile, and for the short
             # transactions of those that wait for others.
             lines = {queue.value: max(1, min(THREADS[queue], chosen.write_pool_size - 1))}
-            for kind, spec in KINDS.items():
-                if spec.queue is queue:
-                    bell, line = Bell(kind, broker.client, loop, runner.answer), line_of(kind)
-                    dramatiq.Actor(bell, broker=broker, actor_name=kind, queue_name=line, priority=0, options={})
-                    if spec.own_threads:
-                        lines[line] = spec.own_threads
+            lines |= {line_of(kind): spec.own_threads for kind, spec in kinds.items() if spec.own_threads}
+            # Dramatiq expects one worker on a broker.
+            brokers = {line: make_broker(chosen.redis_url, patience=10.0) for line in lines}
+            for kind in kinds:
+                line = line_of(kind)
+                bell = Bell(kind, brokers[line].client, loop, runner.answer)
+                dramatiq.Actor(bell, broker=brokers[line], actor_name=kind, queue_name=line, priority=0, options={})
             poll = POLL_MILLISECONDS[queue]
             workers = [
-                dramatiq.Worker(broker, queues={line}, worker_threads=threads, worker_timeout=poll)
-                for line, threads in lines.items()
+                dramatiq.Worker(broker, queues={line}, worker_threads=lines[line], worker_timeout=poll)
+                for line, broker in brokers.items()
             ]
             for worker in workers:
                 worker.start()
-            log.info("ready", queue=queue.value, threads=lines, kinds=sorted(broker.actors))
-            code = await _watch(broker.client, stop, lambda: doorbell.beat(f"worker-{queue}"))
+            log.info("ready", queue=queue.value, threads=lines, kinds=sorted(kinds))
+            code = await _watch(brokers[queue.value].client, stop, lambda: doorbell.beat(f"worker-{queue}"))
             await _drain(workers, runner, chosen.drain_seconds)
             return code
         finally:

@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import asyncpg
 from sqlalchemy import text
@@ -148,12 +148,13 @@ def environment(settings: Settings) -> dict[str, str]:
 
 
 @contextmanager
-def process(settings: Settings, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+def process(settings: Settings, *arguments: str, output: IO[bytes] | None = None) -> Iterator[subprocess.Popen[bytes]]:
     """A clock or worker process with the probe's kinds; killed at the end if it still runs."""
     child = start_child(
         [sys.executable, "-m", "tests.jobs.probe", *arguments],
         env=environment(settings),
         cwd=ROOT,
+        output=output,
         death_signal=signal.SIGKILL,
     )
     try:

@@ -24,12 +24,17 @@ from tests.pooler import pooled
 
 @pytest.mark.parametrize("queue", Queue)
 async def test_each_queue_has_a_worker_that_the_bell_after_the_commit_reaches(
-    settings_with_valkey: Settings, effects_table: None, queue: Queue
+    settings_with_valkey: Settings, effects_table: None, queue: Queue, tmp_path: Path
 ) -> None:
+    log = tmp_path / "log"
     with Doorbell(settings_with_valkey.redis_url) as doorbell:
         database = Database(settings_with_valkey, ring=doorbell.ring)
         await database.open()
-        with probe.process(settings_with_valkey, "worker", queue.value) as child:  # and no clock
+        # And no clock.
+        with (
+            log.open("wb") as output,
+            probe.process(settings_with_valkey, "worker", queue.value, output=output) as child,
+        ):
             async with database.begin() as session:
                 for number in range(25):
                     await enqueue(session, f"probe.count_{queue}", number=number)
@@ -41,6 +46,7 @@ async def test_each_queue_has_a_worker_that_the_bell_after_the_commit_reaches(
 
     assert done == list(range(25))
     assert code == 0
+    assert [line for line in log.read_text().splitlines() if "warning" in line.lower() or "error" in line.lower()] == []
 
 
 async def test_the_clock_rings_for_work_that_nobody_rang_for(
