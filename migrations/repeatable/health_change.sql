@@ -21,7 +21,9 @@ as $$ select round(least(greatest((value - poor) / (healthy - poor), 0), 1) * 10
 
 create or replace function waymark_signed(number numeric) returns text
 language sql immutable parallel safe
-as $$ select case when number < 0 then '−' when number > 0 then '+' else '±' end || to_char(abs(number), 'FM999999990.0') $$;
+as $$
+select case sign(round(number, 1)) when -1 then '−' when 1 then '+' else '±' end || to_char(abs(number), 'FM999999990.0')
+$$;
 
 create or replace function waymark_counted(number float8) returns text
 language sql immutable parallel safe

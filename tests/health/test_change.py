@@ -137,6 +137,12 @@ def measured(model: Model, **changed: tuple[float, float]) -> Day:
     return Day("M" * len(pairs), [n for n, _ in pairs], [d for _, d in pairs])
 
 
+async def test_what_rounds_to_nothing_has_no_sign(session: WriteSession) -> None:
+    numbers = "unnest(array[-0.05, -0.04, 0, 0.04, 0.05]) with ordinality as t (number, place)"
+    written = await session.scalars(text(f"select waymark_signed(number) from {numbers} order by place"))
+    assert list(written) == ["−0.1", "±0.0", "±0.0", "±0.0", "+0.1"]
+
+
 async def test_new_seats_are_a_line_of_their_own(session: WriteSession, models: list[Model]) -> None:
     account = (await make_account(session)).id
     before, _ = await close(session, account, MAY, 1, models[0], measured(models[0], daily_active_rate=(4.0, 12.0)))
