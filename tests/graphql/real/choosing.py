@@ -127,7 +127,12 @@ def _delivery(row: Any, endpoint: Any, asked: Asked) -> bool:
 def _person(row: Any, _parent: Any, asked: Asked) -> bool:
     part = asked.arguments.get("text")
     texts = [text for text in ((row.name_ or "").lower(), row.email_key_) if text is not None]
-    return row.erased_at_ is None and (part is None or any(part.lower() in text for text in texts))
+    works_here = asked.visible("Staff of a person", row.id_) is not None
+    return (
+        row.erased_at_ is None
+        and (part is None or any(part.lower() in text for text in texts))
+        and asked.wants("isStaff", works_here)
+    )
 
 
 def _in_force(row: Any, account: Any, asked: Asked) -> bool:

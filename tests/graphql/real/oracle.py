@@ -361,8 +361,9 @@ class Oracle:
 
     def _visible(self, model: Any, key: Any) -> Any:
         if model == "Staff of the viewer":
-            own = (row.id_ for row in self._rows[Staff].values() if row.person_id_ == self._viewer.person_id)
-            return next(own, None)
+            return self._visible("Staff of a person", self._viewer.person_id)
+        if model == "Staff of a person":
+            return next((row.id_ for row in self._rows[Staff].values() if row.person_id_ == key), None)
         return self._rows[model].get(key)
 
     def _node(self, public_id: str, among: str | None = None) -> Object | None:
