@@ -130,6 +130,16 @@ async def lines_of(tab: Tab) -> list[Line]:
     return lines
 
 
+async def at_an_account(window: Window, demo: Demo) -> tuple[Tab, list[Line]]:
+    """A tab that follows an account, and its sockets."""
+    tab = await window(STAFF)
+    lines = await lines_of(tab)
+    account = (await demo.account(CHAMPION_LEFT, "id"))["id"]
+    await tab.go(f"/console/accounts/{account}")
+    await tab.until_followed("AccountMoved", "Resync")
+    return tab, lines
+
+
 async def renamed(demo: Demo) -> None:
     """An account has another name, which nobody is told."""
     async with demo.database.begin() as session:
@@ -139,11 +149,8 @@ async def renamed(demo: Demo) -> None:
 async def test_what_changed_while_the_socket_was_lost_shows_once_it_is_back(
     window: Window, site: tuple[Demo, str]
 ) -> None:
-    tab, demo = await window(STAFF), site[0]
-    lines = await lines_of(tab)
-    account = (await demo.account(CHAMPION_LEFT, "id"))["id"]
-    await tab.go(f"/console/accounts/{account}")
-    await tab.until_followed("AccountMoved")
+    demo = site[0]
+    tab, lines = await at_an_account(window, demo)
     await asyncio.wait_for(lines[0].heard.wait(), PATIENCE_SECONDS)
     await renamed(demo)
     await lines[0].route.close(code=1012)
@@ -156,11 +163,8 @@ async def test_what_changed_while_the_socket_was_lost_shows_once_it_is_back(
 async def test_a_subscription_that_the_api_ended_for_now_is_followed_anew(
     window: Window, site: tuple[Demo, str], error: str | None
 ) -> None:
-    tab, demo = await window(STAFF), site[0]
-    lines = await lines_of(tab)
-    account = (await demo.account(CHAMPION_LEFT, "id"))["id"]
-    await tab.go(f"/console/accounts/{account}")
-    await tab.until_followed("AccountMoved")
+    demo = site[0]
+    tab, lines = await at_an_account(window, demo)
     await renamed(demo)
 
     tab.followed.clear()
@@ -182,11 +186,8 @@ async def test_a_subscription_that_the_api_ended_for_now_is_followed_anew(
 async def test_what_the_api_did_not_hear_of_shows_once_it_says_so(
     window: Window, site: tuple[Demo, str], valkey: EmbeddedValkey
 ) -> None:
-    tab, demo = await window(STAFF), site[0]
-    account = (await demo.account(CHAMPION_LEFT, "id"))["id"]
-    await tab.go(f"/console/accounts/{account}")
-    await tab.until_followed("Resync")
-    await renamed(demo)
+    tab, _ = await at_an_account(window, site[0])
+    await renamed(site[0])
 
     async with asyncio.timeout(PATIENCE_SECONDS):
         while await tab.page.get_by_role("heading", name="Renamed").count() == 0:

@@ -1,19 +1,10 @@
-import { makeOperation, type Client, type Exchange, type Operation } from "@urql/core";
+import { makeOperation, type Exchange, type Operation } from "@urql/core";
 import { pipe, subscribe, tap } from "wonka";
 import { onRejoined } from "~/api/live";
 import { ResyncSubscription } from "~/api/operations";
 
 /** All tabs of all people hear of a gap at once; within so long each asks. */
 const SPREAD_MS = 3_000;
-
-const follow = (client: Client, missed: () => void) => {
-  pipe(
-    client.subscription(ResyncSubscription, {}),
-    subscribe(({ data }) => {
-      if (data !== undefined && data !== null) missed();
-    }),
-  );
-};
 
 /**
  * Asks anew for what is on the screen where changes may not have been told: each time the socket is back after it was lost,
@@ -33,6 +24,13 @@ export const askAnew: Exchange = ({ client, forward }) => {
     }, Math.random() * withinMs);
   };
   onRejoined(() => again(0));
+  const follow = () =>
+    pipe(
+      client.subscription(ResyncSubscription, {}),
+      subscribe(({ data }) => {
+        if (data) again(SPREAD_MS);
+      }),
+    );
 
   return (operations) =>
     pipe(
@@ -43,7 +41,7 @@ export const askAnew: Exchange = ({ client, forward }) => {
         else if (operation.kind === "subscription" && !isFollowing) {
           isFollowing = true;
           // After the operation that is just on its way.
-          queueMicrotask(() => follow(client, () => again(SPREAD_MS)));
+          queueMicrotask(follow);
         }
       }),
       forward,

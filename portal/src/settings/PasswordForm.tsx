@@ -3,6 +3,7 @@ import { useForm } from "@mantine/form";
 import { notifications } from "@mantine/notifications";
 import { useTranslations } from "use-intl";
 import { useChange } from "~/api/useChange";
+import { CurrentPassword } from "~/settings/CurrentPassword";
 import { ChangePassword } from "~/settings/operations";
 import { Card } from "~/ui/Card";
 
@@ -43,13 +44,7 @@ export function PasswordForm() {
               {form.errors[""]}
             </Alert>
           )}
-          <PasswordInput
-            label={t("current")}
-            description={t("currentHint")}
-            autoComplete="current-password"
-            maxLength={1000}
-            {...form.getInputProps("currentPassword")}
-          />
+          <CurrentPassword label={t("current")} description={t("currentHint")} {...form.getInputProps("currentPassword")} />
           <PasswordInput
             label={t("new")}
             description={t("newHint", { shortest: SHORTEST })}

@@ -1,9 +1,10 @@
-import { Button, Group, Modal, Stack, TextInput } from "@mantine/core";
+import { TextInput } from "@mantine/core";
 import { useState, type FormEvent } from "react";
 import { useTranslations } from "use-intl";
 import { useChange } from "~/api/useChange";
 import { CreateAccountTask } from "~/console/account/changes/operations";
 import { CancelTask } from "~/console/tasks/changes/operations";
+import { FormDialog } from "~/ui/FormDialog";
 import { useUndo } from "~/ui/useUndo";
 
 type Props = { accountId: string; isOpen: boolean; onClose: () => void };
@@ -19,8 +20,8 @@ export function AddTask({ accountId, isOpen, onClose }: Props) {
   const cancel = useChange(CancelTask);
   const undoable = useUndo();
 
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
+  const submit = async (event?: FormEvent) => {
+    event?.preventDefault();
     const outcome = await create.run({
       input: { accountId, title, ...(dueOn === "" ? {} : { dueOn }), idempotencyKey: key },
     });
@@ -34,33 +35,25 @@ export function AddTask({ accountId, isOpen, onClose }: Props) {
     if (made !== undefined) undoable(t("taskAdded"), () => cancel.run({ input: { taskId: made } }));
   };
 
+  if (!isOpen) return null;
   return (
-    <Modal opened={isOpen} onClose={onClose} title={t("addTask")}>
-      <form onSubmit={(event) => void submit(event)}>
-        <Stack>
-          <TextInput
-            label={t("taskTitle")}
-            required
-            data-autofocus
-            maxLength={200}
-            value={title}
-            error={errors["title"] ?? errors[""]}
-            onChange={(event) => setTitle(event.currentTarget.value)}
-          />
-          <TextInput
-            label={t("dueOn")}
-            type="date"
-            value={dueOn}
-            error={errors["dueOn"]}
-            onChange={(event) => setDueOn(event.currentTarget.value)}
-          />
-          <Group justify="flex-end">
-            <Button type="submit" loading={create.isRunning}>
-              {t("save")}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+    <FormDialog title={t("addTask")} action={t("save")} isRunning={create.isRunning} onSubmit={(event) => void submit(event)} onClose={onClose}>
+      <TextInput
+        label={t("taskTitle")}
+        required
+        data-autofocus
+        maxLength={200}
+        value={title}
+        error={errors["title"] ?? errors[""]}
+        onChange={(event) => setTitle(event.currentTarget.value)}
+      />
+      <TextInput
+        label={t("dueOn")}
+        type="date"
+        value={dueOn}
+        error={errors["dueOn"]}
+        onChange={(event) => setDueOn(event.currentTarget.value)}
+      />
+    </FormDialog>
   );
 }

@@ -1,9 +1,10 @@
-import { Button, Group, Modal, NativeSelect, Stack, Textarea, TextInput } from "@mantine/core";
+import { NativeSelect, Textarea, TextInput } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useState, type FormEvent } from "react";
 import { useTranslations } from "use-intl";
 import { useChange } from "~/api/useChange";
 import { LogTouchpoint } from "~/console/account/changes/operations";
+import { FormDialog } from "~/ui/FormDialog";
 import { thisMinute } from "~/ui/days";
 
 const KINDS = ["CALL", "MEETING", "EMAIL", "CHAT", "OTHER"] as const;
@@ -20,8 +21,8 @@ export function AddTouchpoint({ accountId, isOpen, onClose }: Props) {
   const [errors, setErrors] = useState<Record<string, string>>({});
   const log = useChange(LogTouchpoint);
 
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
+  const submit = async (event?: FormEvent) => {
+    event?.preventDefault();
     const outcome = await log.run({
       input: { accountId, kind, summary, ...(at === undefined ? {} : { occurredAt: new Date(at).toISOString() }), idempotencyKey: key },
     });
@@ -34,43 +35,35 @@ export function AddTouchpoint({ accountId, isOpen, onClose }: Props) {
     notifications.show({ message: t("touchLogged") });
   };
 
+  if (!isOpen) return null;
   return (
-    <Modal opened={isOpen} onClose={onClose} title={t("logTouch")}>
-      <form onSubmit={(event) => void submit(event)}>
-        <Stack>
-          <NativeSelect
-            label={t("kind")}
-            data={KINDS.map((each) => ({ value: each, label: t(`touchKinds.${each}`) }))}
-            value={kind}
-            error={errors["kind"]}
-            onChange={(event) => setKind(event.currentTarget.value as (typeof KINDS)[number])}
-          />
-          <TextInput
-            type="datetime-local"
-            label={t("when")}
-            value={at ?? thisMinute()}
-            max={thisMinute()}
-            error={errors["occurredAt"]}
-            onChange={({ currentTarget: { value } }) => setAt(value === "" ? undefined : value)}
-          />
-          <Textarea
-            label={t("summary")}
-            required
-            autosize
-            minRows={4}
-            maxLength={10_000}
-            data-autofocus
-            value={summary}
-            error={errors["summary"] ?? errors[""]}
-            onChange={(event) => setSummary(event.currentTarget.value)}
-          />
-          <Group justify="flex-end">
-            <Button type="submit" loading={log.isRunning}>
-              {t("save")}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+    <FormDialog title={t("logTouch")} action={t("save")} isRunning={log.isRunning} onSubmit={(event) => void submit(event)} onClose={onClose}>
+      <NativeSelect
+        label={t("kind")}
+        data={KINDS.map((each) => ({ value: each, label: t(`touchKinds.${each}`) }))}
+        value={kind}
+        error={errors["kind"]}
+        onChange={(event) => setKind(event.currentTarget.value as (typeof KINDS)[number])}
+      />
+      <TextInput
+        type="datetime-local"
+        label={t("when")}
+        value={at ?? thisMinute()}
+        max={thisMinute()}
+        error={errors["occurredAt"]}
+        onChange={({ currentTarget: { value } }) => setAt(value === "" ? undefined : value)}
+      />
+      <Textarea
+        label={t("summary")}
+        required
+        autosize
+        minRows={4}
+        maxLength={10_000}
+        data-autofocus
+        value={summary}
+        error={errors["summary"] ?? errors[""]}
+        onChange={(event) => setSummary(event.currentTarget.value)}
+      />
+    </FormDialog>
   );
 }

@@ -7,7 +7,7 @@ import { useChange } from "~/api/useChange";
 import { useFormatter } from "~/app/format";
 import { AcknowledgeAlert, JudgeAlert, ReopenAlert, ResolveAlert, SnoozeAlert } from "~/console/alerts/changes/operations";
 import { Mark } from "~/console/Mark";
-import { Dialog } from "~/ui/Dialog";
+import { FormDialog } from "~/ui/FormDialog";
 import { useUndo } from "~/ui/useUndo";
 
 export const alertLine = graphql(`
@@ -140,8 +140,8 @@ function Snooze({ alert, onClose, onDone }: { alert: AlertLine; onClose: () => v
   const [reason, setReason] = useState("");
   const [errors, setErrors] = useState<Record<string, string>>({});
 
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
+  const submit = async (event?: FormEvent) => {
+    event?.preventDefault();
     const until = new Date();
     until.setDate(until.getDate() + Number(days));
     const outcome = await run({ input: { alertId: alert.id, until: until.toISOString(), reason } });
@@ -153,24 +153,17 @@ function Snooze({ alert, onClose, onDone }: { alert: AlertLine; onClose: () => v
     onClose();
   };
   return (
-    <Dialog onClose={onClose} title={t("snooze")}>
-      <form onSubmit={(event) => void submit(event)}>
-        <Stack>
-          <Text size="sm">{alert.sentence}</Text>
-          <Select
-            label={t("snoozeFor")}
-            data={DAYS.map((value) => ({ value, label: t("days", { days: Number(value) }) }))}
-            value={days}
-            onChange={(value) => setDays(value ?? "7")}
-            allowDeselect={false}
-            error={errors["until"]}
-          />
-          <TextInput label={t("reason")} required maxLength={1000} value={reason} onChange={(event) => setReason(event.currentTarget.value)} error={errors["reason"] ?? errors[""]} />
-          <Button type="submit" loading={isRunning}>
-            {t("snooze")}
-          </Button>
-        </Stack>
-      </form>
-    </Dialog>
+    <FormDialog title={t("snooze")} action={t("snooze")} isRunning={isRunning} onSubmit={(event) => void submit(event)} onClose={onClose}>
+      <Text size="sm">{alert.sentence}</Text>
+      <Select
+        label={t("snoozeFor")}
+        data={DAYS.map((value) => ({ value, label: t("days", { days: Number(value) }) }))}
+        value={days}
+        onChange={(value) => setDays(value ?? "7")}
+        allowDeselect={false}
+        error={errors["until"]}
+      />
+      <TextInput label={t("reason")} required maxLength={1000} value={reason} onChange={(event) => setReason(event.currentTarget.value)} error={errors["reason"] ?? errors[""]} />
+    </FormDialog>
   );
 }

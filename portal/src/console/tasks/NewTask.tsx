@@ -1,10 +1,11 @@
-import { Button, Group, Modal, Select, Stack, Textarea, TextInput } from "@mantine/core";
+import { Button, Select, Textarea, TextInput } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { useState, type FormEvent } from "react";
 import { useTranslations } from "use-intl";
 import { once } from "~/api/once";
 import { useChange } from "~/api/useChange";
 import { CancelTask, CreateTask } from "~/console/tasks/changes/operations";
+import { FormDialog } from "~/ui/FormDialog";
 import { useUndo } from "~/ui/useUndo";
 
 /** `me`: who notes it, and gets it by default. `accounts`: those it may be about. */
@@ -21,8 +22,8 @@ export function NewTask({ me, accounts }: Props) {
   const [errors, setErrors] = useState<Record<string, string>>({});
   const [task, setTask] = useState({ title: "", body: "", dueOn: "", accountId: null as string | null });
 
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
+  const submit = async (event?: FormEvent) => {
+    event?.preventDefault();
     const { title, body, dueOn, accountId } = task;
     const outcome = await create.run({
       input: {
@@ -50,54 +51,47 @@ export function NewTask({ me, accounts }: Props) {
       <Button size="compact-sm" variant="light" leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setOpen(true)}>
         {t("new")}
       </Button>
-      <Modal opened={isOpen} onClose={() => setOpen(false)} title={t("new")}>
-        <form onSubmit={(event) => void submit(event)}>
-          <Stack>
-            <TextInput
-              label={t("title")}
-              required
-              data-autofocus
-              maxLength={200}
-              value={task.title}
-              onChange={(event) => setTask({ ...task, title: event.currentTarget.value })}
-              error={errors["title"] ?? errors[""]}
+      {isOpen && (
+        <FormDialog title={t("new")} action={t("create")} isRunning={create.isRunning} onSubmit={(event) => void submit(event)} onClose={() => setOpen(false)}>
+          <TextInput
+            label={t("title")}
+            required
+            data-autofocus
+            maxLength={200}
+            value={task.title}
+            onChange={(event) => setTask({ ...task, title: event.currentTarget.value })}
+            error={errors["title"] ?? errors[""]}
+          />
+          <Textarea
+            label={t("body")}
+            autosize
+            minRows={2}
+            maxRows={8}
+            maxLength={5000}
+            value={task.body}
+            onChange={(event) => setTask({ ...task, body: event.currentTarget.value })}
+            error={errors["body"]}
+          />
+          <TextInput
+            type="date"
+            label={t("dueOn")}
+            value={task.dueOn}
+            onChange={(event) => setTask({ ...task, dueOn: event.currentTarget.value })}
+            error={errors["dueOn"]}
+          />
+          {accounts.length > 0 && (
+            <Select
+              label={t("account")}
+              data={accounts.map(({ id, name }) => ({ value: id, label: name }))}
+              value={task.accountId}
+              onChange={(accountId) => setTask({ ...task, accountId })}
+              searchable
+              clearable
+              error={errors["accountId"]}
             />
-            <Textarea
-              label={t("body")}
-              autosize
-              minRows={2}
-              maxRows={8}
-              maxLength={5000}
-              value={task.body}
-              onChange={(event) => setTask({ ...task, body: event.currentTarget.value })}
-              error={errors["body"]}
-            />
-            <TextInput
-              type="date"
-              label={t("dueOn")}
-              value={task.dueOn}
-              onChange={(event) => setTask({ ...task, dueOn: event.currentTarget.value })}
-              error={errors["dueOn"]}
-            />
-            {accounts.length > 0 && (
-              <Select
-                label={t("account")}
-                data={accounts.map(({ id, name }) => ({ value: id, label: name }))}
-                value={task.accountId}
-                onChange={(accountId) => setTask({ ...task, accountId })}
-                searchable
-                clearable
-                error={errors["accountId"]}
-              />
-            )}
-            <Group justify="flex-end">
-              <Button type="submit" loading={create.isRunning}>
-                {t("create")}
-              </Button>
-            </Group>
-          </Stack>
-        </form>
-      </Modal>
+          )}
+        </FormDialog>
+      )}
     </>
   );
 }
