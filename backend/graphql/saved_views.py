@@ -9,7 +9,7 @@ import strawberry
 from sqlalchemy import Boolean, Select, Text, func, literal_column, select
 
 from backend.accounts import views
-from backend.accounts.graphql import AccountOrder, AccountOrderField
+from backend.accounts.graphql import AccountOrder, AccountOrderField, accounts
 from backend.accounts.models import DefaultView, SavedView
 from backend.graphql.account_filter import AccountFilter, stored
 from backend.graphql.enums import OrderDirection
@@ -17,10 +17,12 @@ from backend.graphql.health_change import ChangeWindow
 from backend.graphql.mutation import Info, idempotency_key, key_in, mutation, mutation_payload, payload
 from backend.graphql.planner import (
     JSON,
+    Connection,
     Node,
     connection,
     embedded,
     in_order,
+    kept,
     node,
     row,
     sql,
@@ -31,6 +33,7 @@ from backend.identity.models import Staff
 from backend.permissions import Permission
 
 if TYPE_CHECKING:
+    from backend.accounts.graphql import AccountType
     from backend.identity.graphql import StaffType
 
 COLUMNS = f"What the list shows, in its order: {', '.join(views.COLUMNS)}, or {views.TRAIT}key for a trait."
@@ -83,6 +86,8 @@ class SavedViewType(Node):
     """In which order; null: by name."""
     columns: list[str]
     """What is shown of each account, in this order."""
+    accounts: Connection[AccountType] | None = kept(accounts, filter=SavedView.filter, order_by=SavedView.ordering)
+    """What it holds today, in its order; null where its filter cannot be used any more. Queries alone may ask."""
     created_at: datetime
     """When it was kept."""
     changed_at: datetime | None

@@ -14,6 +14,7 @@ TEXTS = """all => all.map((each) => [
   each.innerText.includes("$") ? each.parentElement.innerText : each.innerText, each.pathname + each.search])"""
 """What a link says, and where it leads; beside a sum of money it says below of how many accounts that is."""
 COUNT = re.compile(r"(?<![$\d,.])(\d[\d,]*)\s*(?:accounts?|at risk|tasks?|accounts? at risk or critical)?$")
+KEPT = "Object.keys(localStorage).filter((name) => name.startsWith('waymark.'))"
 PAGES = [
     ("/console", "Today", 4),
     ("/console/portfolio", "Portfolio", 20),
@@ -137,3 +138,9 @@ async def test_the_address_of_today_says_whose_accounts_it_shows(window: Window)
     assert tab.asked == ["Today"], "what was chosen last is known without asking"
     await tab.go("/console?whose=mine")
     await expect(mine).to_be_checked()
+
+    assert await tab.page.evaluate(KEPT) == ["waymark.today.whose"]
+    await tab.page.get_by_role("button", name="You", exact=True).click()
+    await tab.page.get_by_role("menuitem", name="Sign out").click()
+    await expect(tab.page.get_by_role("button", name="Sign in")).to_be_visible()
+    assert await tab.page.evaluate(KEPT) == [], "whoever comes next finds nothing of theirs"

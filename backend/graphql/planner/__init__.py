@@ -17,6 +17,7 @@ Declaring (see docs/planner.md for everything)::
         milestones: list[MilestoneType] = to_many(Milestone.account_id, order_by=in_order(Milestone.position))
         badges: Connection[BadgeType] = to_many(Badge.account_id, order_by=newest_first(Badge.awarded_at))
         usage: list[UsagePointType] = to_many(usage_of)            # usage_of(account: type[Account], metric: str, …)
+        similar: Connection[AccountType] | None = kept(accounts, filter=Account.similar)   # by what the row keeps
         price: MoneyType = embedded(lambda a: {"amount_minor": a.mrr_minor, "currency_code": a.currency})
         internal: AccountInternalType | None = same_row(gate="accounts:internal")   # without it: null
 
@@ -76,6 +77,7 @@ from backend.graphql.planner.declare import (
     event,
     in_order,
     interface,
+    kept,
     many,
     mutation,
     mutation_payload,
@@ -151,6 +153,7 @@ __all__ = [
     "given",
     "in_order",
     "interface",
+    "kept",
     "key_of",
     "keys_of",
     "many",

@@ -24,6 +24,7 @@ from backend.graphql.planner.declare import Connection, Node
 from backend.graphql.planner.errors import DeclarationError
 from backend.graphql.planner.mappings import (
     Declared,
+    Kept,
     Mapping,
     MutationField,
     NodeLookup,
@@ -82,6 +83,11 @@ class Assembled:
     """Python enum by GraphQL name."""
     inputs: dict[str, type]
     """Input class by GraphQL name."""
+
+    def query_field(self, declared: QueryField[...]) -> FieldInfo | None:
+        """The field of Query that a function declares."""
+        fields = self.types["Query"].fields.values()
+        return next((field for field in fields if field.mapping is declared.mapping), None)
 
 
 def assemble(
@@ -162,7 +168,10 @@ def _give_namespaces(cls: type, registry: dict[str, Any]) -> None:
         mapping = declared.mappings.get(made.python_name) if declared else None
         source = getattr(mapping, "source", None)
         arguments = _arguments(source, namespace, skip=1) if inspect.isfunction(source) else []
-        if isinstance(mapping, Relation) and "Connection[" in str(raw):
+        if isinstance(mapping, Kept):
+            asked = _arguments(mapping.query.function, namespace, skip=0)
+            arguments = [argument for argument in asked if argument.python_name not in mapping.arguments]
+        if isinstance(mapping, Relation | Kept) and "Connection[" in str(raw):
             arguments += page_arguments()
         made.arguments = arguments
 

@@ -33,6 +33,7 @@ from backend.graphql.planner.mappings import (
     Embedded,
     Given,
     Identifier,
+    Kept,
     NodeLookup,
     Problems,
     Relation,
@@ -125,6 +126,8 @@ class _Field:
                 self._embedded(mapping)
             elif isinstance(mapping, Given):
                 self._given()
+            elif isinstance(mapping, Kept):
+                self._kept(mapping)
             elif not isinstance(mapping, NodeLookup | Change | Watch | Problems):
                 raise DeclarationError(f"{type(mapping).__name__} cannot be planned.")
         except _Unknown:
@@ -260,6 +263,20 @@ class _Field:
                     if inner.python_name not in made:
                         raise DeclarationError(f"the embedded object has no {inner.python_name!r}.")
                     self._expression(inner, made[inner.python_name], vouched=mapping.when is not None)
+
+    def _kept(self, mapping: Kept) -> None:
+        asks = self.assembled.query_field(mapping.query)
+        if asks is None:
+            raise DeclarationError(f"{mapping.query.function.__name__} is no field of Query here.")
+        if get_named_type(asks.graphql.type) is not get_named_type(self.field.graphql.type):
+            raise DeclarationError(f"Query.{asks.name} answers {asks.graphql.type}; declare that.")
+        if self.required:
+            raise DeclarationError("it is null where what is kept cannot be used any more; declare it nullable.")
+        for name, column in mapping.arguments.items():
+            if name not in asks.parameters.values():
+                raise DeclarationError(f"Query.{asks.name} has no argument {name!r}.")
+            if column.class_ is not self.model or column.type.__visit_name__.upper() not in ("JSON", "JSONB"):
+                raise DeclarationError(f"{column} is no JSON column of {self.model.__name__}.")
 
     def _given(self) -> None:
         named: Any = get_named_type(self.field.graphql.type)

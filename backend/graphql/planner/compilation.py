@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from graphql import FieldNode
 
@@ -14,6 +14,9 @@ from backend.graphql.planner.errors import problem
 from backend.graphql.planner.late import Arguments
 from backend.graphql.planner.selection import Selector
 from backend.viewer import Viewer
+
+if TYPE_CHECKING:
+    from backend.graphql.planner.kept import KeptField
 
 Path = tuple[str, ...]
 Check = Callable[[Variables, Viewer], dict[str, Any] | None]
@@ -32,6 +35,8 @@ class Compilation:
     """Kinds of object that the variables of `node` and `nodes` name."""
     checks: list[Check] = field(default_factory=list)
     errors: list[dict[str, Any]] = field(default_factory=list)
+    kept: list[KeptField] = field(default_factory=list)
+    """Fields that are read once what the rows keep is known."""
     _names: int = 0
 
     def name(self) -> str:

@@ -24,6 +24,7 @@ from backend.graphql.planner.mappings import (
     Embedded,
     Given,
     Identifier,
+    Kept,
     Mapping,
     Merged,
     MutationField,
@@ -199,6 +200,15 @@ def embedded(
 ) -> Any:
     """An object made of expressions over this row, by Python field name. Null where `when` is not true."""
     return Embedded(source=source, when=when, gate=gate, permission=permission)
+
+
+def kept(query: QueryField[...], *, permission: str | None = None, **arguments: InstrumentedAttribute[Any]) -> Any:
+    """What a field of Query answers to arguments that columns of this row keep as JSON, as a client would send them.
+
+    Its other arguments are the field's own. It is read in a second statement, by queries alone; null where what is kept
+    cannot be used any more.
+    """
+    return Kept(query=query, arguments=arguments, permission=permission)
 
 
 def one(

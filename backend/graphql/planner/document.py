@@ -82,7 +82,7 @@ class Documents:
 
     def __init__(self, schema: GraphQLSchema) -> None:
         self._schema = schema
-        self._coercers = Coercers()
+        self.coercers = Coercers()
         self.kept: Lru[str, dict[str, Operation] | Refusal] = Lru(1_000, 1_500_000)
         self._trees: Lru[str, Tree] = Lru(TREES_KEPT, 4 * LONGEST_TREE)
 
@@ -141,7 +141,7 @@ class Documents:
             name: Operation(
                 name,
                 operation.operation.value,
-                VariableReader(self._schema, operation, self._coercers),
+                VariableReader(self._schema, operation, self.coercers),
                 tuple(dict.fromkeys(_looked_up(operation.selection_set, tree.fragments, set()))),
                 partial(self._tree, text),
             )

@@ -19,7 +19,7 @@ from backend.errors import DomainError
 from backend.graphql.planner.assemble import FieldInfo, TypeInfo
 from backend.graphql.planner.binds import Binds, Bound, Variables, current_binds
 from backend.graphql.planner.compilation import Check, Compilation, Path
-from backend.graphql.planner.errors import Refusal
+from backend.graphql.planner.errors import Refusal, problem
 from backend.graphql.planner.late import leaf_type
 from backend.graphql.planner.mappings import Problems
 from backend.graphql.planner.nodes import object_with_key
@@ -83,6 +83,8 @@ def compile_answer(c: Compilation, type_name: str, field_nodes: list[FieldNode],
             made = object_here(pairs)
     finally:
         current_binds.reset(token)
+    for kept in c.kept:
+        c.errors.append(problem("BAD_USER_INPUT", f"{kept.path[-1]} can be asked by a query only.", path=kept.path))
     if c.errors:
         return None
     sql, binders = c.binds.finished(f"select ({made})::text")

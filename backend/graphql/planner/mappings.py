@@ -139,6 +139,15 @@ class QueryField(Generic[P]):
         return self.function(*args, **kwargs)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Kept(Mapping):
+    """What a field of Query answers to arguments that the row keeps."""
+
+    query: QueryField[...]
+    arguments: dict[str, Any]
+    """By Python parameter of the field, the column that keeps the argument as JSON."""
+
+
 @dataclass(frozen=True)
 class MutationField(Generic[P, T]):
     """A field of Mutation: an async function of `info` and one `input`."""

@@ -9,11 +9,11 @@ from graphql import FieldNode, get_named_type, is_list_type, is_non_null_type
 from sqlalchemy import ColumnElement, Text, cast, func, literal_column
 from sqlalchemy.orm import InstrumentedAttribute
 
-from backend.graphql.planner import connections, feeds, nodes
+from backend.graphql.planner import connections, feeds, kept, nodes
 from backend.graphql.planner.assemble import FieldInfo, TypeInfo
 from backend.graphql.planner.compilation import Compilation, Path
 from backend.graphql.planner.errors import DeclarationError
-from backend.graphql.planner.mappings import Embedded, Identifier, NodeLookup, Relation, SameRow, Value
+from backend.graphql.planner.mappings import Embedded, Identifier, Kept, NodeLookup, Relation, SameRow, Value
 from backend.graphql.planner.rows import MadeRow, Source, keys_of_model, of_model, settle_order
 from backend.graphql.planner.selection import Selected
 from backend.graphql.planner.selects import of_select
@@ -29,7 +29,7 @@ def compile_fields(c: Compilation, info: TypeInfo, selected: Selected, row: Any,
         if name == "__typename":
             pairs.append((key, text_constant(info.name)))
         else:
-            pairs.append((key, _field(c, info, info.fields[name], field_nodes, row, below)))
+            pairs.append((key, compile_field(c, info, info.fields[name], field_nodes, row, below)))
     return pairs
 
 
@@ -57,7 +57,10 @@ def may_list(c: Compilation, target: str, node: FieldNode, path: Path) -> bool:
     return info is None or c.may(info.declared.permission, node, path)
 
 
-def _field(c: Compilation, info: TypeInfo, field: FieldInfo, field_nodes: list[FieldNode], row: Any, path: Path) -> str:
+def compile_field(
+    c: Compilation, info: TypeInfo, field: FieldInfo, field_nodes: list[FieldNode], row: Any, path: Path
+) -> str:
+    """The JSON of one field of one row."""
     mapping = field.mapping
     node = field_nodes[0]
     if not c.may(mapping.permission, node, path):
@@ -80,6 +83,8 @@ def _field(c: Compilation, info: TypeInfo, field: FieldInfo, field_nodes: list[F
             inner = MadeRow(mapping.source(row, **arguments), arguments)
             made = object_here(compile_object(c, _target(field), field_nodes, inner, path))
             return _when(c, mapping, row, made)
+        if isinstance(mapping, Kept):
+            return kept.compile_kept(c, mapping, field_nodes, row, path)
         if isinstance(mapping, NodeLookup):
             return nodes.compile_lookup(c, field, mapping, field_nodes, path)
     except DeclarationError as error:

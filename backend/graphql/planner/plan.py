@@ -13,6 +13,7 @@ from backend.graphql.planner.compilation import Check, Compilation
 from backend.graphql.planner.cost import Cost, cost_of
 from backend.graphql.planner.document import INTROSPECTION, Operation
 from backend.graphql.planner.errors import Refusal
+from backend.graphql.planner.kept import KeptField
 from backend.graphql.planner.late import Arguments
 from backend.graphql.planner.objects import compile_fields
 from backend.graphql.planner.selection import Selector
@@ -36,6 +37,8 @@ class Plan:
     """Response keys that graphql-core answers."""
     needs_database: bool
     cost: Cost
+    kept: tuple[KeptField, ...]
+    """Fields that are read in a second statement."""
 
     @property
     def weight(self) -> int:
@@ -91,4 +94,4 @@ def compile_plan(
     with_viewer = setting_viewer(sql, len(binders))
     data = any(nodes[0].name.value != "__typename" for nodes in planned.values())
     cost = cost_of(assembled.graphql, operation.node(), selector, shapes)
-    return Plan(sql, with_viewer, binders, tuple(c.checks), tuple(selected), introspection, data, cost)
+    return Plan(sql, with_viewer, binders, tuple(c.checks), tuple(selected), introspection, data, cost, tuple(c.kept))

@@ -23,12 +23,13 @@ from backend.graphql.planner.assemble import Assembled
 from backend.graphql.planner.changes import MutationPlan, compile_changes
 from backend.graphql.planner.document import Documents, Operation
 from backend.graphql.planner.errors import Refusal, problem
-from backend.graphql.planner.plan import Plan, compile_plan
+from backend.graphql.planner.kept import AT_ONCE, Part, Wanted, compile_part, joined, wanted
+from backend.graphql.planner.plan import Plan, compile_plan, setting_viewer
 from backend.graphql.planner.watches import WatchPlan, compile_watch
 from backend.lru import Lru
 from backend.viewer import Viewer
 
-AnyPlan = TypeVar("AnyPlan", Plan, MutationPlan, WatchPlan)
+AnyPlan = TypeVar("AnyPlan", Plan, MutationPlan, WatchPlan, Part)
 ViewerForm = Literal["statement", "transaction"]
 Pools = Mapping[Any, Readers]
 """Read-only connections for each kind of viewer, each logged in as that kind."""
@@ -90,7 +91,7 @@ class Planner:
         self.assembled = assembled
         self.documents = Documents(assembled.graphql)
         self._viewer_form = viewer_form
-        self._plans: Lru[Any, Plan | MutationPlan | WatchPlan | Refusal] = Lru(1_000, 16_000_000)
+        self._plans: Lru[Any, Plan | MutationPlan | WatchPlan | Part | Refusal] = Lru(1_000, 16_000_000)
         self._introspected: Lru[Any, bytes] = Lru(50, 8_000_000)
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="reader")
         self._readings: Counter[str] = Counter()
@@ -198,6 +199,8 @@ class Planner:
                 data = await self._run(plan.sql, plan.sql_with_viewer, prepared.arguments, prepared.viewer, pools)
             else:
                 data = _constants(plan)
+            if plan.kept:
+                data = await self._with_kept(prepared, plan, data, pools)
             if plan.introspection:
                 data = await self._with_introspection(prepared, plan, data)
             return Outcome(data)
@@ -312,6 +315,49 @@ class Planner:
         for observe in self.observers:
             observe(viewer.kind, seconds)
         return b"null" if text is None else text.encode()
+
+    async def _with_kept(self, prepared: Prepared, plan: Plan, data: bytes, pools: Pools) -> bytes:
+        """Put in its place what is asked by arguments that rows keep, which is read now that they are known."""
+        variables, shape = prepared.operation.variables.read(prepared.given)
+        viewer, answered = prepared.viewer, orjson.loads(data)
+        found = wanted(answered, plan.kept, self.documents.coercers)
+        try:
+            parts = self._parts(prepared, shape, found, known=True)
+        except Unplanned:
+            loop = asyncio.get_running_loop()
+            parts = await loop.run_in_executor(self._reader, lambda: self._parts(prepared, shape, found, known=False))
+        for one, part in zip(found, parts, strict=True):
+            if part is None:  # what is kept means nothing any more
+                one.put(None)
+        usable = [(one, part) for one, part in zip(found, parts, strict=True) if part is not None]
+        for start in range(0, len(usable), AT_ONCE):
+            some = usable[start : start + AT_ONCE]
+            sql, arguments = joined([(part, variables | one.values) for one, part in some], viewer)
+            told = await self._run(sql, setting_viewer(sql, len(arguments)), arguments, viewer, pools)
+            for (one, _), answer in zip(some, orjson.loads(told), strict=True):
+                one.put(answer)
+        return orjson.dumps(answered)
+
+    def _parts(
+        self, prepared: Prepared, shape: tuple[Any, ...], found: list[Wanted], *, known: bool
+    ) -> list[Part | None]:
+        """How each is read; None where what is kept cannot be used. Raises Unplanned as `plan` does."""
+        operation, viewer = prepared.operation, prepared.viewer
+        shapes = operation.variables.shapes(shape)
+
+        def part_of(one: Wanted) -> Part | None:
+            try:
+                return self._kept(
+                    (operation, viewer.kind, viewer.permissions, shape, one.field.path, one.field.number, one.shape),
+                    lambda: compile_part(
+                        self.assembled, operation, viewer.kind, viewer.permissions, shapes, one.field, one.shape
+                    ),
+                    known=known,
+                )
+            except Refusal:
+                return None
+
+        return [part_of(one) for one in found]
 
     async def _with_introspection(self, prepared: Prepared, plan: Plan, data: bytes) -> bytes:
         """Put what graphql-core says of the schema among the other fields. It depends on the document and its variables

@@ -25,7 +25,7 @@ export const OrganizationQuery = graphql(`
 /** Read from the cache alone: Today and the list ask for it. */
 export const BeginsQuery = graphql(
   `
-    query AccountsBegin {
+    query AccountsBeginView {
       ...Begins
     }
   `,

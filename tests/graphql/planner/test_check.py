@@ -23,6 +23,7 @@ from backend.graphql.planner import (
     embedded,
     given,
     in_order,
+    kept,
     node,
     one,
     row,
@@ -43,9 +44,28 @@ class PriceType:
     currency_code: str
 
 
+@strawberry.input
+class Choice:
+    field: sample.AccountOrderField
+
+
+@connection("FaultyType")
+def unordered(order_by: Choice | None = UNSET) -> Computed:
+    rows = select(Account)
+    if given(order_by) and order_by.field is sample.AccountOrderField.SCORE:
+        return rows.order_by(Account.score)
+    return rows
+
+
+@one("PersonType")
+def nowhere() -> Computed:
+    return select(Staff)
+
+
 @node(Staff, prefix="staff")
 class PersonType(Node):
     name: str
+    unlisted: Connection[FaultyType] | None = kept(nowhere)
     accounts: Connection[FaultyType] = to_many(Account.csm_id, order_by=in_order(Account.customer_since))
     milestones: list[FaultyType] = to_many(Member.account_id)
 
@@ -73,6 +93,10 @@ class FaultyType(Node):
     )
     other: PriceType | None = to_one(lambda a: select(func.count().label("amount_minor")))
     milestones: list[GatedType] = to_many(lambda a: select(Milestone))
+    one_like: FaultyType | None = kept(unordered, order_by=Account.traits)
+    always: Connection[FaultyType] = kept(unordered, order_by=Account.traits)
+    unasked: Connection[FaultyType] | None = kept(unordered, filter=Account.traits)
+    unkept: Connection[FaultyType] | None = kept(unordered, order_by=Account.name)
 
 
 Anything: TypeAlias = Annotated["PersonType | FaultyType", strawberry.union("Anything")]
@@ -101,19 +125,6 @@ def twice() -> Merged:
 @one("Anything")
 def without_order() -> Merged:
     return [select(Staff)]
-
-
-@strawberry.input
-class Choice:
-    field: sample.AccountOrderField
-
-
-@connection(FaultyType)
-def unordered(order_by: Choice | None = UNSET) -> Computed:
-    rows = select(Account)
-    if given(order_by) and order_by.field is sample.AccountOrderField.SCORE:
-        return rows.order_by(Account.score)
-    return rows
 
 
 @one(PersonType, required=True)
@@ -164,6 +175,11 @@ def test_every_fault_is_named() -> None:
             "Faulty.sometimes: it is null where `when` is not true; declare it nullable.",
             "Faulty.other: the row has no column 'currency_code', only amount_minor",
             f"Faulty.milestones: its function selects {Milestone}, but Gated is declared over {Account}.",
+            "Faulty.oneLike: Query.unordered answers FaultyConnection!; declare that.",
+            "Faulty.always: it is null where what is kept cannot be used any more; declare it nullable.",
+            "Faulty.unasked: Query.unordered has no argument 'filter'.",
+            "Faulty.unkept: Account.name is no JSON column of Account.",
+            "Person.unlisted: nowhere is no field of Query here.",
             f"Gated.note: {nullable}",
             "Person.accounts: it is ordered by t1.customer_since, which may be null; say where nulls "
             "stand (.nulls_last()), coalesce it, or vouch for it with never_null().",

@@ -184,11 +184,17 @@ async def _rest(crowd: Crowd, accounts: list[UUID]) -> None:
         )  # fmt: skip
     for number, (owner, is_shared) in enumerate((owner, shared) for owner in crowd.staff for shared in (True, False)):
         orders: list[dict[str, Any] | None] = [None, {"field": "MRR", "direction": "DESC", "window": "DAYS_7"}]
+        filters: list[dict[str, Any]] = [
+            {"text": crowd.word()},
+            {"or": [{"isMine": True}, {"not": {"tier": {"in": ["business"]}}}]},
+            {},
+            {"mrrMinor": {"gte": number}, "renewsOn": {"isNull": False}},
+        ]
         view = SavedView(
             owner_id=owner,
             name=crowd.word(),
             is_shared=is_shared,
-            filter={"text": crowd.word()},
+            filter=filters[number % 4],
             ordering=orders[number % 3 != 1],
             columns=["name"],
             deleted_at=crowd.instant() if number % 5 == 4 else None,

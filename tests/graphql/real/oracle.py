@@ -38,7 +38,7 @@ from backend.accounts.models import Account
 from backend.db.engine import Database, sqlalchemy_url
 from backend.graphql.planner import Assembled, encode_id
 from backend.graphql.planner.binds import current_binds
-from backend.graphql.planner.mappings import Embedded, Identifier, NodeLookup, Relation, SameRow, Value
+from backend.graphql.planner.mappings import Embedded, Identifier, Kept, NodeLookup, Relation, SameRow, Value
 from backend.graphql.planner.scalars import LEAVES, SCALARS
 from backend.identity.models import Staff
 from backend.viewer import Viewer
@@ -230,6 +230,8 @@ class Oracle:
             return Object(get_named_type(info.return_type).name, row)
         if isinstance(mapping, Embedded):
             return self._embedded(parent, planned, row, arguments, get_named_type(info.return_type).name)
+        if isinstance(mapping, Kept):
+            return self._kept(mapping, row, arguments)
         assert isinstance(mapping, Relation), (parent, info.field_name)
         return self._relation(parent, planned, row, arguments)
 
@@ -252,6 +254,15 @@ class Oracle:
         return Object(target, _computed(statement, found)) if found["shown_"] else None
 
     # ---------- relations
+
+    async def _kept(self, mapping: Kept, row: Row, arguments: dict[str, Any]) -> Any:
+        """What a field of Query answers to what the row keeps."""
+        planned = self._assembled.query_field(mapping.query)
+        assert planned is not None
+        names = {python: name for name, python in planned.parameters.items()}
+        kept = {names[python]: row.values[column.key] for python, column in mapping.arguments.items()}
+        said = {name: value for name, value in kept.items() if value is not None}
+        return await self._relation("Query", planned, None, arguments | said)
 
     async def _relation(self, parent: str, planned: Any, row: Row | None, arguments: dict[str, Any]) -> Any:
         kind = planned.graphql.type

@@ -1,41 +1,52 @@
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { useQuery } from "urql";
 import { useTranslations } from "use-intl";
 import { Redirect, useLocation, useSearchParams } from "wouter";
+import type { ResultOf } from "~/api/graphql";
 import { Page } from "~/app/Page";
 import { AccountsList } from "~/console/accounts/AccountsList";
 import { AccountsTabs } from "~/console/accounts/AccountsTabs";
 import { ALL_ACCOUNTS, addressOf, stateIn, type ListState } from "~/console/accounts/address";
 import { useBegins } from "~/console/accounts/begins";
-import { asked } from "~/console/accounts/columns";
-import { AccountsQuery, VocabularyQuery } from "~/console/accounts/operations";
+import { asked, COLUMNS } from "~/console/accounts/columns";
+import { AccountsBeginQuery, AccountsQuery, VocabularyQuery } from "~/console/accounts/operations";
 import { Refused } from "~/console/accounts/Refused";
 import { Toolbar } from "~/console/accounts/Toolbar";
 import { PageSkeleton } from "~/ui/PageSkeleton";
 
 const PAGE = 50;
+/** Which columns the reader's default view has is not known before it is told, so that all are asked for. */
+const BEGINNING = { first: PAGE, ...asked([...COLUMNS]) };
 
 /** All accounts, or those of a filter, in an order: what is shown stands in the address. Where nothing does, the reader's default is shown. */
 export function AccountsPage() {
   const [parameters] = useSearchParams();
-  const { told, kept } = useBegins();
+  const begins = useBegins();
   const isBare = parameters.size === 0;
-  // Where the list began on an earlier visit. It is shown at once, and the answer to it tells whether it still begins there.
-  const [guess, setGuess] = useState(isBare && told === undefined ? kept : undefined);
-  const [isGuessed, setGuessed] = useState(false);
-
-  const isWrong = guess !== undefined && told !== undefined && told !== guess && addressOf(stateIn(parameters)) === guess;
-  const begins = isBare ? (told ?? (isGuessed ? undefined : guess)) : isWrong ? told : undefined;
-  // Once is enough: where the guess led to an error, the next way here asks.
-  if (guess !== undefined && !isBare && !isGuessed) setGuessed(true);
-  if (guess !== undefined && told !== undefined && !isWrong) setGuess(undefined);
-  if (isWrong && begins === ALL_ACCOUNTS) return <Redirect to="/accounts" replace />;
-  if (begins !== undefined && begins !== ALL_ACCOUNTS) return <Redirect to={begins} replace />;
-  return <Accounts parameters={parameters} isUnknown={isBare && told === undefined} />;
+  // Who comes straight to the list asks with which view it begins and what that holds at once.
+  const [isBeginning, setBeginning] = useState(isBare && begins === undefined);
+  if (isBeginning && !isBare && addressOf(stateIn(parameters)) !== begins) setBeginning(false);
+  return (
+    <>
+      {isBare && begins !== undefined && begins !== ALL_ACCOUNTS && <Redirect to={begins} replace />}
+      <Accounts
+        parameters={isBare ? new URLSearchParams(begins?.split("?")[1]) : parameters}
+        isBeginning={isBeginning}
+        onUnusable={() => setBeginning(false)}
+      />
+    </>
+  );
 }
 
-/** `isUnknown`: whether the answer may tell of another list with which the reader's begins. */
-function Accounts({ parameters, isUnknown }: { parameters: URLSearchParams; isUnknown: boolean }) {
+type AccountsProps = {
+  parameters: URLSearchParams;
+  /** Whether the list is the one with which the reader's begins, and is asked together with that. */
+  isBeginning: boolean;
+  /** The filter with which it begins cannot be used any more. */
+  onUnusable: () => void;
+};
+
+function Accounts({ parameters, isBeginning, onUnusable }: AccountsProps) {
   const t = useTranslations("consoleAccounts");
   const [, go] = useLocation();
   const address = parameters.toString();
@@ -45,11 +56,25 @@ function Accounts({ parameters, isUnknown }: { parameters: URLSearchParams; isUn
   const [{ data: vocabulary }] = useQuery({ query: VocabularyQuery, requestPolicy: "cache-only" });
 
   const page = before === undefined ? { first: PAGE, ...(after === undefined ? {} : { after }) } : { last: PAGE, before };
-  const variables = { filter, orderBy: order, ...page, ...asked(columns), isFirst: address === first };
+  const variables = { filter, orderBy: order, ...page, ...asked(columns), isFirst: address === first && !isBeginning };
 
   /** Another list begins on its first page. Turning pages is a step to go back from; so is each other change. */
   const change = (to: Partial<ListState>) => go(addressOf({ ...state, after: undefined, before: undefined, ...to }));
 
+  const list = (found: ResultOf<typeof AccountsQuery>, again: () => void, isStale: boolean) => (
+    <AccountsTabs tab="accounts">
+      <AccountsList state={state} data={found} isStale={isStale} vocabulary={vocabulary ?? {}} onChange={change} onAgain={again} />
+    </AccountsTabs>
+  );
+  if (isBeginning) {
+    return (
+      <Page title={t("title")} query={AccountsBeginQuery} variables={BEGINNING} find={(data) => ({ ...data, accounts: data.viewer?.defaultView?.accounts ?? data.accounts })}>
+        {(found, again, isStale) =>
+          found.viewer?.defaultView?.accounts === null ? <Otherwise onShown={onUnusable} /> : list(found, again, isStale)
+        }
+      </Page>
+    );
+  }
   return (
     <Page
       title={t("title")}
@@ -71,15 +96,13 @@ function Accounts({ parameters, isUnknown }: { parameters: URLSearchParams; isUn
         </Refused>
       )}
     >
-      {(found, again, isStale) =>
-        isUnknown && found.viewer?.defaultView ? (
-          <PageSkeleton />
-        ) : (
-          <AccountsTabs tab="accounts">
-            <AccountsList state={state} data={found} isStale={isStale} vocabulary={vocabulary ?? {}} onChange={change} onAgain={again} />
-          </AccountsTabs>
-        )
-      }
+      {list}
     </Page>
   );
+}
+
+/** A page is to be shown otherwise than it was asked for. */
+function Otherwise({ onShown }: { onShown: () => void }) {
+  useEffect(onShown);
+  return <PageSkeleton />;
 }

@@ -44,6 +44,26 @@ export const accountLine = graphql(`
   }
 `);
 
+/** A page of a list of accounts. */
+export const accountPage = graphql(
+  `
+    fragment AccountPage on AccountConnection {
+      totalCount
+      totalCountIsCapped
+      pageInfo {
+        hasNextPage
+        hasPreviousPage
+        startCursor
+        endCursor
+      }
+      nodes {
+        ...AccountLine
+      }
+    }
+  `,
+  [accountLine],
+);
+
 /** What a change of many has to know of each, so that it can be undone. */
 export const chosenAccount = graphql(`
   fragment ChosenAccount on Account {

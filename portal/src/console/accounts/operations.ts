@@ -1,6 +1,6 @@
 import { graphql } from "~/api/graphql";
 import { userError } from "~/api/userError";
-import { accountLine, chosenAccount } from "~/console/accounts/line";
+import { accountPage, chosenAccount } from "~/console/accounts/line";
 import { begins, savedView } from "~/console/accounts/view";
 import { consoleFrame } from "~/console/frame";
 
@@ -71,17 +71,7 @@ export const AccountsQuery = graphql(
     ) {
       ...ConsoleFrame
       accounts(filter: $filter, orderBy: $orderBy, first: $first, after: $after, last: $last, before: $before) {
-        totalCount
-        totalCountIsCapped
-        pageInfo {
-          hasNextPage
-          hasPreviousPage
-          startCursor
-          endCursor
-        }
-        nodes {
-          ...AccountLine
-        }
+        ...AccountPage
       }
       ...Begins
       savedViews(first: 100) {
@@ -92,7 +82,41 @@ export const AccountsQuery = graphql(
       ...AccountsVocabulary @include(if: $isFirst)
     }
   `,
-  [consoleFrame, accountLine, begins, savedView, vocabulary],
+  [consoleFrame, accountPage, begins, savedView, vocabulary],
+);
+
+/** For who comes straight to the list: with which view it begins, what that holds, and all accounts, should there be none. */
+export const AccountsBeginQuery = graphql(
+  `
+    query AccountsBegin(
+      $first: Int!
+      $hasChange7: Boolean!
+      $hasWhy7: Boolean!
+      $hasChange30: Boolean!
+      $hasWhy30: Boolean!
+      $hasPulse: Boolean!
+    ) {
+      ...ConsoleFrame
+      accounts(first: $first) {
+        ...AccountPage
+      }
+      ...Begins
+      viewer {
+        defaultView {
+          accounts(first: $first) {
+            ...AccountPage
+          }
+        }
+      }
+      savedViews(first: 100) {
+        nodes {
+          ...SavedViewLine
+        }
+      }
+      ...AccountsVocabulary
+    }
+  `,
+  [consoleFrame, accountPage, begins, savedView, vocabulary],
 );
 
 /** Read from the cache alone: the page's first list asks for it. */

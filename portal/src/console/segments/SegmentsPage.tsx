@@ -1,6 +1,5 @@
-import { Anchor, Group, Skeleton, Stack, Table, Text } from "@mantine/core";
+import { Anchor, Group, Stack, Table, Text } from "@mantine/core";
 import type { ReactNode } from "react";
-import { useQuery } from "urql";
 import { useTranslations } from "use-intl";
 import { Link } from "wouter";
 import { Page } from "~/app/Page";
@@ -8,7 +7,7 @@ import { AccountsTabs } from "~/console/accounts/AccountsTabs";
 import { addressOf } from "~/console/accounts/address";
 import type { AccountFilter } from "~/console/accounts/filter";
 import { GIVEN, stateOf, type SavedView } from "~/console/accounts/view";
-import { SegmentCount, SegmentsQuery } from "~/console/segments/operations";
+import { SegmentsQuery } from "~/console/segments/operations";
 import { EmptyState } from "~/ui/EmptyState";
 import { PageTurner, useTurner } from "~/ui/PageTurner";
 
@@ -48,7 +47,7 @@ export function SegmentsPage() {
                     ))}
                   {savedViews.nodes.map((view) => (
                     <Line key={view.id} name={view.name} owner={<Owner view={view} />} to={addressOf(stateOf(view))}>
-                      <CountOf view={view} />
+                      {view.accounts === null ? t("unusable") : <Counted count={view.accounts} to={addressOf(stateOf(view))} />}
                     </Line>
                   ))}
                 </Table.Tbody>
@@ -84,15 +83,6 @@ function Line({ name, owner, to, children }: LineProps) {
 function Owner({ view: { isMine, isShared, owner } }: { view: SavedView }) {
   const t = useTranslations("consoleSegments");
   return isMine ? t(isShared ? "mineShared" : "mine") : owner?.displayName;
-}
-
-/** The count of a kept filter, asked once the list of them stands. */
-function CountOf({ view }: { view: SavedView }) {
-  const t = useTranslations("consoleSegments");
-  const [{ data, error }] = useQuery({ query: SegmentCount, variables: { filter: view.filter as AccountFilter } });
-  if (error !== undefined) return t("failed");
-  if (data === undefined) return <Skeleton h={16} w={90} ml="auto" aria-busy />;
-  return <Counted count={data.accounts} to={addressOf(stateOf(view))} />;
 }
 
 function Counted({ count: { totalCount, totalCountIsCapped }, to }: { count: Count; to: string }) {

@@ -30,19 +30,13 @@ export const SegmentsQuery = graphql(
         }
         nodes {
           ...SavedViewLine
+          accounts(first: 1) {
+            totalCount
+            totalCountIsCapped
+          }
         }
       }
     }
   `,
   [consoleFrame, savedView],
 );
-
-/** How many accounts a kept filter holds, which no page can ask before it has the filter. */
-export const SegmentCount = graphql(`
-  query SegmentCount($filter: AccountFilter) {
-    accounts(filter: $filter, first: 1) {
-      totalCount
-      totalCountIsCapped
-    }
-  }
-`);

@@ -5,7 +5,6 @@ import { useTranslations } from "use-intl";
 import { Link, useSearchParams } from "wouter";
 import type { ResultOf } from "~/api/graphql";
 import { Page } from "~/app/Page";
-import { useBegins } from "~/console/accounts/begins";
 import type { AccountFilter, AccountOrder } from "~/console/accounts/filter";
 import { SetupOffer } from "~/console/setup/SetupOffer";
 import { NewTask } from "~/console/tasks/NewTask";
@@ -52,7 +51,6 @@ export function TodayPage() {
   };
   const own: AccountFilter = whose === "mine" ? { isMine: true } : {};
   const filters = filtersOf(own);
-  useBegins();
   useSubscription({ query: TodayAlertMoved });
   useSubscription({ query: TodayTaskMoved });
   return (

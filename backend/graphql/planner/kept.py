@@ -1,0 +1,210 @@
+"""Fields whose arguments a row keeps: `kept(accounts, filter=SavedView.filter)`.
+
+A plan depends on the structure of its arguments, and here nobody knows it before the row is read. So the statement of
+the operation tells, in the place of such a field, what the row keeps. The field is then planned as if a client had sent
+that, and all that was found is read in one more statement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from graphql import ArgumentNode, FieldNode, FragmentDefinitionNode, NameNode, SelectionSetNode, VariableNode
+
+from backend.graphql.planner import objects
+from backend.graphql.planner.assemble import Assembled, FieldInfo
+from backend.graphql.planner.binds import Binds, Bound, Variables, current_binds
+from backend.graphql.planner.compilation import Check, Compilation, Path
+from backend.graphql.planner.errors import DeclarationError, Refusal
+from backend.graphql.planner.late import Arguments
+from backend.graphql.planner.mappings import Kept
+from backend.graphql.planner.selection import Selector
+from backend.graphql.planner.sqljson import object_here
+from backend.graphql.planner.variables import ABSENT, Coercers, Uncoercible
+from backend.viewer import Viewer
+
+if TYPE_CHECKING:
+    from backend.graphql.planner.document import Operation
+
+MARK = "0"
+"""Name of the field's number beside what the row keeps; no response key is called so."""
+AT_ONCE = 100
+"""How many such fields one statement reads."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptField:
+    """One such field of an operation."""
+
+    number: int
+    path: Path
+    """Response keys from the root; lists on the way do not count."""
+    places: frozenset[int]
+    """Where its nodes begin in the document, whose tree is not kept."""
+    asks: FieldInfo
+    """The field of Query."""
+    names: tuple[str, ...]
+    """Those of its arguments that the row keeps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """How one such field is read for one shape of what is kept: a part of a statement."""
+
+    text: str
+    binds: Binds
+    checks: tuple[Check, ...]
+
+    @property
+    def weight(self) -> int:
+        """Roughly how much memory it takes, in bytes."""
+        return 4 * len(self.text) + 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One such field of one row that was read."""
+
+    field: KeptField
+    holder: dict[str, Any]
+    """The object of the answer that it belongs to."""
+    values: Variables
+    """What the row keeps, read as variables."""
+    shape: tuple[Any, ...]
+    """The shape of each argument in `field.names`."""
+
+    def put(self, answer: Any) -> None:
+        """Put the field's answer in its place."""
+        self.holder[self.field.path[-1]] = answer
+
+
+def compile_kept(c: Compilation, mapping: Kept, field_nodes: list[FieldNode], row: Any, path: Path) -> str:
+    """The JSON of what the row keeps. Notes the field, and what the viewer may not ask below it."""
+    asks = c.assembled.query_field(mapping.query)
+    assert asks is not None  # noqa: S101 - checked at start-up
+    known, checks = len(c.kept), len(c.checks)
+    objects.compile_field(c, c.type_info("Query"), asks, field_nodes, None, path)
+    del c.checks[checks:]  # cursors are those of the order that is kept
+    if len(c.kept) > known:
+        raise DeclarationError("what the row keeps leads to such a field again.")
+    names = {name: python for name, python in asks.parameters.items() if python in mapping.arguments}
+    places = frozenset(node.loc.start for node in field_nodes if node.loc)
+    c.kept.append(KeptField(known, path, places, asks, tuple(names)))
+    values = [(name, c.binds.sql(getattr(row, mapping.arguments[python].key))) for name, python in names.items()]
+    return object_here([(MARK, str(known)), *values])
+
+
+def wanted(answered: Any, fields: Sequence[KeptField], coercers: Coercers) -> list[Wanted]:
+    """What is to be read for an answer. Where something that is kept does not fit its type any more, null is put."""
+    found: list[Wanted] = []
+    for field in fields:
+        for holder in _holders(answered, field):
+            kept = holder[field.path[-1]]
+            try:
+                read = [_read(kept[name], coercers, field.asks.graphql.args[name].type) for name in field.names]
+            except (Uncoercible, RecursionError):
+                holder[field.path[-1]] = None
+                continue
+            values = {_variable(name): value for name, (value, _) in zip(field.names, read, strict=True)}
+            found.append(Wanted(field, holder, values, tuple(shape for _, shape in read)))
+    return found
+
+
+def _read(value: Any, coercers: Coercers, graphql_type: Any) -> tuple[Any, Any]:
+    return (None, ABSENT) if value is None else coercers.of(graphql_type)(value)
+
+
+def _holders(data: Any, field: KeptField, depth: int = 0) -> Iterator[dict[str, Any]]:
+    """The objects of an answer that have the field."""
+    if isinstance(data, list):
+        for each in data:
+            yield from _holders(each, field, depth)
+    elif isinstance(data, dict):
+        below = data.get(field.path[depth])
+        if depth + 1 < len(field.path):
+            yield from _holders(below, field, depth + 1)
+        elif isinstance(below, dict) and below.get(MARK) == field.number:
+            yield data
+
+
+def compile_part(
+    assembled: Assembled,
+    operation: Operation,
+    kind: str,
+    permissions: frozenset[str],
+    shapes: dict[str, Any],
+    field: KeptField,
+    kept_shape: tuple[Any, ...],
+) -> Part:
+    """Compile one field for a shape of what is kept. Raises Refusal where that cannot be used."""
+    tree = operation.tree()
+    binds = Binds(kind, permissions)
+    types = {_variable(name): field.asks.graphql.args[name].type for name in field.names}
+    arguments = Arguments(
+        binds,
+        shapes | dict(zip(types, kept_shape, strict=True)),
+        operation.variables.types | types,
+        assembled.inputs,
+    )
+    c = Compilation(assembled, binds, arguments, Selector(assembled.graphql, tree.fragments, shapes), {})
+    definitions = [operation.node(), *tree.fragments.values()]
+    nodes = [_with_kept(node, field.names) for each in definitions for node in _nodes_at(each, field.places)]
+    token = current_binds.set(binds)
+    try:
+        text = objects.compile_field(c, c.type_info("Query"), field.asks, nodes, None, field.path)
+    finally:
+        current_binds.reset(token)
+    if c.errors:
+        raise Refusal(c.errors)
+    return Part(text, binds, tuple(c.checks))
+
+
+def joined(parts: Sequence[tuple[Part, Variables]], viewer: Viewer) -> tuple[str, list[Any]]:
+    """One statement of several parts, each for its own values: a JSON list as text; and its parameters.
+
+    Raises Refusal (BAD_USER_INPUT) where a check fails.
+    """
+    texts: list[str] = []
+    arguments: list[Any] = []
+    errors: list[dict[str, Any]] = []
+    for part, variables in parts:
+        errors += [error for check in part.checks if (error := check(variables, viewer)) is not None]
+        if errors:
+            continue
+        binders: tuple[Bound, ...]
+        text, binders = part.binds.finished(part.text, len(arguments))
+        texts.append(text)
+        arguments += [find(variables, viewer) for find in binders]
+    if errors:
+        raise Refusal(errors[:1])
+    return f"select json_array({', '.join(texts)} null on null returning json)::text", arguments
+
+
+def _variable(name: str) -> str:
+    """A name that no variable of an operation has."""
+    return f"{MARK}{name}"
+
+
+def _with_kept(node: FieldNode, names: Sequence[str]) -> FieldNode:
+    """The field with the arguments that the row keeps, as variables."""
+    more = [ArgumentNode(name=NameNode(value=n), value=VariableNode(name=NameNode(value=_variable(n)))) for n in names]
+    return FieldNode(
+        alias=node.alias,
+        name=node.name,
+        arguments=(*(node.arguments or ()), *more),
+        directives=node.directives,
+        selection_set=node.selection_set,
+        loc=node.loc,
+    )
+
+
+def _nodes_at(within: FragmentDefinitionNode | Any, places: frozenset[int]) -> Iterator[FieldNode]:
+    """The fields that begin at some places of the document."""
+    selections: SelectionSetNode | None = getattr(within, "selection_set", None)
+    for selection in selections.selections if selections is not None else ():
+        if isinstance(selection, FieldNode) and selection.loc is not None and selection.loc.start in places:
+            yield selection
+        else:
+            yield from _nodes_at(selection, places)
