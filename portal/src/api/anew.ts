@@ -8,19 +8,21 @@ const SPREAD_MS = 3_000;
 
 /**
  * Asks anew for what is on the screen where changes may not have been told: each time the socket is back after it was lost,
- * and when the API says that it missed some.
+ * and when the API says that it missed some. Also what came to nothing: a change that was made while a page was asked for
+ * can forget a part of its answer before that has come, and the cache then gives the page neither data nor an error.
  */
 export const askAnew: Exchange = ({ client, forward }) => {
   const shown = new Map<number, Operation>();
+  const emptied = new Set<number>();
   let due: number | undefined;
   let isFollowing = false;
 
+  const askNow = (operation: Operation) =>
+    client.reexecuteOperation(makeOperation("query", operation, { ...operation.context, requestPolicy: "network-only" }));
   const again = (withinMs: number) => {
     due ??= window.setTimeout(() => {
       due = undefined;
-      for (const operation of shown.values()) {
-        client.reexecuteOperation(makeOperation("query", operation, { ...operation.context, requestPolicy: "network-only" }));
-      }
+      for (const operation of shown.values()) askNow(operation);
     }, Math.random() * withinMs);
   };
   onRejoined(() => again(0));
@@ -45,5 +47,13 @@ export const askAnew: Exchange = ({ client, forward }) => {
         }
       }),
       forward,
+      tap(({ operation, data, error, stale }) => {
+        if (!shown.has(operation.key)) return;
+        if (data != null || error !== undefined) emptied.delete(operation.key);
+        else if (!stale && !emptied.has(operation.key)) {
+          emptied.add(operation.key); // once: what comes to nothing again is not for lack of asking
+          queueMicrotask(() => askNow(operation));
+        }
+      }),
     );
 };
