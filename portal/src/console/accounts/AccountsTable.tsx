@@ -92,7 +92,7 @@ function Heading({ column, order, onOrder, children }: HeadingProps) {
         onClick={() => onOrder(isSorted ? { ...own, direction: turned } : own)}
       >
         {children}
-        {isSorted && <Picture size={14} aria-hidden />}
+        {isSorted && <Picture size={12} aria-hidden />}
       </button>
     </th>
   );
