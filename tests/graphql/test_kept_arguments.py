@@ -44,8 +44,10 @@ async def test_a_view_answers_with_its_own_accounts_in_its_own_order(
     assert [len(each["accounts"]["nodes"]) for each in nodes] == [1, 1, 0]
     assert nodes[0]["accounts"]["nodes"][0]["id"] == whole["nodes"][0]["id"]
     assert list(nodes[0]) == ["name", "held", "accounts"]
-    monkeypatch.setattr("backend.graphql.planner.run.AT_ONCE", 4)
-    assert (await own_world.data("CSM", LISTED, {"n": 2}))["savedViews"]["nodes"] == nodes
+    monkeypatch.setattr("backend.graphql.planner.kept_arguments.MOST", 5)
+    [error] = await own_world.errors("CSM", LISTED, {"n": 2})
+    assert (error["extensions"]["code"], error["path"]) == ("BAD_USER_INPUT", ["savedViews", "nodes", "accounts"])
+    assert error["message"] == "accounts is asked of more than 5 objects. Ask for less at a time."
 
 
 async def test_pages_of_a_view_follow_the_order_that_it_keeps(own_world: World) -> None:
@@ -81,10 +83,10 @@ async def test_what_is_mine_is_that_of_whoever_asks(own_world: World) -> None:
 async def test_a_filter_that_cannot_be_used_any_more_takes_nothing_else_with_it(own_world: World) -> None:
     broken = [
         await view(own_world, name=name, filter={})
-        for name in ("A: another type", "B: an unknown word", "C: a condition that says nothing")
+        for name in ("A: another type", "B: an unknown word", "C: a condition that says nothing", "D: too large")
     ]
-    await view(own_world, name="D: well", filter={})
-    filters = ('{"health": "low"}', '{"madeUp": {"in": ["x"]}}', '{"tier": {}}')
+    await view(own_world, name="E: well", filter={})
+    filters = ('{"health": "low"}', '{"madeUp": {"in": ["x"]}}', '{"tier": {}}', '{"health": {"lt": 1e14}}')
     owner = await asyncpg.connect(own_world.settings.migrate_url)
     try:
         for made, kept in zip(broken, filters, strict=True):
@@ -97,8 +99,20 @@ async def test_a_filter_that_cannot_be_used_any_more_takes_nothing_else_with_it(
 
     nodes = (await own_world.data("CSM", LISTED, {"n": 1}))["savedViews"]["nodes"]
 
-    assert [each["held"] is None for each in nodes] == [True, True, True, False]
-    assert [each["accounts"] is None for each in nodes] == [True, True, True, False]
+    assert [each["held"] is None for each in nodes] == [True, True, True, True, False]
+    assert [each["accounts"] is None for each in nodes] == [True, True, True, True, False]
+
+
+async def test_merged_fields_come_in_the_order_of_the_specification(own_world: World) -> None:
+    await view(own_world, name="All", filter={})
+    text = """
+    fragment Later on SavedView { accounts(first: 1) { totalCountIsCapped } }
+    { savedViews(first: 1) { nodes { ...F accounts(first: 1) { totalCount } ...Later } } }
+    fragment F on SavedView { accounts(first: 1) { nodes { id } } }"""
+
+    [node] = (await own_world.data("CSM", text))["savedViews"]["nodes"]
+
+    assert list(node["accounts"]) == ["nodes", "totalCount", "totalCountIsCapped"]
 
 
 async def test_the_page_is_checked_and_so_is_what_is_asked_below(own_world: World) -> None:

@@ -87,11 +87,10 @@ class Binds:
         """The text of a new parameter whose value is found when the plan runs."""
         return self.sql(self.add(value, kind))
 
-    def finished(self, text: str, before: int = 0) -> tuple[str, tuple[Bound, ...]]:
-        """A whole statement with numbered parameters, and how each of them finds its value. Of a part of a statement,
-        `before` is how many parameters those before it have."""
+    def finished(self, text: str) -> tuple[str, tuple[Bound, ...]]:
+        """A whole statement with numbered parameters, and how each of them finds its value."""
         numbers: dict[str, int] = {}
-        sql = _MARK.sub(lambda mark: f"${numbers.setdefault(mark[1], len(numbers) + 1) + before}", text)
+        sql = _MARK.sub(lambda mark: f"${numbers.setdefault(mark[1], len(numbers) + 1)}", text)
         return sql, tuple(self._finders[int(mark)] for mark in numbers)
 
     def _text(self, compiled: Any, name: str) -> str:

@@ -16,7 +16,7 @@ from backend.graphql.planner.selection import Selector
 from backend.viewer import Viewer
 
 if TYPE_CHECKING:
-    from backend.graphql.planner.kept import KeptField
+    from backend.graphql.planner.kept_arguments import KeptField
 
 Path = tuple[str, ...]
 Check = Callable[[Variables, Viewer], dict[str, Any] | None]

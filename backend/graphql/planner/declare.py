@@ -205,8 +205,8 @@ def embedded(
 def kept(query: QueryField[...], *, permission: str | None = None, **arguments: InstrumentedAttribute[Any]) -> Any:
     """What a field of Query answers to arguments that columns of this row keep as JSON, as a client would send them.
 
-    Its other arguments are the field's own. It is read in a second statement, by queries alone; null where what is kept
-    cannot be used any more.
+    Its other arguments are the field's own. It is read in a statement of its own, by queries alone; null where what is
+    kept cannot be used any more.
     """
     return Kept(query=query, arguments=arguments, permission=permission)
 

@@ -9,7 +9,7 @@ from graphql import FieldNode, get_named_type, is_list_type, is_non_null_type
 from sqlalchemy import ColumnElement, Text, cast, func, literal_column
 from sqlalchemy.orm import InstrumentedAttribute
 
-from backend.graphql.planner import connections, feeds, kept, nodes
+from backend.graphql.planner import connections, feeds, kept_arguments, nodes
 from backend.graphql.planner.assemble import FieldInfo, TypeInfo
 from backend.graphql.planner.compilation import Compilation, Path
 from backend.graphql.planner.errors import DeclarationError
@@ -84,7 +84,7 @@ def compile_field(
             made = object_here(compile_object(c, _target(field), field_nodes, inner, path))
             return _when(c, mapping, row, made)
         if isinstance(mapping, Kept):
-            return kept.compile_kept(c, mapping, field_nodes, row, path)
+            return kept_arguments.compile_kept(c, mapping, field_nodes, row, path)
         if isinstance(mapping, NodeLookup):
             return nodes.compile_lookup(c, field, mapping, field_nodes, path)
     except DeclarationError as error:

@@ -8,29 +8,23 @@ from typing import Any
 from graphql import FieldNode
 
 from backend.graphql.planner.assemble import Assembled
-from backend.graphql.planner.binds import Binds, Bound, Variables, current_binds
-from backend.graphql.planner.compilation import Check, Compilation
+from backend.graphql.planner.binds import Binds, current_binds
+from backend.graphql.planner.compilation import Compilation
 from backend.graphql.planner.cost import Cost, cost_of
 from backend.graphql.planner.document import INTROSPECTION, Operation
 from backend.graphql.planner.errors import Refusal
-from backend.graphql.planner.kept import KeptField
+from backend.graphql.planner.kept_arguments import KeptField
 from backend.graphql.planner.late import Arguments
 from backend.graphql.planner.objects import compile_fields
 from backend.graphql.planner.selection import Selector
 from backend.graphql.planner.sqljson import object_here
-from backend.viewer import Viewer
+from backend.graphql.planner.statement import Statement, setting_viewer
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """A compiled operation. Values of a request are bound with `arguments`."""
+class Plan(Statement):
+    """A compiled operation: the statement gives the whole of its data."""
 
-    sql: str
-    """The statement without the viewer: one row with one column, the JSON text of the data."""
-    sql_with_viewer: str
-    """The same, setting the viewer itself; its last two parameters are the account and the person."""
-    binders: tuple[Bound, ...]
-    checks: tuple[Check, ...]
     keys: tuple[str, ...]
     """Response keys in their order."""
     introspection: dict[str, list[FieldNode]]
@@ -38,32 +32,7 @@ class Plan:
     needs_database: bool
     cost: Cost
     kept: tuple[KeptField, ...]
-    """Fields that are read in a second statement."""
-
-    @property
-    def weight(self) -> int:
-        """Roughly how much memory it takes, in bytes."""
-        return 4 * len(self.sql) + 2_000
-
-    def arguments(self, variables: Variables, viewer: Viewer) -> list[Any]:
-        """The statement's parameters. Raises Refusal (BAD_USER_INPUT) where a check fails."""
-        if self.checks:
-            errors = [error for check in self.checks if (error := check(variables, viewer)) is not None]
-            if errors:
-                raise Refusal(errors)
-        return [find(variables, viewer) for find in self.binders]
-
-
-def setting_viewer(sql: str, parameters: int) -> str:
-    """A statement with so many parameters, made to set the viewer first; two more are the account and the person.
-
-    It only reads, whatever it calls: a pooler does not let the connection say so.
-    """
-    return (
-        f"select case when (select set_config('waymark.account_id', ${parameters + 1}::text, true) is not null"
-        f" and set_config('waymark.person_id', ${parameters + 2}::text, true) is not null"
-        f" and set_config('transaction_read_only', 'on', true) is not null) then ({sql}) end"
-    )
+    """Fields that are read once what the rows keep is known."""
 
 
 def compile_plan(

@@ -23,13 +23,14 @@ from backend.graphql.planner.assemble import Assembled
 from backend.graphql.planner.changes import MutationPlan, compile_changes
 from backend.graphql.planner.document import Documents, Operation
 from backend.graphql.planner.errors import Refusal, problem
-from backend.graphql.planner.kept import AT_ONCE, Part, Wanted, compile_part, joined, wanted
-from backend.graphql.planner.plan import Plan, compile_plan, setting_viewer
+from backend.graphql.planner.kept_arguments import Wanted, compile_kept_field, wanted
+from backend.graphql.planner.plan import Plan, compile_plan
+from backend.graphql.planner.statement import Statement
 from backend.graphql.planner.watches import WatchPlan, compile_watch
 from backend.lru import Lru
 from backend.viewer import Viewer
 
-AnyPlan = TypeVar("AnyPlan", Plan, MutationPlan, WatchPlan, Part)
+AnyPlan = TypeVar("AnyPlan", Plan, MutationPlan, WatchPlan, Statement)
 ViewerForm = Literal["statement", "transaction"]
 Pools = Mapping[Any, Readers]
 """Read-only connections for each kind of viewer, each logged in as that kind."""
@@ -91,7 +92,7 @@ class Planner:
         self.assembled = assembled
         self.documents = Documents(assembled.graphql)
         self._viewer_form = viewer_form
-        self._plans: Lru[Any, Plan | MutationPlan | WatchPlan | Part | Refusal] = Lru(1_000, 16_000_000)
+        self._plans: Lru[Any, Plan | MutationPlan | WatchPlan | Statement | Refusal] = Lru(1_000, 16_000_000)
         self._introspected: Lru[Any, bytes] = Lru(50, 8_000_000)
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="reader")
         self._readings: Counter[str] = Counter()
@@ -317,47 +318,47 @@ class Planner:
         return b"null" if text is None else text.encode()
 
     async def _with_kept(self, prepared: Prepared, plan: Plan, data: bytes, pools: Pools) -> bytes:
-        """Put in its place what is asked by arguments that rows keep, which is read now that they are known."""
+        """Put in its place what is asked by arguments that rows keep, which is read now that they are known. What
+        cannot be used any more is null, and takes nothing else with it."""
         variables, shape = prepared.operation.variables.read(prepared.given)
         viewer, answered = prepared.viewer, orjson.loads(data)
-        found = wanted(answered, plan.kept, self.documents.coercers)
-        try:
-            parts = self._parts(prepared, shape, found, known=True)
-        except Unplanned:
-            loop = asyncio.get_running_loop()
-            parts = await loop.run_in_executor(self._reader, lambda: self._parts(prepared, shape, found, known=False))
-        for one, part in zip(found, parts, strict=True):
-            if part is None:  # what is kept means nothing any more
+        for one in wanted(answered, plan.kept, self.documents.coercers):
+            try:
+                read = await self._statement_of(prepared, shape, one)
+            except Refusal:
                 one.put(None)
-        usable = [(one, part) for one, part in zip(found, parts, strict=True) if part is not None]
-        for start in range(0, len(usable), AT_ONCE):
-            some = usable[start : start + AT_ONCE]
-            sql, arguments = joined([(part, variables | one.values) for one, part in some], viewer)
-            told = await self._run(sql, setting_viewer(sql, len(arguments)), arguments, viewer, pools)
-            for (one, _), answer in zip(some, orjson.loads(told), strict=True):
-                one.put(answer)
+                continue
+            arguments = read.arguments(variables | one.values, viewer)
+            try:
+                one.put(orjson.Fragment(await self._run(read.sql, read.sql_with_viewer, arguments, viewer, pools)))
+            except asyncpg.DataError:
+                one.put(None)
         return orjson.dumps(answered)
 
-    def _parts(
-        self, prepared: Prepared, shape: tuple[Any, ...], found: list[Wanted], *, known: bool
-    ) -> list[Part | None]:
-        """How each is read; None where what is kept cannot be used. Raises Unplanned as `plan` does."""
-        operation, viewer = prepared.operation, prepared.viewer
-        shapes = operation.variables.shapes(shape)
+    async def _statement_of(self, prepared: Prepared, shape: tuple[Any, ...], one: Wanted) -> Statement:
+        """How it is read. Raises Refusal where what is kept cannot be used. Compiled aside, one at a time as documents
+        are: it may be as large as the document."""
+        operation, viewer, field = prepared.operation, prepared.viewer, one.field
 
-        def part_of(one: Wanted) -> Part | None:
-            try:
-                return self._kept(
-                    (operation, viewer.kind, viewer.permissions, shape, one.field.path, one.field.number, one.shape),
-                    lambda: compile_part(
-                        self.assembled, operation, viewer.kind, viewer.permissions, shapes, one.field, one.shape
-                    ),
-                    known=known,
-                )
-            except Refusal:
-                return None
+        def compiled(*, known: bool) -> Statement:
+            return self._kept(
+                (operation, viewer.kind, viewer.permissions, shape, field.path, field.places, one.shape),
+                lambda: compile_kept_field(
+                    self.assembled,
+                    operation,
+                    viewer.kind,
+                    viewer.permissions,
+                    operation.variables.shapes(shape),
+                    field,
+                    one.shape,
+                ),
+                known=known,
+            )
 
-        return [part_of(one) for one in found]
+        try:
+            return compiled(known=True)
+        except Unplanned:
+            return await asyncio.get_running_loop().run_in_executor(self._reader, lambda: compiled(known=False))
 
     async def _with_introspection(self, prepared: Prepared, plan: Plan, data: bytes) -> bytes:
         """Put what graphql-core says of the schema among the other fields. It depends on the document and its variables

@@ -8,6 +8,7 @@ functions refuse is read again by graphql-core, whose messages name the place.
 from __future__ import annotations
 
 from collections.abc import Callable
+from threading import RLock
 from typing import Any
 
 from graphql import (
@@ -79,14 +80,16 @@ class Coercers:
 
     def __init__(self) -> None:
         self._made: dict[str, Coerce] = {}
+        self._lock = RLock()
 
     def of(self, graphql_type: GraphQLInputType) -> Coerce:
-        """The function that reads a value of a type, nullable or not."""
+        """The function that reads a value of a type, nullable or not. Safe to call from any thread."""
         key = str(graphql_type)
-        if key not in self._made:
-            self._made[key] = lambda value: self._made[key](value)  # input types may hold themselves
-            self._made[key] = self._make(graphql_type)
-        return self._made[key]
+        with self._lock:
+            if key not in self._made:
+                self._made[key] = lambda value: self._made[key](value)  # input types may hold themselves
+                self._made[key] = self._make(graphql_type)
+            return self._made[key]
 
     def _make(self, graphql_type: Any) -> Coerce:
         if is_non_null_type(graphql_type):

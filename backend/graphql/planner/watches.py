@@ -22,8 +22,8 @@ from backend.graphql.planner.errors import Refusal, problem
 from backend.graphql.planner.given import SELF, Answer, compile_answer
 from backend.graphql.planner.late import Arguments, decode_id
 from backend.graphql.planner.mappings import Watch
-from backend.graphql.planner.plan import setting_viewer
 from backend.graphql.planner.selection import Selector
+from backend.graphql.planner.statement import setting_viewer
 from backend.viewer import Viewer
 
 ACCOUNT = "acct"

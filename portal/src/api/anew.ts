@@ -38,7 +38,10 @@ export const askAnew: Exchange = ({ client, forward }) => {
     pipe(
       operations,
       tap((operation) => {
-        if (operation.kind === "teardown") shown.delete(operation.key);
+        if (operation.kind === "teardown") {
+          shown.delete(operation.key);
+          emptied.delete(operation.key);
+        }
         else if (operation.kind === "query" && operation.context.requestPolicy !== "cache-only") shown.set(operation.key, operation);
         else if (operation.kind === "subscription" && !isFollowing) {
           isFollowing = true;

@@ -22,21 +22,33 @@ const CODES = [
 /** Fields of forms whose value, where it is INVALID, is wrong in one way. */
 const FIELDS = ["accentColor", "address", "currentPassword", "email", "expiresDays", "expiresOn", "healthy", "locale", "occurredAt", "poor", "timeZone", "until", "weight"] as const;
 
+/** The field of a form beside which an error belongs. */
+const placeOf = ({ field }: UserError, fields: readonly string[]): string => {
+  const place = field?.join(".") ?? "";
+  return fields.find((each) => place === each || place.startsWith(`${each}.`)) ?? "";
+};
+
 /** A whole number of an error's values. */
 const numberOf = (params: unknown, name: string): number | undefined => {
   const found: unknown = (params as Record<string, unknown> | null)?.[name];
   return typeof found === "number" ? found : undefined;
 };
 
-/** What came of a change: its payload, or the words beside each field (`""` for what concerns none). */
+/** What came of a change: its payload, or the words beside each field (`""` for what belongs beside none). */
 export type Outcome<P> = { payload: P; errors: undefined } | { payload: undefined; errors: Record<string, string> };
 
+/** For a change whose refusal is shown in place, in words that belong to no field. */
+export const IN_PLACE: readonly string[] = [];
+
 /**
- * A change: `run(variables)` sends it and answers with its payload, or with errors worded for the fields of its form.
- * What fails for another reason (no connection, no permission) is told in a notification, and nothing typed is lost.
+ * A change: `run(variables)` sends it and answers with its payload, or with errors worded for the `fields` that its form
+ * has; what is refused elsewhere, or inside one of them, is told of the form or of that field. Without `fields` there is
+ * no place to show a refusal, and a notification tells it. So it does of what fails for another reason (no connection,
+ * no permission), and nothing typed is lost.
  */
 export function useChange<Data extends Record<string, unknown>, Variables extends AnyVariables>(
   mutation: TypedDocumentNode<Data, Variables>,
+  fields?: readonly string[],
 ) {
   const t = useTranslations("shared");
   const [, execute] = useMutation(mutation);
@@ -88,9 +100,14 @@ export function useChange<Data extends Record<string, unknown>, Variables extend
       notifications.show({ color: "red", title: t("notSaved"), message });
       return { payload: undefined, errors: {} };
     }
-    if (payload.userErrors.length > 0) {
+    const [refusal] = payload.userErrors;
+    if (refusal !== undefined && fields === undefined) {
+      notifications.show({ color: "red", title: t("notSaved"), message: word(refusal) });
+      return { payload: undefined, errors: {} };
+    }
+    if (refusal !== undefined) {
       const errors: Record<string, string> = {};
-      for (const each of payload.userErrors) errors[each.field?.join(".") ?? ""] ??= word(each);
+      for (const each of payload.userErrors) errors[placeOf(each, fields ?? [])] ??= word(each);
       return { payload: undefined, errors };
     }
     return { payload, errors: undefined };

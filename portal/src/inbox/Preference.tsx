@@ -2,7 +2,7 @@ import { SegmentedControl, Stack, Switch, Text } from "@mantine/core";
 import { useRef, useState } from "react";
 import { useTranslations } from "use-intl";
 import type { ResultOf } from "~/api/graphql";
-import { useChange } from "~/api/useChange";
+import { IN_PLACE, useChange } from "~/api/useChange";
 import classes from "~/inbox/Inbox.module.css";
 import { SetNotificationPreferences, type preference } from "~/inbox/operations";
 
@@ -14,7 +14,7 @@ type Props = { wish: Wish; name: string; text: string; onSaved: () => void };
 /** How one wants to be told of a matter. Each choice is saved as it is made; one that is refused goes back. */
 export function Preference({ wish, name, text, onSaved }: Props) {
   const t = useTranslations("inbox.preferences");
-  const { run } = useChange(SetNotificationPreferences);
+  const { run } = useChange(SetNotificationPreferences, IN_PLACE);
   const [wanted, setWanted] = useState<Wish>();
   const [refusal, setRefusal] = useState<string>();
   const { inApp, mail } = wanted ?? wish;
@@ -23,7 +23,7 @@ export function Preference({ wish, name, text, onSaved }: Props) {
 
   const save = async (next: Wish) => {
     const { payload, errors } = await run({ input: { preferences: [next] } });
-    setRefusal(errors && Object.values(errors)[0]);
+    setRefusal(errors?.[""]);
     if (payload === undefined) setWanted(undefined);
     else onSaved();
   };

@@ -12,7 +12,7 @@ type Props = { accountId: string; onClose: () => void; onInvited?: () => void };
 /** Invite somebody into the account; they get a letter with a link. */
 export function InvitePerson({ accountId, onClose, onInvited }: Props) {
   const t = useTranslations("people");
-  const { run, isRunning } = useChange(InviteMember);
+  const { run, isRunning } = useChange(InviteMember, ["email", "name", "title", "role"]);
   const form = useForm({ initialValues: { email: "", name: "", title: "", role: "MEMBER" as Role } });
 
   const submit = form.onSubmit(async ({ email, name, title, role }) => {
@@ -33,7 +33,7 @@ export function InvitePerson({ accountId, onClose, onInvited }: Props) {
       title={t("invite")}
       action={t("send")}
       isRunning={isRunning}
-      refusal={form.errors["accountId"] ?? form.errors[""]}
+      refusal={form.errors[""]}
       onSubmit={submit}
       onClose={onClose}
     >

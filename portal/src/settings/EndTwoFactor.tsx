@@ -11,8 +11,8 @@ type Props = { what: "end" | "renew"; onClose: () => void; onDone: (codes?: read
 /** Turn two-factor off, or make new recovery codes; either asks for the password and a code. */
 export function EndTwoFactor({ what, onClose, onDone }: Props) {
   const t = useTranslations("settings.twoFactor");
-  const end = useChange(DisableTwoFactor);
-  const renew = useChange(RenewRecoveryCodes);
+  const end = useChange(DisableTwoFactor, ["currentPassword", "code"]);
+  const renew = useChange(RenewRecoveryCodes, ["currentPassword", "code"]);
   const form = useForm({ initialValues: { currentPassword: "", code: "" } });
 
   const submit = form.onSubmit(async ({ currentPassword, code }) => {

@@ -14,7 +14,7 @@ const LONGEST = 256;
 /** A new password. Who has signed in by links so far leaves the present one empty. */
 export function PasswordForm() {
   const t = useTranslations("settings.password");
-  const { run, isRunning } = useChange(ChangePassword);
+  const { run, isRunning } = useChange(ChangePassword, ["currentPassword", "newPassword", "password"]);
   const form = useForm({
     initialValues: { currentPassword: "", newPassword: "", again: "" },
     validate: {

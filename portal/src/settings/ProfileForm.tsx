@@ -13,8 +13,8 @@ const ZONES = Intl.supportedValuesOf("timeZone");
 export function ProfileForm({ profile, onSaved }: Props) {
   const t = useTranslations("settings.profile");
   const shared = useTranslations("shared");
-  const rename = useChange(UpdateProfile);
-  const preferences = useChange(UpdatePreferences);
+  const rename = useChange(UpdateProfile, ["name"]);
+  const preferences = useChange(UpdatePreferences, ["timeZone"]);
   const form = useForm({ initialValues: { name: profile.displayName, timeZone: profile.timeZone } });
 
   const submit = form.onSubmit(async ({ name, timeZone }) => {

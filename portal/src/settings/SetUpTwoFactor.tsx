@@ -15,8 +15,8 @@ type Props = { onClose: () => void; onDone: (codes?: readonly string[]) => void 
 export function SetUpTwoFactor({ onClose, onDone }: Props) {
   const t = useTranslations("settings.twoFactor");
   const [made, setMade] = useState<{ secret: string; uri: string }>();
-  const begin = useChange(BeginTwoFactor);
-  const confirm = useChange(ConfirmTwoFactor);
+  const begin = useChange(BeginTwoFactor, ["currentPassword"]);
+  const confirm = useChange(ConfirmTwoFactor, ["code"]);
   const form = useForm({ initialValues: { currentPassword: "", code: "" } });
 
   const prove = form.onSubmit(async ({ currentPassword }) => {

@@ -18,9 +18,7 @@ export function AccountActions({ account }: { account: { id: string; name: strin
   const view = useChange(ViewAsCustomer);
 
   const look = async () => {
-    const { payload, errors } = await view.run({ input: { accountId: account.id } });
-    const words = errors === undefined ? undefined : Object.values(errors)[0];
-    if (words !== undefined) notifications.show({ color: "red", message: words });
+    const { payload } = await view.run({ input: { accountId: account.id } });
     if (payload?.token != null && window.open(`/#view=${payload.token}`, "_blank") === null) {
       notifications.show({ color: "red", message: t("noTab") });
     }

@@ -11,7 +11,7 @@ export function AddNote({ accountId, onAdded }: { accountId: string; onAdded: ()
   const [body, setBody] = useState("");
   const [key, setKey] = useState(() => crypto.randomUUID());
   const [error, setError] = useState<string>();
-  const create = useChange(CreateNote);
+  const create = useChange(CreateNote, ["body"]);
   const remove = useChange(DeleteNote);
   const undoable = useUndo();
 

@@ -16,7 +16,7 @@ export function AddTask({ accountId, isOpen, onClose }: Props) {
   const [dueOn, setDueOn] = useState("");
   const [key, setKey] = useState(() => crypto.randomUUID());
   const [errors, setErrors] = useState<Record<string, string>>({});
-  const create = useChange(CreateAccountTask);
+  const create = useChange(CreateAccountTask, ["title", "dueOn"]);
   const cancel = useChange(CancelTask);
   const undoable = useUndo();
 
@@ -37,14 +37,14 @@ export function AddTask({ accountId, isOpen, onClose }: Props) {
 
   if (!isOpen) return null;
   return (
-    <FormDialog title={t("addTask")} action={t("save")} isRunning={create.isRunning} onSubmit={(event) => void submit(event)} onClose={onClose}>
+    <FormDialog title={t("addTask")} action={t("save")} isRunning={create.isRunning} refusal={errors[""]} onSubmit={(event) => void submit(event)} onClose={onClose}>
       <TextInput
         label={t("taskTitle")}
         required
         data-autofocus
         maxLength={200}
         value={title}
-        error={errors["title"] ?? errors[""]}
+        error={errors["title"]}
         onChange={(event) => setTitle(event.currentTarget.value)}
       />
       <TextInput

@@ -19,7 +19,7 @@ export function AddTouchpoint({ accountId, isOpen, onClose }: Props) {
   const [summary, setSummary] = useState("");
   const [key, setKey] = useState(() => crypto.randomUUID());
   const [errors, setErrors] = useState<Record<string, string>>({});
-  const log = useChange(LogTouchpoint);
+  const log = useChange(LogTouchpoint, ["kind", "occurredAt", "summary"]);
 
   const submit = async (event?: FormEvent) => {
     event?.preventDefault();
@@ -37,7 +37,7 @@ export function AddTouchpoint({ accountId, isOpen, onClose }: Props) {
 
   if (!isOpen) return null;
   return (
-    <FormDialog title={t("logTouch")} action={t("save")} isRunning={log.isRunning} onSubmit={(event) => void submit(event)} onClose={onClose}>
+    <FormDialog title={t("logTouch")} action={t("save")} isRunning={log.isRunning} refusal={errors[""]} onSubmit={(event) => void submit(event)} onClose={onClose}>
       <NativeSelect
         label={t("kind")}
         data={KINDS.map((each) => ({ value: each, label: t(`touchKinds.${each}`) }))}
@@ -61,7 +61,7 @@ export function AddTouchpoint({ accountId, isOpen, onClose }: Props) {
         maxLength={10_000}
         data-autofocus
         value={summary}
-        error={errors["summary"] ?? errors[""]}
+        error={errors["summary"]}
         onChange={(event) => setSummary(event.currentTarget.value)}
       />
     </FormDialog>

@@ -46,7 +46,7 @@ function EditNote({ note, onClose }: { note: Note; onClose: () => void }) {
   const t = useTranslations("consoleAccount.note");
   const shared = useTranslations("shared");
   const undoable = useUndo();
-  const { run, isRunning } = useChange(UpdateNote);
+  const { run, isRunning } = useChange(UpdateNote, ["body"]);
   const [former] = useState(note.body);
   const [body, setBody] = useState(note.body);
   const [errors, setErrors] = useState<Record<string, string>>({});
@@ -66,7 +66,7 @@ function EditNote({ note, onClose }: { note: Note; onClose: () => void }) {
       title={t("editTitle")}
       action={shared("save")}
       isRunning={isRunning}
-      refusal={errors["noteId"] ?? errors[""]}
+      refusal={errors[""]}
       onSubmit={(event) => void submit(event)}
       onClose={onClose}
     >

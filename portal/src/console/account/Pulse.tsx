@@ -1,5 +1,4 @@
 import { Badge, Button, Menu, Text } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
 import { useTranslations } from "use-intl";
 import { useChange } from "~/api/useChange";
 import { useFormatter } from "~/app/format";
@@ -55,10 +54,9 @@ function Say({ accountId, pulse }: Props) {
   const undoable = useUndo();
 
   const say = async (mood: (typeof MOODS)[number]) => {
-    const { payload, errors } = await record.run({ input: { accountId, mood } });
+    const { payload } = await record.run({ input: { accountId, mood } });
     const said = payload?.pulse?.id;
     if (said !== undefined) undoable(t("pulseSaid", { mood: t(`moods.${mood}`) }), () => withdraw.run({ input: { pulseId: said } }));
-    else if (errors?.[""] !== undefined) notifications.show({ color: "red", message: errors[""] });
   };
 
   return (

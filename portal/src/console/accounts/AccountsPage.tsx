@@ -18,6 +18,15 @@ const PAGE = 50;
 /** Which columns the reader's default view has is not known before it is told, so that all are asked for. */
 const BEGINNING = { first: PAGE, ...asked([...COLUMNS]) };
 
+type Found = ResultOf<typeof AccountsQuery>;
+
+/** The list that an answer is about: of the one to where the list begins, what the reader's view holds, should there be one. */
+const begun = (data: Found): Found => {
+  const view: object = data.viewer?.defaultView ?? {};
+  const held = "accounts" in view ? (view.accounts as Found["accounts"] | null) : null;
+  return { ...data, accounts: held ?? data.accounts };
+};
+
 /** All accounts, or those of a filter, in an order: what is shown stands in the address. Where nothing does, the reader's default is shown. */
 export function AccountsPage() {
   const [parameters] = useSearchParams();
@@ -61,16 +70,16 @@ function Accounts({ parameters, isBeginning, onUnusable }: AccountsProps) {
   /** Another list begins on its first page. Turning pages is a step to go back from; so is each other change. */
   const change = (to: Partial<ListState>) => go(addressOf({ ...state, after: undefined, before: undefined, ...to }));
 
-  const list = (found: ResultOf<typeof AccountsQuery>, again: () => void, isStale: boolean) => (
+  const list = (found: Found, again: () => void, isStale: boolean) => (
     <AccountsTabs tab="accounts">
       <AccountsList state={state} data={found} isStale={isStale} vocabulary={vocabulary ?? {}} onChange={change} onAgain={again} />
     </AccountsTabs>
   );
   if (isBeginning) {
     return (
-      <Page title={t("title")} query={AccountsBeginQuery} variables={BEGINNING} find={(data) => ({ ...data, accounts: data.viewer?.defaultView?.accounts ?? data.accounts })}>
+      <Page title={t("title")} query={AccountsBeginQuery} variables={BEGINNING} find={(data) => ({ ...begun(data), isUnusable: data.viewer?.defaultView?.accounts === null })} refused={() => <Otherwise onShown={onUnusable} />}>
         {(found, again, isStale) =>
-          found.viewer?.defaultView?.accounts === null ? <Otherwise onShown={onUnusable} /> : list(found, again, isStale)
+          found.isUnusable ? <Otherwise onShown={onUnusable} /> : list(found, again, isStale)
         }
       </Page>
     );
@@ -80,7 +89,7 @@ function Accounts({ parameters, isBeginning, onUnusable }: AccountsProps) {
       title={t("title")}
       query={AccountsQuery}
       variables={variables}
-      find={(data) => data}
+      find={begun}
       refused={(message) => (
         <Refused message={message} onClear={() => change({ filter: {} })}>
           {(words, again) => (

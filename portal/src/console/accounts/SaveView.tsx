@@ -20,7 +20,7 @@ type Props = {
 /** Keep the present list by a name. */
 export function SaveView({ kept, onClose, onSaved, ...given }: Props) {
   const t = useTranslations("consoleAccounts.views");
-  const { run, isRunning } = useChange(CreateSavedView);
+  const { run, isRunning } = useChange(CreateSavedView, ["name"]);
   const begin = useChange(SetDefaultView);
   const [name, setName] = useState(given.name);
   const [isDefault, setDefault] = useState(given.isDefault);
@@ -44,6 +44,7 @@ export function SaveView({ kept, onClose, onSaved, ...given }: Props) {
       title={t("saveTitle")}
       action={t("submit")}
       isRunning={isRunning || begin.isRunning}
+      refusal={errors[""]}
       onSubmit={(event) => void submit(event)}
       onClose={onClose}
     >
@@ -57,7 +58,7 @@ export function SaveView({ kept, onClose, onSaved, ...given }: Props) {
         data-autofocus
         value={name}
         onChange={(event) => setName(event.currentTarget.value)}
-        error={errors["name"] ?? errors["filter"] ?? errors["columns"] ?? errors[""]}
+        error={errors["name"]}
       />
       <Checkbox label={t("isShared")} checked={isShared} onChange={(event) => setShared(event.currentTarget.checked)} />
       <Checkbox label={t("isDefault")} checked={isDefault} onChange={(event) => setDefault(event.currentTarget.checked)} />

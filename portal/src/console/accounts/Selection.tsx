@@ -57,7 +57,7 @@ export function Selection({ chosen, vocabulary, onClear, children }: Props) {
 
 /** Change accounts, as many at once as the API takes. Answers with the errors of its form; none where all is done. */
 function useUpdate() {
-  const { run, isRunning } = useChange(UpdateAccounts);
+  const { run, isRunning } = useChange(UpdateAccounts, ["successManagerId", "addTags", "removeTags"]);
   const update = async (accounts: ChosenAccount[], change: Change): Promise<Record<string, string> | undefined> => {
     for (let from = 0; from < accounts.length; from += AT_ONCE) {
       const { errors } = await run({ input: { accountIds: accounts.slice(from, from + AT_ONCE).map(({ id }) => id), ...change } });
@@ -96,8 +96,8 @@ function Assign({ chosen, onClose }: Pick<FormProps, "chosen" | "onClose">) {
     onClose();
   };
   return (
-    <FormDialog title={t("assign")} action={t("submit")} isRunning={isRunning} onSubmit={(event) => void submit(event)} onClose={onClose}>
-      <StaffSelect label={t("assignTo")} value={manager} onChange={setManager} error={errors["successManagerId"] ?? errors[""]} />
+    <FormDialog title={t("assign")} action={t("submit")} isRunning={isRunning} refusal={errors[""]} onSubmit={(event) => void submit(event)} onClose={onClose}>
+      <StaffSelect label={t("assignTo")} value={manager} onChange={setManager} error={errors["successManagerId"]} />
     </FormDialog>
   );
 }
@@ -137,6 +137,7 @@ function Tag({ chosen, vocabulary, onClose }: FormProps) {
       action={t("submit")}
       isReady={added.length + removed.length > 0}
       isRunning={isRunning}
+      refusal={errors[""]}
       onSubmit={(event) => void submit(event)}
       onClose={onClose}
     >
@@ -149,7 +150,7 @@ function Tag({ chosen, vocabulary, onClose }: FormProps) {
         acceptValueOnBlur
         // Below it the words that are offered would lie over the button.
         comboboxProps={{ position: "top" }}
-        error={errors["addTags"] ?? errors[""]}
+        error={errors["addTags"]}
       />
       {worn.length > 0 && <TagsInput label={t("removeTags")} data={worn} value={removed} onChange={setRemoved} comboboxProps={{ position: "top" }} error={errors["removeTags"]} />}
     </FormDialog>

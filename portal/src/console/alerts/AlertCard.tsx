@@ -1,4 +1,5 @@
 import { Anchor, Button, Group, Menu, Select, Stack, Text, TextInput } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
 import { useState, type FormEvent } from "react";
 import { useNow, useTranslations } from "use-intl";
 import { Link } from "wouter";
@@ -135,7 +136,8 @@ const DAYS = ["1", "3", "7", "14", "30"];
 
 function Snooze({ alert, onClose, onDone }: { alert: AlertLine; onClose: () => void; onDone: (message: string) => void }) {
   const t = useTranslations("consoleAlerts");
-  const { run, isRunning } = useChange(SnoozeAlert);
+  const shared = useTranslations("shared");
+  const { run, isRunning } = useChange(SnoozeAlert, ["until", "reason"]);
   const [days, setDays] = useState("7");
   const [reason, setReason] = useState("");
   const [errors, setErrors] = useState<Record<string, string>>({});
@@ -147,6 +149,8 @@ function Snooze({ alert, onClose, onDone }: { alert: AlertLine; onClose: () => v
     const outcome = await run({ input: { alertId: alert.id, until: until.toISOString(), reason } });
     if (outcome.errors !== undefined) {
       setErrors(outcome.errors);
+      // An alert that somebody else resolved leaves the list at once, and this dialog with it.
+      if (outcome.errors[""] !== undefined) notifications.show({ color: "red", title: shared("notSaved"), message: outcome.errors[""] });
       return;
     }
     onDone(t("snoozed", { days: Number(days) }));
@@ -163,7 +167,7 @@ function Snooze({ alert, onClose, onDone }: { alert: AlertLine; onClose: () => v
         allowDeselect={false}
         error={errors["until"]}
       />
-      <TextInput label={t("reason")} required maxLength={1000} value={reason} onChange={(event) => setReason(event.currentTarget.value)} error={errors["reason"] ?? errors[""]} />
+      <TextInput label={t("reason")} required maxLength={1000} value={reason} onChange={(event) => setReason(event.currentTarget.value)} error={errors["reason"]} />
     </FormDialog>
   );
 }

@@ -17,12 +17,8 @@ export function DemoMenu() {
   const accountId = /^\/accounts\/([^/]+)/.exec(pathname)?.[1];
 
   const act = async (action: (typeof ACTIONS)[number]) => {
-    const { payload, errors } = await run({ input: { action, ...(accountId === undefined ? {} : { accountId: decodeURIComponent(accountId) }) } });
-    if (errors !== undefined) {
-      const refusal = Object.values(errors)[0];
-      if (refusal !== undefined) notifications.show({ color: "red", message: refusal });
-      return;
-    }
+    const { payload } = await run({ input: { action, ...(accountId === undefined ? {} : { accountId: decodeURIComponent(accountId) }) } });
+    if (payload === undefined) return;
     const account = payload.account;
     notifications.show({
       title: t(`actions.${action}`),

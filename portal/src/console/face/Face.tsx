@@ -25,7 +25,7 @@ export function Face({ portal, choice, mayWrite, again }: Props) {
   const live = { name: portal.name, color: portal.accentColor ?? "", logo: portal.logo };
   const [{ name, color, logo }, setFace] = useState(live);
   const [errors, setErrors] = useState<Errors>({});
-  const change = useChange(SetPortalFace);
+  const change = useChange(SetPortalFace, ["name", "accentColor", "logo"]);
   const offer = useUndo();
 
   const isColor = color === "" || COLOR.test(color);

@@ -45,8 +45,8 @@ export function MailCard({ mail, mayWrite }: { mail: Mail; mayWrite: boolean }) 
 
 function Settle({ mail }: { mail: Mail }) {
   const t = useTranslations("consoleMail");
-  const assign = useChange(AssignInboundMail);
-  const dismiss = useChange(DismissInboundMail);
+  const assign = useChange(AssignInboundMail, ["accountId", "mailId"]);
+  const dismiss = useChange(DismissInboundMail, ["mailId"]);
   const [accountId, setAccountId] = useState<string | null>(null);
   const [refusal, setRefusal] = useState<string>();
   const [isLeaving, setLeaving] = useState(false);

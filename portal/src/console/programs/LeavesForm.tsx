@@ -46,7 +46,10 @@ type Props = { model: Model; onPreview: (preview: Preview | undefined) => void }
 export function LeavesForm({ model: { leaves }, onPreview }: Props) {
   const t = useTranslations("consolePrograms");
   const format = useFormatter();
-  const { run, isRunning } = useChange(PreviewHealthModel);
+  const { run, isRunning } = useChange(
+    PreviewHealthModel,
+    leaves.flatMap((_, place) => PARTS.map((part) => `changes.${place}.${part}`)),
+  );
   const live: Values = Object.fromEntries(leaves.map((leaf) => [leaf.key, liveOf(leaf)]));
   const [values, setValues] = useState(live);
   const [errors, setErrors] = useState<Record<string, string>>({});

@@ -3,7 +3,7 @@ import { IconPlus } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslations } from "use-intl";
 import { Link } from "wouter";
-import { useChange } from "~/api/useChange";
+import { IN_PLACE, useChange } from "~/api/useChange";
 import type { Access } from "~/console/system/AccessPage";
 import { EndKey, NewKey } from "~/console/system/KeyDialogs";
 import { NewApiKey } from "~/console/system/NewApiKey";
@@ -20,7 +20,7 @@ type Props = { keys: Keys; turner: ReturnType<typeof useTurner> };
 /** The keys with which programs read and change over the API; made and ended here by those who see them. */
 export function ApiKeysCard({ keys, turner }: Props) {
   const t = useTranslations("consoleSystem");
-  const revoke = useChange(RevokeApiKey);
+  const revoke = useChange(RevokeApiKey, IN_PLACE);
   const [isMaking, setMaking] = useState(false);
   const [ending, setEnding] = useState<Key>();
   const close = () => setMaking(false);

@@ -20,8 +20,8 @@ export function ApplicationForm({ application, onClose }: Props) {
   const t = useTranslations("consoleSystem.applications");
   const system = useTranslations("consoleSystem");
   const shared = useTranslations("shared");
-  const create = useChange(CreateApplication);
-  const update = useChange(UpdateApplication);
+  const create = useChange(CreateApplication, ["name", "origins", "documentPolicy", "pointsPerSecond"]);
+  const update = useChange(UpdateApplication, ["name", "origins", "documentPolicy", "pointsPerSecond"]);
   const [key] = useState(once);
   const form = useForm({
     initialValues: {
@@ -54,7 +54,7 @@ export function ApplicationForm({ application, onClose }: Props) {
       title={application === undefined ? t("new") : t("changeOf", { name: application.name })}
       action={application === undefined ? t("make") : shared("save")}
       isRunning={create.isRunning || update.isRunning}
-      refusal={form.errors[""] ?? form.errors["applicationId"]}
+      refusal={form.errors[""]}
       onSubmit={submit}
       onClose={onClose}
     >

@@ -4,7 +4,7 @@ import { IconPlus } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslations } from "use-intl";
 import type { ResultOf } from "~/api/graphql";
-import { useChange } from "~/api/useChange";
+import { IN_PLACE, useChange } from "~/api/useChange";
 import { useFormatter } from "~/app/format";
 import { ApplicationForm } from "~/console/system/ApplicationForm";
 import { RemoveApplication } from "~/console/system/changes/operations";
@@ -72,7 +72,7 @@ export function ApplicationsPage() {
 function Line({ application, mayWrite }: { application: Application; mayWrite: boolean }) {
   const t = useTranslations("consoleSystem.applications");
   const format = useFormatter();
-  const remove = useChange(RemoveApplication);
+  const remove = useChange(RemoveApplication, IN_PLACE);
   const [asked, setAsked] = useState<"change" | "remove">();
   const { id, name, origins, documentPolicy, pointsPerSecond, documentCount, releasedAt } = application;
   const close = () => setAsked(undefined);

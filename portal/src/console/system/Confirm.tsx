@@ -25,7 +25,7 @@ export function Confirm({ title, action, isHarmful = true, run, onDone, onClose,
     setRunning(true);
     const { errors } = await run();
     setRunning(false);
-    setRefusal(errors && Object.values(errors)[0]);
+    setRefusal(errors?.[""]);
     if (errors === undefined) onDone();
   };
   return (

@@ -3,12 +3,11 @@ import { notifications } from "@mantine/notifications";
 import { useState } from "react";
 import { useTranslations } from "use-intl";
 import { once } from "~/api/once";
-import { useChange } from "~/api/useChange";
+import { IN_PLACE, useChange } from "~/api/useChange";
 import { RemoveWebhookEndpoint, RotateWebhookSecret, TestWebhookEndpoint } from "~/console/system/changes/operations";
 import { Confirm } from "~/console/system/Confirm";
 import { ResumeWebhookEndpoint } from "~/console/system/operations";
 import { Secret } from "~/console/system/Secret";
-import { tell } from "~/console/system/tell";
 
 const ANSWERS_MS = 2_500;
 
@@ -19,15 +18,21 @@ export function EndpointActions({ id, name, isPaused, again }: Props) {
   const t = useTranslations("consoleSystem.webhooks");
   const test = useChange(TestWebhookEndpoint);
   const resume = useChange(ResumeWebhookEndpoint);
-  const rotate = useChange(RotateWebhookSecret);
-  const remove = useChange(RemoveWebhookEndpoint);
+  const rotate = useChange(RotateWebhookSecret, IN_PLACE);
+  const remove = useChange(RemoveWebhookEndpoint, IN_PLACE);
   const [asked, setAsked] = useState<"rotate" | "remove">();
   const [secret, setSecret] = useState<string>();
   const input = { webhookEndpointId: id };
 
   const tested = async () => {
-    tell(await test.run({ input: { ...input, idempotencyKey: once() } }), t("tested", { name }));
+    const { payload } = await test.run({ input: { ...input, idempotencyKey: once() } });
+    if (payload === undefined) return;
+    notifications.show({ message: t("tested", { name }) });
     setTimeout(again, ANSWERS_MS);
+  };
+  const resumed = async () => {
+    const { payload } = await resume.run({ input });
+    if (payload !== undefined) notifications.show({ message: t("resumed", { name }) });
   };
   const rotated = async () => {
     const outcome = await rotate.run({ input });
@@ -45,7 +50,7 @@ export function EndpointActions({ id, name, isPaused, again }: Props) {
           size="compact-sm"
           loading={resume.isRunning}
           aria-label={t("resumeOf", { name })}
-          onClick={() => void resume.run({ input }).then((outcome) => tell(outcome, t("resumed", { name })))}
+          onClick={() => void resumed()}
         >
           {t("resume")}
         </Button>

@@ -80,7 +80,7 @@ export function IngestionPage() {
                   value={sourceId}
                   onChange={(next) => change({ source: next })}
                 />
-                {sourceId === null && rejects.nodes.length > 0 && may("system:write") && <Replay code={code} />}
+                {rejects.nodes.length > 0 && may("system:write") && <Replay code={code} sourceKey={sources.find(({ id }) => id === sourceId)?.key ?? null} />}
               </Group>
               {rejects.nodes.length === 0 ? (
                 <EmptyState title={t("ingestion.noRejects")}>{t("ingestion.noRejectsText")}</EmptyState>
@@ -111,15 +111,14 @@ export function IngestionPage() {
 }
 
 /** Takes the rejects that are shown in again, the oldest first; those whose reason still holds stay. */
-function Replay({ code }: { code: Reject["code"] | null }) {
+function Replay({ code, sourceKey }: { code: Reject["code"] | null; sourceKey: string | null }) {
   const t = useTranslations("consoleSystem");
   const { run, isRunning } = useChange(ReplayRejects);
   const replay = async () => {
-    const { payload, errors } = await run({ input: { code } });
-    const refusal = errors && Object.values(errors)[0];
+    const { payload } = await run({ input: { code, sourceKey } });
     if (payload !== undefined) {
       notifications.show({ message: t("ingestion.taken", { taken: payload.takenCount ?? 0, refused: payload.refusedCount ?? 0 }) });
-    } else if (refusal !== undefined) notifications.show({ color: "red", message: refusal });
+    }
   };
   return (
     <Button variant="default" loading={isRunning} onClick={() => void replay()}>

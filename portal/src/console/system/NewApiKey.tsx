@@ -29,7 +29,7 @@ type Props = { onMade: (secret: string) => void; onClose: () => void };
 export function NewApiKey({ onMade, onClose }: Props) {
   const t = useTranslations("consoleSystem");
   const may = useMay();
-  const { run, isRunning } = useChange(CreateApiKey);
+  const { run, isRunning } = useChange(CreateApiKey, ["name", "scopes", "accountId", "expiresDays"]);
   const [key] = useState(once);
   const form = useForm({
     initialValues: { name: "", scopes: [] as string[], accountId: null as string | null, expiresDays: DAYS as number | string },

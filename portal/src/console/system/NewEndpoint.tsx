@@ -15,7 +15,7 @@ type Props = { onMade: (secret: string) => void; onClose: () => void };
 /** Have events sent to an address. */
 export function NewEndpoint({ onMade, onClose }: Props) {
   const t = useTranslations("consoleSystem");
-  const { run, isRunning } = useChange(CreateWebhookEndpoint);
+  const { run, isRunning } = useChange(CreateWebhookEndpoint, ["name", "url", "events", "form"]);
   const [key] = useState(once);
   const form = useForm({
     initialValues: { name: "", url: "", events: [] as string[], form: "STANDARD" as (typeof FORMS)[number] },

@@ -12,7 +12,7 @@ import { ROLES } from "~/console/system/roles";
 /** Add somebody to the staff, in a role; they sign in with a link that is mailed to them. */
 export function NewStaff({ onClose }: { onClose: () => void }) {
   const t = useTranslations("consoleSystem");
-  const { run, isRunning } = useChange(AddStaff);
+  const { run, isRunning } = useChange(AddStaff, ["name", "email", "role"]);
   const [key] = useState(once);
   const form = useForm({ initialValues: { name: "", email: "", role: "CSM" as (typeof ROLES)[number] } });
 

@@ -13,7 +13,7 @@ type Props = { sources: string[]; onMade: (secret: string) => void; onClose: () 
 /** Make a key with which events are sent: a secret one for servers, or a public one that counts from some pages alone. */
 export function NewWriteKey({ sources, onMade, onClose }: Props) {
   const t = useTranslations("consoleSystem");
-  const { run, isRunning } = useChange(CreateWriteKey);
+  const { run, isRunning } = useChange(CreateWriteKey, ["name", "sourceKey", "kind", "origins"]);
   const [key] = useState(once);
   const form = useForm({ initialValues: { name: "", sourceKey: "", kind: "SERVER" as "SERVER" | "BROWSER", origins: "" } });
   const { kind } = form.values;

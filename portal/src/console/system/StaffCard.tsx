@@ -3,7 +3,7 @@ import { notifications } from "@mantine/notifications";
 import { IconUserPlus } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslations } from "use-intl";
-import { useChange, type Outcome } from "~/api/useChange";
+import { IN_PLACE, useChange } from "~/api/useChange";
 import type { Access } from "~/console/system/AccessPage";
 import { DeactivateStaff, ReactivateStaff, SetStaffRole } from "~/console/system/changes/operations";
 import { Confirm } from "~/console/system/Confirm";
@@ -17,13 +17,6 @@ import { useUndo } from "~/ui/useUndo";
 type People = Access["staff"];
 type Somebody = People["nodes"][number];
 type Props = { staff: People; turner: ReturnType<typeof useTurner>; mayWrite: boolean };
-
-/** Whether a change was made; what refuses it is told. */
-const isDone = ({ errors }: Outcome<unknown>) => {
-  const refusal = errors && Object.values(errors)[0];
-  if (refusal !== undefined) notifications.show({ color: "red", message: refusal });
-  return errors === undefined;
-};
 
 /** Who is on the staff, in which role; whoever may, changes roles and takes people off. */
 export function StaffCard({ staff, turner, mayWrite }: Props) {
@@ -60,14 +53,15 @@ function Line({ somebody, mayWrite }: { somebody: Somebody; mayWrite: boolean })
   const t = useTranslations("consoleSystem");
   const undoable = useUndo();
   const setRole = useChange(SetStaffRole);
-  const deactivate = useChange(DeactivateStaff);
+  const deactivate = useChange(DeactivateStaff, IN_PLACE);
   const reactivate = useChange(ReactivateStaff);
   const [isLeaving, setLeaving] = useState(false);
   const { id, displayName: name, role, person, isActive, hasTwoFactor } = somebody;
   const input = { staffId: id };
 
   const move = async (to: (typeof ROLES)[number]) => {
-    if (isDone(await setRole.run({ input: { ...input, role: to } }))) {
+    const { payload } = await setRole.run({ input: { ...input, role: to } });
+    if (payload !== undefined) {
       undoable(t("access.hasRole", { name, role: t(`access.roles.${to}`) }), () => setRole.run({ input: { ...input, role } }));
     }
   };
@@ -76,7 +70,8 @@ function Line({ somebody, mayWrite }: { somebody: Somebody; mayWrite: boolean })
     undoable(t("access.wasTakenOff", { name }), () => reactivate.run({ input }));
   };
   const takeOn = async () => {
-    if (isDone(await reactivate.run({ input }))) notifications.show({ message: t("access.wasTakenOn", { name }) });
+    const { payload } = await reactivate.run({ input });
+    if (payload !== undefined) notifications.show({ message: t("access.wasTakenOn", { name }) });
   };
   return (
     <Table.Tr>

@@ -1,4 +1,5 @@
 import { Alert, Badge, Button, Code, Group, SegmentedControl, Stack, Table, Text } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
 import { IconPlus } from "@tabler/icons-react";
 import { useTranslations } from "use-intl";
 import { useState } from "react";
@@ -11,7 +12,6 @@ import { Rows, When } from "~/console/system/Rows";
 import { SystemPage } from "~/console/system/SystemPage";
 import { ReplayDelivery, SystemWebhooks } from "~/console/system/operations";
 import { Secret } from "~/console/system/Secret";
-import { tell } from "~/console/system/tell";
 import { useMay } from "~/console/useMay";
 import { Card } from "~/ui/Card";
 import { EmptyState } from "~/ui/EmptyState";
@@ -127,7 +127,10 @@ function DeliveryLine({ delivery, mayReplay }: { delivery: Delivery; mayReplay: 
   const t = useTranslations("consoleSystem");
   const { run, isRunning } = useChange(ReplayDelivery);
   const { id, type, body, state, attempts, responseCode, failure, createdAt, nextTryAt } = delivery;
-  const replay = async () => tell(await run({ input: { deliveryId: id } }), t("webhooks.replayed", { type }));
+  const replay = async () => {
+    const { payload } = await run({ input: { deliveryId: id } });
+    if (payload !== undefined) notifications.show({ message: t("webhooks.replayed", { type }) });
+  };
   return (
     <Table.Tr>
       <Table.Td>

@@ -78,10 +78,8 @@ function Line({ item, mayRun }: { item: Item; mayRun: boolean }) {
   const t = useTranslations("consoleSystem");
   const { run, isRunning } = useChange(RerunWorkItem);
   const rerun = async () => {
-    const { payload, errors } = await run({ input: { workItemId: item.id } });
-    const refusal = errors && Object.values(errors)[0];
+    const { payload } = await run({ input: { workItemId: item.id } });
     if (payload !== undefined) notifications.show({ message: t("work.runsAgain", { kind: item.kind }) });
-    else if (refusal !== undefined) notifications.show({ color: "red", message: refusal });
   };
   return (
     <Table.Tr>

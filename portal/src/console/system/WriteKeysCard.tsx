@@ -2,7 +2,7 @@ import { Button, Code, Group, Table, Text } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslations } from "use-intl";
-import { useChange } from "~/api/useChange";
+import { IN_PLACE, useChange } from "~/api/useChange";
 import type { Access } from "~/console/system/AccessPage";
 import { EndKey, NewKey } from "~/console/system/KeyDialogs";
 import { NewWriteKey } from "~/console/system/NewWriteKey";
@@ -18,7 +18,7 @@ type Props = { keys: Keys; sources: string[]; mayWrite: boolean };
 /** The keys with which events are sent; whoever may, makes and ends them. */
 export function WriteKeysCard({ keys, sources, mayWrite }: Props) {
   const t = useTranslations("consoleSystem");
-  const revoke = useChange(RevokeWriteKey);
+  const revoke = useChange(RevokeWriteKey, IN_PLACE);
   const [isMaking, setMaking] = useState(false);
   const [ending, setEnding] = useState<Key>();
   const close = () => setMaking(false);

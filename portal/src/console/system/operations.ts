@@ -56,6 +56,7 @@ export const SystemIngestion = graphql(
       ...ConsoleFrame
       sources {
         id
+        key
         name
       }
       system {

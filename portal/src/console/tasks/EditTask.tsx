@@ -24,7 +24,7 @@ export function EditTask({ task, onClose }: { task: Task; onClose: () => void })
   const t = useTranslations("consoleTasks");
   const shared = useTranslations("shared");
   const undoable = useUndo();
-  const { run, isRunning } = useChange(UpdateTask);
+  const { run, isRunning } = useChange(UpdateTask, ["title", "body", "dueOn", "assigneeId"]);
   const [former] = useState(task);
   const [wanted, setWanted] = useState(task);
   const [errors, setErrors] = useState<Record<string, string>>({});
@@ -47,7 +47,7 @@ export function EditTask({ task, onClose }: { task: Task; onClose: () => void })
       title={t("editTitle")}
       action={shared("save")}
       isRunning={isRunning}
-      refusal={errors["taskId"] ?? errors[""]}
+      refusal={errors[""]}
       onSubmit={(event) => void submit(event)}
       onClose={onClose}
     >

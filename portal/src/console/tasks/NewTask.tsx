@@ -15,7 +15,7 @@ type Props = { me: string | undefined; accounts: { id: string; name: string }[] 
 export function NewTask({ me, accounts }: Props) {
   const t = useTranslations("consoleTasks");
   const undoable = useUndo();
-  const create = useChange(CreateTask);
+  const create = useChange(CreateTask, ["title", "body", "dueOn", "accountId"]);
   const cancel = useChange(CancelTask);
   const [isOpen, setOpen] = useState(false);
   const [key, setKey] = useState(once);
@@ -52,7 +52,7 @@ export function NewTask({ me, accounts }: Props) {
         {t("new")}
       </Button>
       {isOpen && (
-        <FormDialog title={t("new")} action={t("create")} isRunning={create.isRunning} onSubmit={(event) => void submit(event)} onClose={() => setOpen(false)}>
+        <FormDialog title={t("new")} action={t("create")} isRunning={create.isRunning} refusal={errors[""]} onSubmit={(event) => void submit(event)} onClose={() => setOpen(false)}>
           <TextInput
             label={t("title")}
             required
@@ -60,7 +60,7 @@ export function NewTask({ me, accounts }: Props) {
             maxLength={200}
             value={task.title}
             onChange={(event) => setTask({ ...task, title: event.currentTarget.value })}
-            error={errors["title"] ?? errors[""]}
+            error={errors["title"]}
           />
           <Textarea
             label={t("body")}

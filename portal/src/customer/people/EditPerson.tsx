@@ -15,7 +15,7 @@ export function EditPerson({ member, onClose }: Props) {
   const t = useTranslations("customerPeople");
   const people = useTranslations("people");
   const shared = useTranslations("shared");
-  const { run, isRunning } = useChange(UpdateMember);
+  const { run, isRunning } = useChange(UpdateMember, ["role", "title"]);
   const form = useForm({ initialValues: { role: member.role, title: member.title ?? "" } });
 
   const submit = form.onSubmit(async ({ role, title }) => {
@@ -33,7 +33,7 @@ export function EditPerson({ member, onClose }: Props) {
       title={t("editOf", { name: member.person?.displayName ?? "" })}
       action={shared("save")}
       isRunning={isRunning}
-      refusal={form.errors["memberId"] ?? form.errors[""]}
+      refusal={form.errors[""]}
       onSubmit={submit}
       onClose={onClose}
     >

@@ -21,9 +21,8 @@ export function PersonMenu({ member, accountId, isSelf }: Props) {
   const email = member.person?.email ?? null;
 
   const resend = async (to: string) => {
-    const { payload, errors } = await invite.run({ input: { accountId, email: to, role: member.role } });
+    const { payload } = await invite.run({ input: { accountId, email: to, role: member.role } });
     if (payload !== undefined) notifications.show({ message: people("invited", { email: to }) });
-    else for (const message of Object.values(errors)) notifications.show({ color: "red", message });
   };
 
   return (

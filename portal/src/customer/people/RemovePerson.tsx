@@ -2,7 +2,7 @@ import { Alert, Button, Group, Stack, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useState } from "react";
 import { useTranslations } from "use-intl";
-import { useChange } from "~/api/useChange";
+import { IN_PLACE, useChange } from "~/api/useChange";
 import { RemoveMember } from "~/customer/people/operations";
 import type { PersonData } from "~/customer/people/PersonLine";
 import { Dialog } from "~/ui/Dialog";
@@ -13,14 +13,14 @@ type Props = { member: PersonData; onClose: () => void };
 export function RemovePerson({ member, onClose }: Props) {
   const t = useTranslations("customerPeople");
   const shared = useTranslations("shared");
-  const { run, isRunning } = useChange(RemoveMember);
+  const { run, isRunning } = useChange(RemoveMember, IN_PLACE);
   const [refusal, setRefusal] = useState<string>();
   const name = member.person?.displayName ?? "";
 
   const remove = async () => {
     const { payload, errors } = await run({ input: { memberId: member.id } });
     if (payload === undefined) {
-      setRefusal(Object.values(errors)[0]);
+      setRefusal(errors[""]);
       return;
     }
     notifications.show({ message: t("removed", { name }) });

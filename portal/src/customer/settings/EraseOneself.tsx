@@ -17,7 +17,7 @@ type Props = { company: string; onClose: () => void };
 /** Says what goes and what stays, has the reader prove that it is they and that they mean it, and erases them. */
 export function EraseOneself({ company, onClose }: Props) {
   const t = useTranslations("customerSettings.privacy");
-  const { run, isRunning } = useChange(Erase);
+  const { run, isRunning } = useChange(Erase, ["address", "currentPassword"]);
   const [isDone, setDone] = useState(false);
   const form = useForm({ initialValues: { address: "", currentPassword: "" } });
 

@@ -2,7 +2,8 @@
 
 A plan depends on the structure of its arguments, and here nobody knows it before the row is read. So the statement of
 the operation tells, in the place of such a field, what the row keeps. The field is then planned as if a client had sent
-that, and all that was found is read in one more statement.
+that, and read in a statement of its own: rows that keep arguments of one shape share it, and what one of them keeps can
+spoil no other.
 """
 
 from __future__ import annotations
@@ -15,23 +16,23 @@ from graphql import ArgumentNode, FieldNode, FragmentDefinitionNode, NameNode, S
 
 from backend.graphql.planner import objects
 from backend.graphql.planner.assemble import Assembled, FieldInfo
-from backend.graphql.planner.binds import Binds, Bound, Variables, current_binds
-from backend.graphql.planner.compilation import Check, Compilation, Path
-from backend.graphql.planner.errors import DeclarationError, Refusal
+from backend.graphql.planner.binds import Binds, Variables, current_binds
+from backend.graphql.planner.compilation import Compilation, Path
+from backend.graphql.planner.errors import DeclarationError, Refusal, problem
 from backend.graphql.planner.late import Arguments
 from backend.graphql.planner.mappings import Kept
 from backend.graphql.planner.selection import Selector
 from backend.graphql.planner.sqljson import object_here
+from backend.graphql.planner.statement import Statement, setting_viewer
 from backend.graphql.planner.variables import ABSENT, Coercers, Uncoercible
-from backend.viewer import Viewer
 
 if TYPE_CHECKING:
     from backend.graphql.planner.document import Operation
 
 MARK = "0"
 """Name of the field's number beside what the row keeps; no response key is called so."""
-AT_ONCE = 100
-"""How many such fields one statement reads."""
+MOST = 200
+"""Of how many objects an operation may ask such fields."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,26 +42,12 @@ class KeptField:
     number: int
     path: Path
     """Response keys from the root; lists on the way do not count."""
-    places: frozenset[int]
-    """Where its nodes begin in the document, whose tree is not kept."""
+    places: tuple[int, ...]
+    """Where its nodes begin in the document, whose tree is not kept; in their order."""
     asks: FieldInfo
     """The field of Query."""
     names: tuple[str, ...]
     """Those of its arguments that the row keeps."""
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """How one such field is read for one shape of what is kept: a part of a statement."""
-
-    text: str
-    binds: Binds
-    checks: tuple[Check, ...]
-
-    @property
-    def weight(self) -> int:
-        """Roughly how much memory it takes, in bytes."""
-        return 4 * len(self.text) + 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,17 +77,23 @@ def compile_kept(c: Compilation, mapping: Kept, field_nodes: list[FieldNode], ro
     if len(c.kept) > known:
         raise DeclarationError("what the row keeps leads to such a field again.")
     names = {name: python for name, python in asks.parameters.items() if python in mapping.arguments}
-    places = frozenset(node.loc.start for node in field_nodes if node.loc)
+    places = tuple(node.loc.start for node in field_nodes if node.loc)
     c.kept.append(KeptField(known, path, places, asks, tuple(names)))
     values = [(name, c.binds.sql(getattr(row, mapping.arguments[python].key))) for name, python in names.items()]
     return object_here([(MARK, str(known)), *values])
 
 
 def wanted(answered: Any, fields: Sequence[KeptField], coercers: Coercers) -> list[Wanted]:
-    """What is to be read for an answer. Where something that is kept does not fit its type any more, null is put."""
+    """What is to be read for an answer. Where something that is kept does not fit its type any more, null is put.
+
+    Raises Refusal (BAD_USER_INPUT) where it is more than `MOST`.
+    """
     found: list[Wanted] = []
     for field in fields:
         for holder in _holders(answered, field):
+            if len(found) == MOST:
+                message = f"{field.path[-1]} is asked of more than {MOST} objects. Ask for less at a time."
+                raise Refusal([problem("BAD_USER_INPUT", message, path=field.path)])
             kept = holder[field.path[-1]]
             try:
                 read = [_read(kept[name], coercers, field.asks.graphql.args[name].type) for name in field.names]
@@ -129,7 +122,7 @@ def _holders(data: Any, field: KeptField, depth: int = 0) -> Iterator[dict[str, 
             yield data
 
 
-def compile_part(
+def compile_kept_field(
     assembled: Assembled,
     operation: Operation,
     kind: str,
@@ -137,7 +130,7 @@ def compile_part(
     shapes: dict[str, Any],
     field: KeptField,
     kept_shape: tuple[Any, ...],
-) -> Part:
+) -> Statement:
     """Compile one field for a shape of what is kept. Raises Refusal where that cannot be used."""
     tree = operation.tree()
     binds = Binds(kind, permissions)
@@ -150,36 +143,17 @@ def compile_part(
     )
     c = Compilation(assembled, binds, arguments, Selector(assembled.graphql, tree.fragments, shapes), {})
     definitions = [operation.node(), *tree.fragments.values()]
-    nodes = [_with_kept(node, field.names) for each in definitions for node in _nodes_at(each, field.places)]
+    nodes = {place: node for each in definitions for place, node in _nodes_at(each, field.places)}
+    asked = [_with_kept(nodes[place], field.names) for place in field.places]
     token = current_binds.set(binds)
     try:
-        text = objects.compile_field(c, c.type_info("Query"), field.asks, nodes, None, field.path)
+        text = objects.compile_field(c, c.type_info("Query"), field.asks, asked, None, field.path)
     finally:
         current_binds.reset(token)
     if c.errors:
         raise Refusal(c.errors)
-    return Part(text, binds, tuple(c.checks))
-
-
-def joined(parts: Sequence[tuple[Part, Variables]], viewer: Viewer) -> tuple[str, list[Any]]:
-    """One statement of several parts, each for its own values: a JSON list as text; and its parameters.
-
-    Raises Refusal (BAD_USER_INPUT) where a check fails.
-    """
-    texts: list[str] = []
-    arguments: list[Any] = []
-    errors: list[dict[str, Any]] = []
-    for part, variables in parts:
-        errors += [error for check in part.checks if (error := check(variables, viewer)) is not None]
-        if errors:
-            continue
-        binders: tuple[Bound, ...]
-        text, binders = part.binds.finished(part.text, len(arguments))
-        texts.append(text)
-        arguments += [find(variables, viewer) for find in binders]
-    if errors:
-        raise Refusal(errors[:1])
-    return f"select json_array({', '.join(texts)} null on null returning json)::text", arguments
+    sql, binders = binds.finished(f"select ({text})::text")
+    return Statement(sql, setting_viewer(sql, len(binders)), binders, tuple(c.checks))
 
 
 def _variable(name: str) -> str:
@@ -200,11 +174,11 @@ def _with_kept(node: FieldNode, names: Sequence[str]) -> FieldNode:
     )
 
 
-def _nodes_at(within: FragmentDefinitionNode | Any, places: frozenset[int]) -> Iterator[FieldNode]:
+def _nodes_at(within: FragmentDefinitionNode | Any, places: Sequence[int]) -> Iterator[tuple[int, FieldNode]]:
     """The fields that begin at some places of the document."""
     selections: SelectionSetNode | None = getattr(within, "selection_set", None)
     for selection in selections.selections if selections is not None else ():
         if isinstance(selection, FieldNode) and selection.loc is not None and selection.loc.start in places:
-            yield selection
+            yield selection.loc.start, selection
         else:
             yield from _nodes_at(selection, places)
