@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import text
 
 from backend.db.engine import Database
-from backend.graphql.planner.plan import setting_viewer
+from backend.graphql.planner.statement import setting_viewer
 from backend.settings import Settings
 from tests.graphql.mutation.test_mutations import LOG, call
 from tests.graphql.worlds import served

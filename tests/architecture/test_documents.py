@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from typing import Any
@@ -31,6 +32,16 @@ def test_every_dependency_is_a_decision() -> None:
     decided = re.findall(r"\*\*([a-z0-9.-]+)\*\*", before_other_choices)
 
     assert sorted(decided) == sorted(name_of(requirement) for requirement in wanted)
+
+
+def test_every_package_of_the_portal_is_a_decision() -> None:
+    project: dict[str, Any] = json.loads((ROOT / "portal/package.json").read_text())
+    wanted = {*project["dependencies"], *project["devDependencies"]}
+    section = (ROOT / "docs/decisions.md").read_text().partition("## In the portal")[2].partition("\n## ")[0]
+    of_mantine = {f"@mantine/{word}" for word in re.findall(r"[a-z]+", section)}
+    decided = {*re.findall(r"`([^` ]+)`", section), *of_mantine}
+
+    assert {name for name in wanted - decided if not name.startswith("@types/")} == set()
 
 
 def test_the_runbook_knows_every_process() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 
 from playwright.async_api import Locator, expect
 from sqlalchemy import text
@@ -206,3 +207,31 @@ async def test_the_pages_of_an_account_are_links(window: Window, site: tuple[Dem
         f"/console/accounts/{account}{page}" for page in ("", "/health", "/timeline", "/people", "/usage", "/billing")
     ]
     await expect(pages.and_(tab.page.locator("[aria-current=page]"))).to_have_text("Usage")
+
+
+async def test_any_two_days_are_compared_and_any_day_is_slid_to(window: Window, site: tuple[Demo, str]) -> None:
+    tab, today = await window(STAFF), datetime.now(UTC).date()
+    first, last = str(today - timedelta(days=63)), str(today - timedelta(days=21))
+    asked = f'id internal {{ healthChange(from: "{first}", to: "{last}") {{ sentence }} }}'
+    account = await site[0].account(CHAMPION_LEFT, asked)
+    compared = tab.page.get_by_role("region", name="Why it moved between two days")
+    await tab.go(f"/console/accounts/{account['id']}/health")
+
+    await compared.get_by_label("From").fill(first)
+    await compared.get_by_label("To").fill(last)
+
+    await expect(compared).to_contain_text(account["internal"]["healthChange"]["sentence"])
+    slider, day = tab.page.get_by_role("slider", name="Time machine"), tab.page.get_by_label("Day", exact=True)
+    await slider.focus()
+    for _ in range(3):
+        await slider.press("ArrowLeft")
+    then = str(today - timedelta(days=3))
+    await expect(day).to_have_value(then)
+    await expect(tab.page).to_have_url(re.compile(f"from={first}&to={last}&asOf={then}"))
+    was = await site[0].account(CHAMPION_LEFT, f'internal {{ asOf: health(asOf: "{then}") {{ score }} }}')
+    score = f"{was['internal']['asOf']['score']:.0f}"
+    machine = tab.page.get_by_role("region", name="Time machine")
+    await expect(machine.get_by_text(score, exact=True).first).to_be_visible()
+    await tab.page.reload()
+    await expect(day).to_have_value(then)
+    assert tab.complaints == []

@@ -19,7 +19,7 @@ from backend.identity.models import Organization
 from backend.ingest import write_keys
 from backend.ingest.models import WriteKeyKind
 from tests.demo.loading import Demo
-from tests.portal.conftest import ADMIN, DESK, MEMBER, PHONE, STAFF, Tab, Window
+from tests.portal.conftest import ADMIN, DESK, DIST, MEMBER, PHONE, STAFF, Tab, Window
 
 CUSTOMER_PAGES = ["/", "/insights/health", "/insights/usage", "/people", "/plan-and-billing", "/notifications"] + [
     f"/settings/{each}" for each in ("profile", "notifications", "privacy", "devices")
@@ -104,6 +104,20 @@ async def faults_to_the_eye(tab: Tab) -> list[str]:
     found += [f"on a light phone: {each}" for each in await tab.violations("color-contrast")]
     await tab.page.set_viewport_size(DESK)
     return found
+
+
+def test_every_page_is_looked_at() -> None:
+    """A page that is on no list here is seen by no test of this file."""
+    sources = {"": "customer/routes.tsx", "/console": "console/routes.tsx"}
+    routes = {
+        (before + path).removesuffix("/") or "/"
+        for before, name in sources.items()
+        for path in re.findall(r'^  "(/[^"]*)": ', (DIST.parent / "src" / name).read_text("utf-8"), re.MULTILINE)
+    }
+    account = {f"/console/accounts/:id{page}" for page in ACCOUNT_PAGES}
+    other_names = {"/console/accounts/:id/overview", "/console/programs", "/console/system"}
+
+    assert routes - other_names == {*CUSTOMER_PAGES, *CONSOLE_PAGES, *ADMIN_PAGES, *account}
 
 
 async def test_every_page_of_a_customer_asks_once_is_accessible_and_fits_a_phone(tab: Tab) -> None:

@@ -8,6 +8,7 @@ import { AccountActions } from "~/console/account/AccountActions";
 import type { AccountHeadData } from "~/console/account/fragments";
 import { Pulse } from "~/console/account/Pulse";
 import { Mark } from "~/console/Mark";
+import { NearSynonyms } from "~/console/NearSynonyms";
 import { Amount } from "~/ui/Amount";
 import { Band } from "~/ui/Band";
 import { noonOf } from "~/ui/days";
@@ -79,9 +80,7 @@ export function AccountHead({ account }: { account: AccountHeadData }) {
               {t("forced", { reason: forced.reason, day: format.dateTime(new Date(forced.endsAt), "day") })}
             </Text>
           )}
-          <Text size="xs" c="dimmed">
-            {t("threeWords")}
-          </Text>
+          <NearSynonyms />
           <SimpleGrid cols={{ base: 2, sm: 3, lg: 6 }} mt="md" spacing="md">
             <Fact name={t("mrr")}>
               <Amount money={internal.mrr} />

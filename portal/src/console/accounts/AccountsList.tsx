@@ -12,6 +12,7 @@ import { AccountsMoved, type AccountsQuery } from "~/console/accounts/operations
 import { Selection } from "~/console/accounts/Selection";
 import { Toolbar } from "~/console/accounts/Toolbar";
 import type { Vocabulary } from "~/console/accounts/wording";
+import { NearSynonyms } from "~/console/NearSynonyms";
 import { EmptyState } from "~/ui/EmptyState";
 
 type Props = {
@@ -81,6 +82,7 @@ export function AccountsList({ state, data, isStale, vocabulary, onChange, onAga
           onChoose={choose}
         />
       )}
+      {columns.includes("score") && columns.includes("category") && <NearSynonyms />}
       <Group justify="space-between">
         <Button
           variant="default"

@@ -7,6 +7,7 @@ import { useFormatter } from "~/app/format";
 import { listOf } from "~/console/accounts/address";
 import type { AccountFilter } from "~/console/accounts/filter";
 import type { Tone } from "~/console/Mark";
+import { NearSynonyms } from "~/console/NearSynonyms";
 import { Bars, type Bar } from "~/console/portfolio/Bars";
 import classes from "~/console/portfolio/Bars.module.css";
 import { atRiskOf, bandOf, both, categoryOf, groupOf, monthOf, type Facet, type Way } from "~/console/portfolio/facets";
@@ -28,7 +29,6 @@ const BANDS = ["RED", "YELLOW", "GREEN", "INSUFFICIENT_DATA"] as const;
 export function Summary({ portfolio, seesSources, filter, by, onBy }: Props) {
   const t = useTranslations("consolePortfolio");
   const accounts = useTranslations("consoleAccounts");
-  const account = useTranslations("consoleAccount");
   const bands = useTranslations("shared.bands");
   const format = useFormatter();
   const barsOf = useFacetBars(filter);
@@ -67,9 +67,7 @@ export function Summary({ portfolio, seesSources, filter, by, onBy }: Props) {
               aside: <Sums sums={portfolio.byCategory.find((each) => each.key === key)?.mrr ?? []} isDimmed />,
             }))}
           />
-          <Text size="xs" c="dimmed" mt="sm">
-            {account("threeWords")}
-          </Text>
+          <NearSynonyms />
         </Card>
         <Card title={t("byBand")}>
           <Bars

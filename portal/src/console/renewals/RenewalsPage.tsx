@@ -7,6 +7,7 @@ import { useFormatter } from "~/app/format";
 import { listOf } from "~/console/accounts/address";
 import type { AccountFilter } from "~/console/accounts/filter";
 import { Mark } from "~/console/Mark";
+import { NearSynonyms } from "~/console/NearSynonyms";
 import { Bars } from "~/console/portfolio/Bars";
 import { both, monthOf } from "~/console/portfolio/facets";
 import { useFacetBars } from "~/console/portfolio/Summary";
@@ -116,6 +117,7 @@ function Due({ accounts }: { accounts: ResultOf<typeof RenewalsQuery>["accounts"
           })}
         </Table.Tbody>
       </Table>
+      <NearSynonyms />
     </Table.ScrollContainer>
   );
 }

@@ -6,6 +6,7 @@ import { Link, useSearchParams } from "wouter";
 import type { ResultOf } from "~/api/graphql";
 import { Page } from "~/app/Page";
 import type { AccountFilter, AccountOrder } from "~/console/accounts/filter";
+import { NearSynonyms } from "~/console/NearSynonyms";
 import { SetupOffer } from "~/console/setup/SetupOffer";
 import { NewTask } from "~/console/tasks/NewTask";
 import { TaskList } from "~/console/tasks/TaskList";
@@ -133,6 +134,7 @@ function Day({ data, filters, isMine }: DayProps) {
         <Card title={t("untouched.title")} action={<All filter={filters.untouched} order={TOUCHED} count={untouched.totalCount} />}>
           <AccountLines matter="untouched" accounts={untouched.nodes} />
         </Card>
+        <NearSynonyms />
       </Stack>
     </SimpleGrid>
   );
