@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 
+import asyncpg
 from playwright.async_api import expect
 
 from tests.demo.loading import Demo
@@ -85,6 +86,40 @@ async def test_all_that_a_filter_finds_are_chosen_from_every_page(window: Window
     await page.get_by_role("button", name="Next page").click()
     await expect(row).to_contain_text("branches")
     await expect(row.get_by_role("checkbox")).to_be_checked()
+    assert tab.complaints == []
+
+
+async def test_of_a_change_that_is_refused_half_way_what_was_done_is_told_and_undone(
+    window: Window, site: tuple[Demo, str]
+) -> None:
+    """They are changed a hundred at a time; one of the second hundred is gone."""
+    async with site[0].database.begin() as session:
+        for number in range(120):
+            await make_account(session, f"Branch {number:03}")
+    tab = await window(MANAGER)
+    page, dialog = tab.page, tab.page.get_by_role("dialog")
+    await tab.go('/console/accounts?filter={"text":"Branch"}&columns=name,tags&order=NAME.ASC')
+    await page.get_by_role("checkbox", name="Choose all of this page").check()
+    await page.get_by_role("button", name="Choose all 120 that are found").click()
+    await expect(page.get_by_text("120 accounts chosen")).to_be_visible()
+    owner = await asyncpg.connect(site[0].settings.migrate_url)
+    await owner.execute("set session_replication_role = replica")  # foreign keys stand aside
+    assert await owner.execute("delete from accounts where name = 'Branch 110'") == "DELETE 1"
+    await owner.close()
+
+    await page.get_by_role("button", name="Tag", exact=True).click()
+    await dialog.get_by_label("Put on").fill("branches")
+    await page.keyboard.press("Enter")
+    await dialog.get_by_role("button", name="Save").click()
+
+    gone = "This was not found; it may have been removed meanwhile."
+    await expect(dialog.get_by_role("alert")).to_have_text(gone)
+    await expect(page.get_by_text("The tags of 100 accounts changed.")).to_be_visible()
+    await dialog.get_by_role("button", name="Cancel").click()
+    row = page.get_by_role("main").get_by_role("row").filter(has_text="Branch 000")
+    await expect(row).to_contain_text("branches")
+    await page.get_by_role("button", name="Undo").click()
+    await expect(row).not_to_contain_text("branches")
     assert tab.complaints == []
 
 

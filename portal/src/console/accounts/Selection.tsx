@@ -58,12 +58,13 @@ export function Selection({ chosen, vocabulary, onClear, children }: Props) {
 /** Change accounts, as many at once as the API takes. Answers with the errors of its form; none where all is done. */
 function useUpdate() {
   const { run, isRunning } = useChange(UpdateAccounts, ["successManagerId", "addTags", "removeTags"]);
-  const update = async (accounts: ChosenAccount[], change: Change): Promise<Record<string, string> | undefined> => {
+  /** Which were changed: all, or those before the hundred that was refused. */
+  const update = async (accounts: ChosenAccount[], change: Change): Promise<{ changed: ChosenAccount[]; errors?: Record<string, string> }> => {
     for (let from = 0; from < accounts.length; from += AT_ONCE) {
       const { errors } = await run({ input: { accountIds: accounts.slice(from, from + AT_ONCE).map(({ id }) => id), ...change } });
-      if (errors !== undefined) return errors;
+      if (errors !== undefined) return { changed: accounts.slice(0, from), errors };
     }
-    return undefined;
+    return { changed: accounts };
   };
   return { update, isRunning };
 }
@@ -79,21 +80,20 @@ function Assign({ chosen, onClose }: Pick<FormProps, "chosen" | "onClose">) {
 
   const submit = async (event?: FormEvent) => {
     event?.preventDefault();
-    const failed = await update(chosen, { successManagerId: manager?.id ?? null });
-    if (failed !== undefined) {
-      setErrors(failed);
-      return;
+    const { changed, errors: failed } = await update(chosen, { successManagerId: manager?.id ?? null });
+    const count = changed.length;
+    if (count > 0) {
+      undoable(manager === null ? t("unassigned", { count }) : t("assigned", { count, name: manager.displayName }), async () => {
+        for (const former of new Set(changed.map(({ successManager }) => successManager?.id ?? null))) {
+          await update(
+            changed.filter(({ successManager }) => (successManager?.id ?? null) === former),
+            { successManagerId: former },
+          );
+        }
+      });
     }
-    const count = chosen.length;
-    undoable(manager === null ? t("unassigned", { count }) : t("assigned", { count, name: manager.displayName }), async () => {
-      for (const former of new Set(chosen.map(({ successManager }) => successManager?.id ?? null))) {
-        await update(
-          chosen.filter(({ successManager }) => (successManager?.id ?? null) === former),
-          { successManagerId: former },
-        );
-      }
-    });
-    onClose();
+    if (failed === undefined) onClose();
+    else setErrors(failed);
   };
   return (
     <FormDialog title={t("assign")} action={t("submit")} isRunning={isRunning} refusal={errors[""]} onSubmit={(event) => void submit(event)} onClose={onClose}>
@@ -114,22 +114,21 @@ function Tag({ chosen, vocabulary, onClose }: FormProps) {
 
   const submit = async (event?: FormEvent) => {
     event?.preventDefault();
-    const failed = await update(chosen, { addTags: added, removeTags: removed });
-    if (failed !== undefined) {
-      setErrors(failed);
-      return;
+    const { changed, errors: failed } = await update(chosen, { addTags: added, removeTags: removed });
+    if (changed.length > 0) {
+      undoable(t("tagged", { count: changed.length }), async () => {
+        for (const tag of added) {
+          const without = changed.filter(({ internal }) => !internal?.tags.includes(tag));
+          if (without.length > 0) await update(without, { removeTags: [tag] });
+        }
+        for (const tag of removed) {
+          const having = changed.filter(({ internal }) => internal?.tags.includes(tag));
+          if (having.length > 0) await update(having, { addTags: [tag] });
+        }
+      });
     }
-    undoable(t("tagged", { count: chosen.length }), async () => {
-      for (const tag of added) {
-        const without = chosen.filter(({ internal }) => !internal?.tags.includes(tag));
-        if (without.length > 0) await update(without, { removeTags: [tag] });
-      }
-      for (const tag of removed) {
-        const having = chosen.filter(({ internal }) => internal?.tags.includes(tag));
-        if (having.length > 0) await update(having, { addTags: [tag] });
-      }
-    });
-    onClose();
+    if (failed === undefined) onClose();
+    else setErrors(failed);
   };
   return (
     <FormDialog
