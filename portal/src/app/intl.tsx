@@ -41,5 +41,8 @@ export function Intl({ messages, children }: Props) {
   );
 }
 
-/** There is English so far; how it writes dates and numbers follows the reader's region, such as en-GB. */
-const localeOf = (wanted: string) => (wanted.startsWith("en") ? wanted : "en");
+/**
+ * There is English so far; how it writes dates and numbers follows the reader's region, such as en-GB. Who reads in another
+ * language is shown English as Europe writes it: the day first, 24 hours, and numbers as in the sentences beside them.
+ */
+const localeOf = (wanted: string) => (/^en(-\w+)*$/.test(wanted) ? wanted : "en-150");
