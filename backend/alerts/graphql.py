@@ -169,6 +169,9 @@ class AlertFilter:
     is_mine: bool | None = strawberry.field(
         default=UNSET, description="Of accounts whose success manager is whoever asks, or of all others."
     )
+    is_judged: bool | None = strawberry.field(
+        default=UNSET, description="Of which somebody said whether it was useful, or nobody has."
+    )
 
 
 def filtered(chosen: Select[Alert], wanted: AlertFilter) -> Select[Alert]:
@@ -187,6 +190,8 @@ def filtered(chosen: Select[Alert], wanted: AlertFilter) -> Select[Alert]:
         own = select(Account.id).join(Staff, Staff.id == Account.success_manager_id)
         own = own.where(Account.id == Alert.account_id, Staff.person_id == viewer_person()).correlate(Alert)
         chosen = chosen.where(own.exists() if wanted.is_mine else ~own.exists())
+    if given(wanted.is_judged):
+        chosen = chosen.where(Alert.is_useful.is_not(None) if wanted.is_judged else Alert.is_useful.is_(None))
     return chosen
 
 

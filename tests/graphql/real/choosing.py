@@ -77,6 +77,7 @@ def _alert(row: Any, _parent: Any, asked: Asked) -> bool:
         by.wants("isOpen", row.state_ != "RESOLVED")
         and by.names("accountId", "acct", row.account_id_)
         and by.wants("isMine", _is_mine(row, asked))
+        and by.wants("isJudged", row.is_useful_ is not None)
         and all(chosen.get(name) is None or value in chosen[name] for name, value in lists.items())
     )
 

@@ -14,12 +14,21 @@ import { useKeptFocus } from "~/ui/useKeptFocus";
 
 const PAGE = 25;
 const STATES = ["asking", "SNOOZED", "unresolved", "RESOLVED", "ever"] as const;
-type Shown = { state: (typeof STATES)[number]; isMine: boolean; rule: string | undefined; account: string | undefined; after: string | undefined };
+type Shown = {
+  state: (typeof STATES)[number];
+  isMine: boolean;
+  /** Whether only those are shown of which somebody said whether they were useful. */
+  isJudged: boolean;
+  rule: string | undefined;
+  account: string | undefined;
+  after: string | undefined;
+};
 
-const addressOf = ({ state, isMine, rule, account, after }: Shown) => {
+const addressOf = ({ state, isMine, isJudged, rule, account, after }: Shown) => {
   const parts = new URLSearchParams();
   if (state !== "asking") parts.set("state", state);
   if (isMine) parts.set("whose", "mine");
+  if (isJudged) parts.set("judged", "yes");
   if (rule !== undefined) parts.set("rule", rule);
   if (account !== undefined) parts.set("account", account);
   if (after !== undefined) parts.set("after", after);
@@ -41,6 +50,7 @@ export function AlertsPage() {
   const shown: Shown = {
     state: STATES.find((each) => each === parameters.get("state")) ?? "asking",
     isMine: parameters.get("whose") === "mine",
+    isJudged: parameters.get("judged") === "yes",
     rule: parameters.get("rule") ?? undefined,
     account: parameters.get("account") ?? undefined,
     after: parameters.get("after") ?? undefined,
@@ -48,6 +58,7 @@ export function AlertsPage() {
   const filter: NonNullable<VariablesOf<typeof AlertsQuery>["filter"]> = {
     ...stateFilterOf(shown.state),
     ...(shown.isMine ? { isMine: true } : {}),
+    ...(shown.isJudged ? { isJudged: true } : {}),
     ...(shown.rule === undefined ? {} : { ruleKey: [shown.rule] }),
     ...(shown.account === undefined ? {} : { accountId: shown.account }),
   };
@@ -56,7 +67,7 @@ export function AlertsPage() {
     first: PAGE,
     ...(shown.after === undefined ? {} : { after: shown.after }),
     // Of how many accounts they are, as Today counts them.
-    isAsking: shown.state === "asking" && shown.rule === undefined && shown.account === undefined,
+    isAsking: shown.state === "asking" && !shown.isJudged && shown.rule === undefined && shown.account === undefined,
     whose: shown.isMine ? { isMine: true } : {},
   };
   const may = useMay();
@@ -82,6 +93,11 @@ export function AlertsPage() {
               value={shown.isMine ? "mine" : "all"}
               onChange={(whose) => change({ isMine: whose === "mine" })}
             />
+            {shown.isJudged && (
+              <Button variant="light" size="compact-md" onClick={() => change({ isJudged: false })}>
+                {t("judgedOrNot")}
+              </Button>
+            )}
             {shown.rule !== undefined && (
               <Button variant="light" size="compact-md" onClick={() => change({ rule: undefined })}>
                 {t("allRules")}
@@ -116,7 +132,7 @@ export function AlertsPage() {
             </Group>
           )}
           <Card title={t("rules")}>
-            <Rules rules={alertRules} linkOf={(state, rule) => addressOf({ state, rule, isMine: false, account: undefined, after: undefined })} />
+            <Rules rules={alertRules} linkOf={(state, rule, isJudged = false) => addressOf({ state, rule, isJudged, isMine: false, account: undefined, after: undefined })} />
           </Card>
         </Stack>
       )}
@@ -124,7 +140,7 @@ export function AlertsPage() {
   );
 }
 
-type RulesProps = { rules: ResultOf<typeof AlertsQuery>["alertRules"]; linkOf: (state: Shown["state"], rule: string) => string };
+type RulesProps = { rules: ResultOf<typeof AlertsQuery>["alertRules"]; linkOf: (state: Shown["state"], rule: string, isJudged?: boolean) => string };
 
 function Rules({ rules, linkOf }: RulesProps) {
   const t = useTranslations("consoleAlerts");
@@ -160,9 +176,13 @@ function Rules({ rules, linkOf }: RulesProps) {
                 </Anchor>
               </Table.Td>
               <Table.Td ta="end">
-                {rule.usefulShare === null
-                  ? t("notJudged")
-                  : t("usefulOf", { share: format.number(rule.usefulShare, "share"), count: rule.judgedCount })}
+                {rule.usefulShare === null ? (
+                  t("notJudged")
+                ) : (
+                  <Anchor component={Link} href={linkOf("ever", rule.key, true)} size="sm">
+                    {t("usefulOf", { share: format.number(rule.usefulShare, "share"), count: rule.judgedCount })}
+                  </Anchor>
+                )}
               </Table.Td>
             </Table.Tr>
           ))}
