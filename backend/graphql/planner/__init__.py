@@ -110,8 +110,9 @@ from backend.graphql.planner.late import (
 from backend.graphql.planner.mappings import Change, Computed, Merged, Order, QueryField
 from backend.graphql.planner.objects import public_id
 from backend.graphql.planner.ordering import never_null
+from backend.graphql.planner.outcome import Outcome, outcome_of
 from backend.graphql.planner.rows import arguments_of
-from backend.graphql.planner.run import Outcome, Planner, Pools, Prepared, outcome_of
+from backend.graphql.planner.run import Planner, Pools, Prepared
 from backend.graphql.planner.scalars import JSON, URL, Decimal, Long, Markdown
 from backend.graphql.planner.watches import WatchPlan
 

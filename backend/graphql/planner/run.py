@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from time import perf_counter
 from typing import Any, Literal, TypeVar
 from uuid import UUID
@@ -24,6 +23,7 @@ from backend.graphql.planner.changes import MutationPlan, compile_changes
 from backend.graphql.planner.document import Documents, Operation
 from backend.graphql.planner.errors import Refusal, problem
 from backend.graphql.planner.kept_arguments import Wanted, compile_kept_field, wanted
+from backend.graphql.planner.outcome import Outcome, outcome_of
 from backend.graphql.planner.plan import Plan, compile_plan
 from backend.graphql.planner.statement import Statement
 from backend.graphql.planner.watches import WatchPlan, compile_watch
@@ -38,19 +38,6 @@ Pools = Mapping[Any, Readers]
 SET_VIEWER = "select set_config('waymark.account_id', $1, true), set_config('waymark.person_id', $2, true)"
 MOST_READINGS = 24
 """Documents that may wait to be read: some seconds of the largest, while an operation has ten."""
-logger = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What came of an operation."""
-
-    data: bytes | None = None
-    """The JSON text of `data`, untouched; None where the operation did not run."""
-    errors: list[dict[str, Any]] = field(default_factory=list)
-    """Errors ready to send, each with `extensions.code`. Beside data only where one field of a mutation failed."""
-    fault: BaseException | None = None
-    """What lies behind an INTERNAL_SERVER_ERROR, for the log."""
 
 
 @dataclass(slots=True)
@@ -393,13 +380,3 @@ class Planner:
 
 def _constants(plan: Plan) -> bytes:
     return orjson.dumps({key: "Query" for key in plan.keys if key not in plan.introspection})
-
-
-def outcome_of(error: BaseException) -> Outcome:
-    """The outcome of a fault while a plan ran."""
-    if isinstance(error, asyncpg.QueryCanceledError | TimeoutError):
-        return Outcome(errors=[problem("TIMEOUT", "The operation took too long. Ask for less at a time.")])
-    if isinstance(error, asyncpg.PostgresError) and (error.sqlstate or "").startswith("22"):
-        return Outcome(errors=[problem("BAD_USER_INPUT", "A value cannot be used: it is out of range or malformed.")])
-    logger.error("a planned operation failed", exc_info=error)
-    return Outcome(errors=[problem("INTERNAL_SERVER_ERROR", "Something went wrong.")], fault=error)

@@ -41,8 +41,7 @@ export const askAnew: Exchange = ({ client, forward }) => {
         if (operation.kind === "teardown") {
           shown.delete(operation.key);
           emptied.delete(operation.key);
-        }
-        else if (operation.kind === "query" && operation.context.requestPolicy !== "cache-only") shown.set(operation.key, operation);
+        } else if (operation.kind === "query" && operation.context.requestPolicy !== "cache-only") shown.set(operation.key, operation);
         else if (operation.kind === "subscription" && !isFollowing) {
           isFollowing = true;
           // After the operation that is just on its way.

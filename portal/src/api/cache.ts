@@ -19,16 +19,6 @@ const renewViews = (result: unknown, given: unknown, cache: Cache) => {
   if (typeof viewer === "string") cache.invalidate(viewer, "defaultView");
 };
 
-/** After a change of what a view shows, what it held before is asked for anew. */
-const renewHeld = (result: { updateSavedView?: { savedView?: { id: string } | null } | null }, _given: unknown, cache: Cache) => {
-  const id = result.updateSavedView?.savedView?.id;
-  if (id === undefined) return;
-  const view = { __typename: "SavedView", id };
-  for (const { fieldKey, fieldName } of cache.inspectFields(view)) {
-    if (fieldName === "accounts") cache.invalidate(view, fieldKey);
-  }
-};
-
 /** After a change of who belongs to the reader's account, its lists of people are asked for anew. */
 const renewPeople = (_result: unknown, _arguments: unknown, cache: Cache) => {
   const viewer = cache.resolve("Query", "viewer");
@@ -72,7 +62,7 @@ export const updates: UpdatesConfig = {
     inviteMember: renewPeople,
     removeMember: renewPeople,
     createSavedView: renewViews,
-    updateSavedView: renewHeld,
+    updateSavedView: renewViews,
     deleteSavedView: renewViews,
     restoreSavedView: renewViews,
     setDefaultView: renewViews,

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from backend.graphql.planner import Assembled, Planner, Refusal, assemble, one
-from backend.graphql.planner.run import outcome_of
+from backend.graphql.planner.outcome import outcome_of
 from backend.lru import Lru
 from backend.viewer import Viewer
 from tests.graphql.planner import sample

@@ -53,6 +53,21 @@ export const vocabulary = graphql(`
   }
 `);
 
+/** The views that the reader may choose from, and the one with which their list begins. */
+const keptViews = graphql(
+  `
+    fragment KeptViews on Query {
+      ...Begins
+      savedViews(first: 100) {
+        nodes {
+          ...SavedViewLine
+        }
+      }
+    }
+  `,
+  [begins, savedView],
+);
+
 export const AccountsQuery = graphql(
   `
     query Accounts(
@@ -73,16 +88,11 @@ export const AccountsQuery = graphql(
       accounts(filter: $filter, orderBy: $orderBy, first: $first, after: $after, last: $last, before: $before) {
         ...AccountPage
       }
-      ...Begins
-      savedViews(first: 100) {
-        nodes {
-          ...SavedViewLine
-        }
-      }
+      ...KeptViews
       ...AccountsVocabulary @include(if: $isFirst)
     }
   `,
-  [consoleFrame, accountPage, begins, savedView, vocabulary],
+  [consoleFrame, accountPage, keptViews, vocabulary],
 );
 
 /** For who comes straight to the list: with which view it begins, what that holds, and all accounts, should there be none. */
@@ -100,7 +110,7 @@ export const AccountsBeginQuery = graphql(
       accounts(first: $first) {
         ...AccountPage
       }
-      ...Begins
+      ...KeptViews
       viewer {
         defaultView {
           accounts(first: $first) {
@@ -108,15 +118,10 @@ export const AccountsBeginQuery = graphql(
           }
         }
       }
-      savedViews(first: 100) {
-        nodes {
-          ...SavedViewLine
-        }
-      }
       ...AccountsVocabulary
     }
   `,
-  [consoleFrame, accountPage, begins, savedView, vocabulary],
+  [consoleFrame, accountPage, keptViews, vocabulary],
 );
 
 /** Read from the cache alone: the page's first list asks for it. */
@@ -134,16 +139,11 @@ export const RefusedQuery = graphql(
   `
     query Refused {
       ...ConsoleFrame
-      ...Begins
-      savedViews(first: 100) {
-        nodes {
-          ...SavedViewLine
-        }
-      }
+      ...KeptViews
       ...AccountsVocabulary
     }
   `,
-  [consoleFrame, begins, savedView, vocabulary],
+  [consoleFrame, keptViews, vocabulary],
 );
 
 /** The accounts of a filter for a change of many, as many a page as there may be. */
