@@ -47,6 +47,7 @@ function EditNote({ note, onClose }: { note: Note; onClose: () => void }) {
   const shared = useTranslations("shared");
   const undoable = useUndo();
   const { run, isRunning } = useChange(UpdateNote, ["body"]);
+  const back = useChange(UpdateNote);
   const [former] = useState(note.body);
   const [body, setBody] = useState(note.body);
   const [errors, setErrors] = useState<Record<string, string>>({});
@@ -59,7 +60,7 @@ function EditNote({ note, onClose }: { note: Note; onClose: () => void }) {
       return;
     }
     onClose();
-    undoable(t("changed"), () => run({ input: { noteId: note.id, body: former } }));
+    undoable(t("changed"), () => back.run({ input: { noteId: note.id, body: former } }));
   };
   return (
     <FormDialog

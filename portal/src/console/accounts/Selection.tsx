@@ -56,8 +56,8 @@ export function Selection({ chosen, vocabulary, onClear, children }: Props) {
 }
 
 /** Change accounts, as many at once as the API takes. Answers with the errors of its form; none where all is done. */
-function useUpdate() {
-  const { run, isRunning } = useChange(UpdateAccounts, ["successManagerId", "addTags", "removeTags"]);
+function useUpdate(fields?: readonly string[]) {
+  const { run, isRunning } = useChange(UpdateAccounts, fields);
   /** Which were changed: all, or those before the hundred that was refused. */
   const update = async (accounts: ChosenAccount[], change: Change): Promise<{ changed: ChosenAccount[]; errors?: Record<string, string> }> => {
     for (let from = 0; from < accounts.length; from += AT_ONCE) {
@@ -74,7 +74,9 @@ type FormProps = { chosen: ChosenAccount[]; vocabulary: Vocabulary; onClose: () 
 function Assign({ chosen, onClose }: Pick<FormProps, "chosen" | "onClose">) {
   const t = useTranslations("consoleAccounts.chosen");
   const undoable = useUndo();
-  const { update, isRunning } = useUpdate();
+  const { update, isRunning } = useUpdate(["successManagerId"]);
+  // The form is gone by then, and with it the place for a refusal.
+  const back = useUpdate();
   const [manager, setManager] = useState<StaffChoice | null>(null);
   const [errors, setErrors] = useState<Record<string, string>>({});
 
@@ -85,7 +87,7 @@ function Assign({ chosen, onClose }: Pick<FormProps, "chosen" | "onClose">) {
     if (count > 0) {
       undoable(manager === null ? t("unassigned", { count }) : t("assigned", { count, name: manager.displayName }), async () => {
         for (const former of new Set(changed.map(({ successManager }) => successManager?.id ?? null))) {
-          await update(
+          await back.update(
             changed.filter(({ successManager }) => (successManager?.id ?? null) === former),
             { successManagerId: former },
           );
@@ -106,7 +108,8 @@ function Tag({ chosen, vocabulary, onClose }: FormProps) {
   const t = useTranslations("consoleAccounts.chosen");
   const undoable = useUndo();
   const optionsOf = useOptions(vocabulary);
-  const { update, isRunning } = useUpdate();
+  const { update, isRunning } = useUpdate(["addTags", "removeTags"]);
+  const back = useUpdate();
   const [added, setAdded] = useState<string[]>([]);
   const [removed, setRemoved] = useState<string[]>([]);
   const [errors, setErrors] = useState<Record<string, string>>({});
@@ -119,11 +122,11 @@ function Tag({ chosen, vocabulary, onClose }: FormProps) {
       undoable(t("tagged", { count: changed.length }), async () => {
         for (const tag of added) {
           const without = changed.filter(({ internal }) => !internal?.tags.includes(tag));
-          if (without.length > 0) await update(without, { removeTags: [tag] });
+          if (without.length > 0) await back.update(without, { removeTags: [tag] });
         }
         for (const tag of removed) {
           const having = changed.filter(({ internal }) => internal?.tags.includes(tag));
-          if (having.length > 0) await update(having, { addTags: [tag] });
+          if (having.length > 0) await back.update(having, { addTags: [tag] });
         }
       });
     }

@@ -1,9 +1,9 @@
-import { Textarea, TextInput } from "@mantine/core";
 import { useState, type FormEvent } from "react";
 import { useTranslations } from "use-intl";
 import type { VariablesOf } from "~/api/graphql";
 import { useChange } from "~/api/useChange";
 import { StaffSelect, type StaffChoice } from "~/console/search/StaffSelect";
+import { SAID, TaskFields } from "~/console/tasks/TaskFields";
 import { FormDialog } from "~/ui/FormDialog";
 import { UpdateTask } from "~/console/tasks/changes/operations";
 import { useUndo } from "~/ui/useUndo";
@@ -24,7 +24,8 @@ export function EditTask({ task, onClose }: { task: Task; onClose: () => void })
   const t = useTranslations("consoleTasks");
   const shared = useTranslations("shared");
   const undoable = useUndo();
-  const { run, isRunning } = useChange(UpdateTask, ["title", "body", "dueOn", "assigneeId"]);
+  const { run, isRunning } = useChange(UpdateTask, [...SAID, "assigneeId"]);
+  const back = useChange(UpdateTask);
   const [former] = useState(task);
   const [wanted, setWanted] = useState(task);
   const [errors, setErrors] = useState<Record<string, string>>({});
@@ -40,7 +41,7 @@ export function EditTask({ task, onClose }: { task: Task; onClose: () => void })
     const to = wanted.assignee;
     const isPassedOn = to?.id !== former.assignee?.id;
     const message = isPassedOn && to !== null ? t("passedOn", { title: wanted.title, name: to.displayName }) : t("changed", { title: wanted.title });
-    undoable(message, () => run({ input: { taskId: task.id, ...changeOf(wanted, former) } }));
+    undoable(message, () => back.run({ input: { taskId: task.id, ...changeOf(wanted, former) } }));
   };
   return (
     <FormDialog
@@ -51,32 +52,7 @@ export function EditTask({ task, onClose }: { task: Task; onClose: () => void })
       onSubmit={(event) => void submit(event)}
       onClose={onClose}
     >
-      <TextInput
-        label={t("title")}
-        required
-        data-autofocus
-        maxLength={200}
-        value={wanted.title}
-        onChange={(event) => setWanted({ ...wanted, title: event.currentTarget.value })}
-        error={errors["title"]}
-      />
-      <Textarea
-        label={t("body")}
-        autosize
-        minRows={2}
-        maxRows={8}
-        maxLength={10_000}
-        value={wanted.body ?? ""}
-        onChange={(event) => setWanted({ ...wanted, body: event.currentTarget.value === "" ? null : event.currentTarget.value })}
-        error={errors["body"]}
-      />
-      <TextInput
-        type="date"
-        label={t("dueOn")}
-        value={wanted.dueOn ?? ""}
-        onChange={(event) => setWanted({ ...wanted, dueOn: event.currentTarget.value === "" ? null : event.currentTarget.value })}
-        error={errors["dueOn"]}
-      />
+      <TaskFields value={wanted} errors={errors} onChange={(to) => setWanted({ ...wanted, ...to })} />
       <StaffSelect
         label={t("assignee")}
         value={wanted.assignee}
