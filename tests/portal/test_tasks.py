@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from playwright.async_api import Locator, expect
+from sqlalchemy import text
 
 from backend.demo.situations import CHAMPION_LEFT, NEAR_LIMIT
 from tests.demo.loading import Demo
@@ -77,3 +78,24 @@ async def test_who_may_not_change_tasks_reads_them_alone(window: Window, site: t
 
     await expect(tab.page.get_by_role("checkbox").first).to_be_disabled()
     await expect(tab.page.get_by_role("button", name="Edit")).to_have_count(0)
+
+
+async def test_what_refuses_an_undo_is_told_though_its_form_is_gone(window: Window, site: tuple[Demo, str]) -> None:
+    tab = await window(STAFF)
+    account = (await site[0].account(NEAR_LIMIT, "id"))["id"]
+    await tab.go(f"/console/accounts/{account}")
+    dialog = tab.page.get_by_role("dialog")
+    await tab.page.get_by_role("button", name="Add a task").click()
+    await dialog.get_by_label("What is to be done").fill("Offer them more")
+    await dialog.get_by_role("button", name="Save").click()
+    await tab.page.get_by_role("button", name="Edit “Offer them more”").click()
+    await dialog.get_by_label("Due on").fill("2031-05-04")
+    await dialog.get_by_role("button", name="Save").click()
+    await expect(task(tab, "Offer them more")).to_contain_text("4 May")
+    async with site[0].database.begin() as session:
+        closed = "update tasks set state = 'DONE', closed_at = now() where title = 'Offer them more'"
+        await session.execute(text(closed))
+
+    await tab.page.get_by_role("button", name="Undo").last.click()
+
+    await expect(tab.page.get_by_role("alert").filter(has_text="The task is closed. Reopen it first.")).to_be_visible()

@@ -134,7 +134,7 @@ function Day({ data, filters, isMine }: DayProps) {
         <Card title={t("untouched.title")} action={<All filter={filters.untouched} order={TOUCHED} count={untouched.totalCount} />}>
           <AccountLines matter="untouched" accounts={untouched.nodes} />
         </Card>
-        <NearSynonyms />
+        {[falling, rising, renewing, untouched].some(({ nodes }) => nodes.length > 0) && <NearSynonyms />}
       </Stack>
     </SimpleGrid>
   );
