@@ -106,7 +106,7 @@ def settings_for(postgres: EmbeddedPostgres, name: str) -> Settings:
 @pytest.fixture(scope="session")
 async def template(postgres: EmbeddedPostgres) -> str:
     """Name of a database that was made by running the migrations; nothing ever writes to it."""
-    await _administer(postgres, "create database waymark_template")
+    await administer(postgres, "create database waymark_template")
     await migrate(settings_for(postgres, "waymark_template"))
     return "waymark_template"
 
@@ -124,9 +124,9 @@ def original(request: pytest.FixtureRequest, template: str) -> str:
 async def settings(postgres: EmbeddedPostgres, original: str) -> AsyncIterator[Settings]:
     """Settings of a fresh clone, dropped after the test."""
     name = f"test_{os.getpid()}_{next(_numbers)}"
-    await _administer(postgres, f"create database {name} template {original} strategy file_copy")
+    await administer(postgres, f"create database {name} template {original} strategy file_copy")
     yield settings_for(postgres, name)
-    await _administer(postgres, f"drop database {name} with (force)")
+    await administer(postgres, f"drop database {name} with (force)")
 
 
 @pytest.fixture
@@ -148,7 +148,7 @@ def settings_with_valkey(settings: Settings, valkey: EmbeddedValkey) -> Settings
 async def shared_database(postgres: EmbeddedPostgres, template: str) -> str:
     """A clone that tests of `session` share, since they roll back."""
     name = f"test_{os.getpid()}_shared"
-    await _administer(postgres, f"create database {name} template {template} strategy file_copy")
+    await administer(postgres, f"create database {name} template {template} strategy file_copy")
     return name
 
 
@@ -177,7 +177,8 @@ def shared_data() -> Path:
     return SHARED_DATA
 
 
-async def _administer(postgres: EmbeddedPostgres, statement: str) -> None:
+async def administer(postgres: EmbeddedPostgres, statement: str) -> None:
+    """Run a statement as the server's owner, outside a transaction."""
     connection = await asyncpg.connect(postgres.url())
     try:
         await connection.execute(statement)

@@ -31,18 +31,34 @@ async def serve(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
             yield client
 
 
+class _Server(Server):
+    """Fails as anything fails: leaving the process, as uvicorn does, would break the event loop of all tests."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.has_tried = asyncio.Event()
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        try:
+            await super().startup(sockets)
+        except SystemExit as error:
+            raise RuntimeError("The API did not start; its log says why.") from error
+        finally:
+            self.has_tried.set()
+
+
 @asynccontextmanager
 async def listen(settings: Settings, port: int = 0) -> AsyncIterator[str]:
     """The address of an API process with these settings, served by uvicorn as in production; on any port by default."""
-    server = Server(uvicorn.Config(create_app(settings), **server_options(settings)))
+    server = _Server(uvicorn.Config(create_app(settings), **server_options(settings)))
     with socket(AF_INET, SOCK_STREAM, IPPROTO_TCP) as listener:  # by which asyncio knows to send without delay
         listener.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)
         listener.bind(("127.0.0.1", port))
         serving = asyncio.create_task(server.serve([listener]))
-        while not server.started:
-            if serving.done():
-                await serving
-            await asyncio.sleep(0.01)
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        server.should_exit = True
-        await serving
+        try:
+            await server.has_tried.wait()
+            if server.started:
+                yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            await serving

@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
-import asyncpg
 import orjson
 import pytest
 
@@ -19,7 +18,7 @@ from backend.graphql.schema import schema
 from backend.permissions import ACCOUNT_SCOPES, STAFF_SCOPES
 from backend.settings import Settings
 from backend.viewer import Viewer
-from tests.conftest import settings_for
+from tests.conftest import administer, settings_for
 
 NAME = "waymark_test_demo"
 SHARE = 0.05
@@ -73,9 +72,11 @@ async def copied(postgres: EmbeddedPostgres, original: str, name: str) -> AsyncI
 @asynccontextmanager
 async def copy_of(postgres: EmbeddedPostgres, original: str, name: str) -> AsyncIterator[None]:
     """A copy of a database that nobody is connected to; dropped at the end."""
-    await _administer(postgres, f"create database {name} template {original} strategy file_copy")
-    yield
-    await _administer(postgres, f"drop database {name} with (force)")
+    await administer(postgres, f"create database {name} template {original} strategy file_copy")
+    try:
+        yield
+    finally:
+        await administer(postgres, f"drop database {name} with (force)")
 
 
 @asynccontextmanager
@@ -87,9 +88,3 @@ async def opened(settings: Settings) -> AsyncIterator[Demo]:
         yield Demo(settings, database)
     finally:
         await database.close()
-
-
-async def _administer(postgres: EmbeddedPostgres, statement: str) -> None:
-    owner = await asyncpg.connect(postgres.url())
-    await owner.execute(statement)
-    await owner.close()
