@@ -6,6 +6,7 @@ service or a rule takes `session`: one transaction of the system login with save
 
 from __future__ import annotations
 
+import gc
 import itertools
 import os
 import shutil
@@ -74,8 +75,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Where the outside data sets are present, nothing has a reason to be skipped."""
-    report = yield
+    """Where the outside data sets are present, nothing has a reason to be skipped.
+
+    A report is made without the garbage collector: what it finds may be told with a traceback, and in CPython before
+    3.11.8 to parse its lines while those of the report are parsed ends the whole run (python/cpython#106905).
+    """
+    gc.disable()
+    try:
+        report = yield
+    finally:
+        gc.enable()
     if report.skipped and item.config.getoption("--require-data"):
         report.outcome = "failed"
     return report
