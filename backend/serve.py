@@ -12,7 +12,6 @@ import uvicorn
 from starlette.applications import Starlette
 
 from backend import logging
-from backend.app import create_app
 from backend.db.engine import Database
 from backend.operation import OperationError
 from backend.processes import API
@@ -62,6 +61,9 @@ class Server(uvicorn.Server):
 
 def application() -> Starlette:
     """The application, in a process that is prepared for it."""
+    gc.disable()  # what an import makes stays: to look for garbage in it was a fifth of a start
+    from backend.app import create_app
+
     made = create_app()
     prepare()
     return made
@@ -77,6 +79,7 @@ def prepare() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000)
+    gc.enable()
     sys.setswitchinterval(0.001)
 
 

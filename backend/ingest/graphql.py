@@ -13,6 +13,7 @@ from backend.graphql.enums import describe
 from backend.graphql.planner import (
     Connection,
     Node,
+    column,
     given,
     in_order,
     key_of,
@@ -96,6 +97,24 @@ class EventRejectType(Node):
     """When it was taken in after all."""
 
 
+@node(UnresolvedEvent, prefix="unres", permission=Permission.SYSTEM_READ)
+class UnresolvedEventType(Node):
+    """An event whose account is not known yet. It counts as soon as the account is known, within 60 days."""
+
+    name: str
+    """What happened, as the source calls it."""
+    account_external_id: str | None = column(UnresolvedEvent.group_key)
+    """How it names the account; empty where it names a person alone, who belongs to none."""
+    message_id: str
+    """Its message id, by which the source finds it."""
+    source: SourceType | None = to_one(UnresolvedEvent.source_id)
+    """Where it came from."""
+    occurred_at: datetime
+    """When it happened."""
+    received_at: datetime
+    """When it came."""
+
+
 def _received(_system: Any) -> Any:
     since = func.waymark_now() - func.make_interval(0, 0, 0, 0, 0, 5)
     found = select(func.count() / 5).select_from(Event).where(Event.received_at > since)
@@ -133,7 +152,11 @@ class IngestionType:
     lag_seconds: int = sql(Organization, _lag)
     """Age of the oldest event that is not counted and scored yet; 0 when all are."""
     unresolved_events: int = sql(Organization, _unresolved)
-    """Events whose account is not known yet."""
+    """How many events wait for their account."""
+    unresolved: Connection[UnresolvedEventType] = to_many(
+        lambda _system: select(UnresolvedEvent), order_by=newest_first(UnresolvedEvent.id)
+    )
+    """Events whose account is not known yet, newest first."""
     rejects: Connection[EventRejectType] = to_many(_rejects, order_by=newest_first(EventReject.id))
     """What was refused in the last 60 days, newest first."""
     write_keys: Connection[WriteKeyType] = to_many(lambda _system: select(WriteKey), order_by=in_order(WriteKey.name))

@@ -14,7 +14,7 @@ from backend.db.engine import Database
 from backend.identity import keys
 from backend.identity.models import ApiKey, MemberState, SignInMethod
 from backend.identity.sessions import start
-from backend.ingest.models import EventReject, WriteKey, WriteKeyKind
+from backend.ingest.models import EventReject, UnresolvedEvent, WriteKey, WriteKeyKind
 from backend.permissions import ACCOUNT_SCOPES
 from backend.webhooks.models import WebhookDelivery, WebhookEndpoint
 from tests.factories import make_member
@@ -61,18 +61,29 @@ async def add_outsiders(database: Database, world: World) -> None:
             delivery = WebhookDelivery(
                 endpoint_id=endpoint.id, type="alert.opened", body={"of": f"Webhook about {customer.name}"}
             )
-            session.add_all([alert, reject, delivery])
+            waiting = UnresolvedEvent(
+                source_id=world.source,
+                message_id=f"waiting {customer.name}",
+                group_key=f"Waiting for {customer.name}",
+                name="opened",
+                occurred_at=now,
+                properties={},
+                is_trusted=True,
+            )
+            session.add_all([alert, reject, delivery, waiting])
             await session.flush()
             name = f"Key of {customer.name}"
             made = await keys.create(session, name=name, words=["accounts:read"], account_id=customer.account)
             customer.secrets.append(made.id.hex)
             customer.hidden += [f"Rejected item of {customer.name}", f"Webhook about {customer.name}"]
-            customer.hidden += [row.id.hex for row in (alert, reject, write_key, endpoint, delivery)]
+            customer.hidden += [f"Waiting for {customer.name}"]
+            customer.hidden += [row.id.hex for row in (alert, reject, waiting, write_key, endpoint, delivery)]
             customer.ids += [
                 public(prefix, key)
                 for prefix, key in (
                     ("alert", alert.id),
                     ("reject", reject.id),
+                    ("unres", waiting.id),
                     ("wkey", write_key.id),
                     ("key", made.id),
                     ("hook", endpoint.id),

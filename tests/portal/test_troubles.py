@@ -1,14 +1,18 @@
-"""What staff do about what went wrong, in a real browser: parked work, refused events."""
+"""What staff do about what went wrong, in a real browser: parked work, refused events, events without an account."""
 
 from __future__ import annotations
 
 import re
 
+import httpx
 from playwright.async_api import expect
 from sqlalchemy import text
 
+from backend.ingest import write_keys
+from backend.ingest.models import WriteKeyKind
 from tests.demo.loading import Demo
 from tests.portal.conftest import ADMIN, Window
+from tests.portal.test_pages import faults_to_the_eye
 
 
 async def test_parked_work_is_run_again(window: Window, site: tuple[Demo, str]) -> None:
@@ -33,4 +37,33 @@ async def test_refused_events_of_a_source_are_taken_in_again_where_its_figure_le
     await tab.page.get_by_role("button", name="Take in again").click()
 
     await expect(tab.page.get_by_text("0 taken in, 3 refused again.")).to_be_visible()
+    assert tab.complaints == []
+
+
+async def test_events_that_wait_for_their_account_are_listed_where_their_figure_leads(
+    window: Window, site: tuple[Demo, str]
+) -> None:
+    demo, address = site
+    async with demo.database.begin() as session:
+        key = await write_keys.create(session, name="Till", source_key="till", kind=WriteKeyKind.SERVER)
+    batch = [{"type": "track", "event": "Sold", "userId": "t1", "context": {"groupId": "shop-9"}}] * 2
+    batch += [{"type": "track", "event": "Opened", "userId": "t2"}]
+    async with httpx.AsyncClient(base_url=address, auth=(key.text, "")) as sender:
+        sent = (await sender.post("/v1/batch", json={"batch": batch})).json()
+    assert sent["unresolved"] == len(batch)
+
+    tab = await window(ADMIN)
+    await tab.go("/console/system/ingestion")
+    await tab.page.get_by_role("link", name="3", exact=True).click()
+
+    await expect(tab.page.get_by_text("3 entries")).to_be_visible()
+    rows = tab.page.get_by_role("table", name="Events whose account is not known yet").get_by_role("row")
+    await expect(rows).to_have_count(1 + len(batch))
+    await expect(rows.filter(has_text="Sold").filter(has_text="shop-9").filter(has_text="Till")).to_have_count(2)
+    await expect(rows.filter(has_text="Opened")).to_contain_text("None")
+    assert await faults_to_the_eye(tab) == []
+    await tab.page.get_by_text("Refused", exact=True).click()
+    await expect(tab.page.get_by_role("table", name="Refused in the last 60 days")).to_be_visible()
+    await tab.page.go_back()
+    await expect(rows).to_have_count(1 + len(batch))
     assert tab.complaints == []

@@ -218,6 +218,7 @@ CHOSEN: dict[str, Callable[[Any, Any, Asked], bool]] = {
     "Ingestion.rejects": lambda row, _, asked: (
         asked.wants("code", row.code_) and asked.names("sourceId", "src", row.source_id_)
     ),
+    "Ingestion.unresolved": _every,
     "Ingestion.writeKeys": _every,
     "LimitStatus.metric": lambda row, limit, _: row.key_ == limit.key_,
     "TierLimit.metric": lambda row, limit, _: row.key_ == limit.key_,

@@ -24,7 +24,7 @@ from backend.engagement.models import InboundMail, Note, Pulse, Touchpoint
 from backend.events import DomainEventRow
 from backend.health.models import CurrentHealth, CustomerHealthSnapshot, HealthModel, HealthOverride, HealthSnapshot
 from backend.identity.models import ApiKey, AuditEntry, OidcProvider, RecoveryCode, SecondFactor, Session, Staff
-from backend.ingest.models import EventReject, WriteKey
+from backend.ingest.models import EventReject, UnresolvedEvent, WriteKey
 from backend.notifications.models import Notification, NotificationPreference
 from backend.program.models import ProgramVersion
 from backend.support.models import Ticket
@@ -173,6 +173,12 @@ async def _rest(crowd: Crowd, accounts: list[UUID]) -> None:
                 source_id=world.source, write_key_id=draw.choice(keys).id, code=draw.choice(["MISSING", "TOO_LARGE"]),
                 field=crowd.word(), reason=crowd.word(), body=crowd.word(), digest=crowd.key().encode(),
                 received_at=crowd.instant(),
+            )
+        )  # fmt: skip
+        session.add(
+            UnresolvedEvent(
+                source_id=world.source, message_id=crowd.key(), group_key=crowd.maybe(crowd.word()), name=crowd.word(),
+                occurred_at=crowd.instant(), received_at=crowd.instant(), properties={}, is_trusted=True,
             )
         )  # fmt: skip
         session.add(

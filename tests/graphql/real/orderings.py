@@ -67,6 +67,7 @@ DOWN: dict[str, tuple[str, ...]] = {
     "AccountInternal.invoices": ("issued_on", "id"),
     "AccountInternal.tickets": ("opened_at", "id"),
     "Ingestion.rejects": ("id",),
+    "Ingestion.unresolved": ("id",),
     "Alert.occurrences": ("occurred_at", "rule_key", "occurrence_id"),
     "WebhookEndpoint.deliveries": ("created_at", "id"),
     "System.work": ("id",),

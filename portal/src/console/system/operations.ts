@@ -52,7 +52,7 @@ export const RerunWorkItem = graphql(`
 
 export const SystemIngestion = graphql(
   `
-    query SystemIngestion($code: RejectCode, $sourceId: ID, $first: Int!, $after: String) {
+    query SystemIngestion($code: RejectCode, $sourceId: ID, $isWaiting: Boolean!, $first: Int!, $after: String) {
       ...ConsoleFrame
       sources {
         id
@@ -64,7 +64,27 @@ export const SystemIngestion = graphql(
           receivedPerMinute
           lagSeconds
           unresolvedEvents
-          rejects(code: $code, sourceId: $sourceId, first: $first, after: $after) {
+          unresolved(first: $first, after: $after) @include(if: $isWaiting) {
+            totalCount
+            totalCountIsCapped
+            pageInfo {
+              hasNextPage
+              endCursor
+            }
+            nodes {
+              id
+              name
+              accountExternalId
+              messageId
+              occurredAt
+              receivedAt
+              source {
+                id
+                name
+              }
+            }
+          }
+          rejects(code: $code, sourceId: $sourceId, first: $first, after: $after) @skip(if: $isWaiting) {
             totalCount
             totalCountIsCapped
             pageInfo {
