@@ -29,6 +29,7 @@ from backend.db.embedded import EmbeddedPostgres, EmbeddedValkey
 from backend.db.engine import SETTINGS, Database, WriteSession, sqlalchemy_url
 from backend.db.migrate import migrate
 from backend.settings import MOST_POINTS, Settings
+from tests.patience import PATIENCE_SECONDS
 
 if TYPE_CHECKING:
     from tests.graphql.world import World
@@ -41,6 +42,16 @@ _numbers = itertools.count(1)
 # How long an example takes says something of the machine, not of the code.
 hypothesis_settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis_settings.load_profile("untimed")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def unhurried() -> Iterator[None]:
+    """The API waits for its database as long as a test waits: ten seconds say something of the machine, not of the
+    code. A test of such a deadline sets it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("backend.db.engine.CONNECT_SECONDS", PATIENCE_SECONDS)
+        patch.setattr("backend.graphql.http.executing.OPERATION_SECONDS", PATIENCE_SECONDS)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -107,6 +118,7 @@ def settings_for(postgres: EmbeddedPostgres, name: str) -> Settings:
         allow_clock=True,
         read_pool_size=3,
         write_pool_size=3,
+        statement_timeout_ms=int(PATIENCE_SECONDS * 1000),
         member_points_per_second=MOST_POINTS,
         staff_points_per_second=MOST_POINTS,
     )

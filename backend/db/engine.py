@@ -6,7 +6,7 @@ Each kind of viewer has its own database login, so what a connection may see is 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Collection, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import cast
 from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
@@ -29,6 +29,8 @@ SETTINGS = "settings"
 
 WRITING = {"statement_timeout": "30s", "lock_timeout": "15s"}
 """Bounds of writes on behalf of requests, whose clients wait. Work has as long as its kind says."""
+CONNECT_SECONDS = 10.0
+"""How long a connection may take to make, and a transaction may wait for one."""
 LOOKING = 2
 """Connections that look credentials up, at most; a look is a fraction of a millisecond."""
 CUT = (asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.PostgresConnectionError)
@@ -115,7 +117,8 @@ class Database:
         try:
             await self._open()
         except BaseException:
-            await self.close()
+            with suppress(Exception):  # what cannot be closed either would hide why
+                await self.close()
             raise
 
     async def _open(self) -> None:
@@ -126,8 +129,12 @@ class Database:
                 sqlalchemy_url(getattr(settings, f"{kind}_url")),
                 pool_size=settings.write_pool_size,
                 max_overflow=0,
-                pool_timeout=10,
-                connect_args={"timeout": 10, "statement_cache_size": 200, "server_settings": self._session(kind)},
+                pool_timeout=CONNECT_SECONDS,
+                connect_args={
+                    "timeout": CONNECT_SECONDS,
+                    "statement_cache_size": 200,
+                    "server_settings": self._session(kind),
+                },
             )
             self._engines[kind] = engine
             self._sessions[kind] = async_sessionmaker(
@@ -141,7 +148,7 @@ class Database:
                 readers = Readers(LOOKING if kind == "system" else settings.read_pool_size)
                 await readers.open(
                     getattr(settings, f"{kind}_url"),
-                    timeout=10,
+                    timeout=CONNECT_SECONDS,
                     command_timeout=settings.statement_timeout_ms / 1000 + 5,
                     reset=_keep,
                     server_settings=self._reading_settings(kind),

@@ -21,10 +21,10 @@ from starlette.routing import Route
 
 from backend.accounts import views
 from backend.errors import InvalidInput
+from backend.graphql.http import executing
 from backend.graphql.http.answers import for_nobody, result_text
 from backend.graphql.http.buckets import CHARACTERS_A_POINT, READING
 from backend.graphql.http.callers import Caller, caller
-from backend.graphql.http.executing import OPERATION_SECONDS
 from backend.graphql.http.negotiation import JSON, STATUS
 from backend.graphql.http.reading import LONGEST_ADDRESS, Unreadable
 from backend.graphql.planner import Outcome, Prepared, Refusal, problem
@@ -178,7 +178,7 @@ class Export:
     async def answer(self, prepared: Prepared) -> dict[str, Any]:
         """The connection of a page. Raises Refusal."""
         try:
-            with self.state["patience"].limit(OPERATION_SECONDS):
+            with self.state["patience"].limit(executing.OPERATION_SECONDS):
                 outcome: Outcome = await self.state["planner"].run(prepared, self.state["database"].read)
         except TimeoutError:
             raise Refusal([problem("TIMEOUT", "The export took too long. Choose fewer columns.")]) from None
