@@ -123,6 +123,37 @@ async def test_a_pulse_and_a_task_are_taken_back(window: Window, site: tuple[Dem
     assert tab.complaints == []
 
 
+async def test_a_pulse_says_why_and_until_when(window: Window, site: tuple[Demo, str]) -> None:
+    tab, account = await window(STAFF), (await site[0].account(CHAMPION_LEFT, "id"))["id"]
+    page, dialog, standing = (
+        tab.page,
+        tab.page.get_by_role("dialog"),
+        tab.page.get_by_role("region", name="How they do"),
+    )
+    await tab.go(f"/console/accounts/{account}")
+    await standing.get_by_role("button").click()
+    await page.get_by_role("menuitem", name="Say why…").click()
+    await dialog.get_by_role("button", name="Save").click()
+    await expect(dialog.get_by_text("Choose how it feels.")).to_be_visible()
+    await dialog.get_by_text("Mixed", exact=True).click()
+    await dialog.get_by_label("Why").fill("Two teams are happy, the third was never trained.")
+    await dialog.get_by_label("Counts until").fill("2020-01-31")
+    await dialog.get_by_role("button", name="Save").click()
+
+    await expect(dialog.get_by_label("Counts until")).to_have_accessible_description(re.compile("1 to 365 days"))
+    await expect(dialog.get_by_label("Why")).to_have_value("Two teams are happy, the third was never trained.")
+    assert await tab.violations() == []
+    week = datetime.now(UTC).date() + timedelta(days=7)
+    await dialog.get_by_label("Counts until").fill(str(week))
+    await dialog.get_by_role("button", name="Save").click()
+
+    await expect(dialog).to_have_count(0)
+    await expect(standing.get_by_role("button")).to_contain_text("Mixed")
+    told = f"Two teams are happy, the third was never trained. · Carla Mendes · .*, counts until {week.day} "
+    await expect(standing).to_contain_text(re.compile(told))
+    assert tab.complaints == []
+
+
 async def test_a_call_of_yesterday_is_logged_as_of_yesterday(window: Window, site: tuple[Demo, str]) -> None:
     tab, account = await window(STAFF), (await site[0].account(CHAMPION_LEFT, "id"))["id"]
     dialog, touchpoints = tab.page.get_by_role("dialog"), tab.page.get_by_role("region", name="Touchpoints")

@@ -1,15 +1,16 @@
 import { Badge, Button, Menu, Text } from "@mantine/core";
+import { useState } from "react";
 import { useTranslations } from "use-intl";
 import { useChange } from "~/api/useChange";
 import { useFormatter } from "~/app/format";
 import type { AccountHeadData } from "~/console/account/fragments";
 import { RecordPulse, WithdrawPulse } from "~/console/account/changes/operations";
+import { MOODS, type Mood } from "~/console/account/moods";
+import { PulseForm } from "~/console/account/PulseForm";
 import { useMay } from "~/console/useMay";
 import { BAND_COLOURS } from "~/ui/Band";
 import { noonOf } from "~/ui/days";
 import { useUndo } from "~/ui/useUndo";
-
-const MOODS = ["GREEN", "YELLOW", "RED"] as const;
 
 type Props = { accountId: string; pulse: NonNullable<AccountHeadData["internal"]>["pulse"] };
 
@@ -46,41 +47,50 @@ function Said({ pulse }: Pick<Props, "pulse">) {
   );
 }
 
-/** One press to say it. */
+/** One press to say it, or a form to say why as well. */
 function Say({ accountId, pulse }: Props) {
   const t = useTranslations("consoleAccount");
   const record = useChange(RecordPulse);
   const withdraw = useChange(WithdrawPulse);
   const undoable = useUndo();
+  const [isExplaining, setExplaining] = useState(false);
 
-  const say = async (mood: (typeof MOODS)[number]) => {
+  const said = (mood: Mood, id: string | undefined) => {
+    setExplaining(false);
+    if (id !== undefined) undoable(t("pulseSaid", { mood: t(`moods.${mood}`) }), () => withdraw.run({ input: { pulseId: id } }));
+  };
+  const say = async (mood: Mood) => {
     const { payload } = await record.run({ input: { accountId, mood } });
-    const said = payload?.pulse?.id;
-    if (said !== undefined) undoable(t("pulseSaid", { mood: t(`moods.${mood}`) }), () => withdraw.run({ input: { pulseId: said } }));
+    if (payload !== undefined) said(mood, payload.pulse?.id);
   };
 
   return (
-    <Menu withinPortal>
-      <Menu.Target>
-        <Button
-          size="compact-sm"
-          variant="light"
-          color={pulse === null ? "gray" : BAND_COLOURS[pulse.mood]}
-          autoContrast={false}
-          loading={record.isRunning}
-        >
-          {pulse === null ? t("noPulse") : t(`moods.${pulse.mood}`)}
-          {pulse?.disagreesWithScore === true && ` · ${t("disagrees")}`}
-        </Button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Label>{t("sayPulse")}</Menu.Label>
-        {MOODS.map((mood) => (
-          <Menu.Item key={mood} onClick={() => void say(mood)}>
-            {t(`moods.${mood}`)}
-          </Menu.Item>
-        ))}
-      </Menu.Dropdown>
-    </Menu>
+    <>
+      <Menu withinPortal>
+        <Menu.Target>
+          <Button
+            size="compact-sm"
+            variant="light"
+            color={pulse === null ? "gray" : BAND_COLOURS[pulse.mood]}
+            autoContrast={false}
+            loading={record.isRunning}
+          >
+            {pulse === null ? t("noPulse") : t(`moods.${pulse.mood}`)}
+            {pulse?.disagreesWithScore === true && ` · ${t("disagrees")}`}
+          </Button>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Label>{t("sayPulse")}</Menu.Label>
+          {MOODS.map((mood) => (
+            <Menu.Item key={mood} onClick={() => void say(mood)}>
+              {t(`moods.${mood}`)}
+            </Menu.Item>
+          ))}
+          <Menu.Divider />
+          <Menu.Item onClick={() => setExplaining(true)}>{t("sayWhy")}</Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+      {isExplaining && <PulseForm accountId={accountId} before={pulse?.mood} onSaid={said} onClose={() => setExplaining(false)} />}
+    </>
   );
 }

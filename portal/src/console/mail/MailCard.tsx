@@ -7,9 +7,9 @@ import type { ResultOf } from "~/api/graphql";
 import { useChange } from "~/api/useChange";
 import { AssignInboundMail, DismissInboundMail, type InboundMails } from "~/console/mail/operations";
 import { AccountSelect } from "~/console/search/AccountSelect";
-import { Confirm } from "~/console/system/Confirm";
 import { When } from "~/console/system/Rows";
 import { Card } from "~/ui/Card";
+import { Confirm } from "~/ui/Confirm";
 
 const SHOWN_PIXELS = 120;
 type Mail = ResultOf<typeof InboundMails>["inboundMails"]["nodes"][number];

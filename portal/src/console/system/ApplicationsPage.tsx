@@ -8,11 +8,11 @@ import { IN_PLACE, useChange } from "~/api/useChange";
 import { useFormatter } from "~/app/format";
 import { ApplicationForm } from "~/console/system/ApplicationForm";
 import { RemoveApplication } from "~/console/system/changes/operations";
-import { Confirm } from "~/console/system/Confirm";
 import { SystemApplications } from "~/console/system/operations";
 import { Rows, When } from "~/console/system/Rows";
 import { SystemPage } from "~/console/system/SystemPage";
 import { useMay } from "~/console/useMay";
+import { Confirm } from "~/ui/Confirm";
 import { EmptyState } from "~/ui/EmptyState";
 import { PageTurner, useTurner } from "~/ui/PageTurner";
 

@@ -5,9 +5,9 @@ import { useTranslations } from "use-intl";
 import { once } from "~/api/once";
 import { IN_PLACE, useChange } from "~/api/useChange";
 import { RemoveWebhookEndpoint, RotateWebhookSecret, TestWebhookEndpoint } from "~/console/system/changes/operations";
-import { Confirm } from "~/console/system/Confirm";
 import { ResumeWebhookEndpoint } from "~/console/system/operations";
 import { Secret } from "~/console/system/Secret";
+import { Confirm } from "~/ui/Confirm";
 
 const ANSWERS_MS = 2_500;
 

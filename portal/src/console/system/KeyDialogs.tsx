@@ -3,8 +3,8 @@ import { notifications } from "@mantine/notifications";
 import { useState, type ReactNode } from "react";
 import { useTranslations } from "use-intl";
 import type { Outcome } from "~/api/useChange";
-import { Confirm } from "~/console/system/Confirm";
 import { Secret } from "~/console/system/Secret";
+import { Confirm } from "~/ui/Confirm";
 
 type NewKeyProps = { kind: "apiKey" | "writeKey"; form: (onMade: (secret: string) => void) => ReactNode; onClose: () => void };
 

@@ -6,11 +6,11 @@ import { useTranslations } from "use-intl";
 import { IN_PLACE, useChange } from "~/api/useChange";
 import type { Access } from "~/console/system/AccessPage";
 import { DeactivateStaff, ReactivateStaff, SetStaffRole } from "~/console/system/changes/operations";
-import { Confirm } from "~/console/system/Confirm";
 import { NewStaff } from "~/console/system/NewStaff";
 import { ROLES } from "~/console/system/roles";
 import { Rows } from "~/console/system/Rows";
 import { Card } from "~/ui/Card";
+import { Confirm } from "~/ui/Confirm";
 import { PageTurner, type useTurner } from "~/ui/PageTurner";
 import { useUndo } from "~/ui/useUndo";
 
