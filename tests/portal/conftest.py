@@ -41,7 +41,7 @@ ROOT = Path(__file__).parents[2]
 DIST = ROOT / "portal" / "dist"
 AXE = ROOT / "tests" / "portal" / "node_modules" / "axe-core" / "axe.min.js"
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-"""The first is Chromium without its windows, which takes a fifth less of a processor."""
+"""The first is Debian's Chromium without its windows, which takes a fifth less of a processor."""
 OPTIONS = ["--disable-quic", "--disable-background-networking", "--disable-component-update", "--no-sandbox"]
 PATIENCE_MS = 60_000
 expect.set_options(timeout=PATIENCE_MS)
