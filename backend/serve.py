@@ -35,8 +35,7 @@ def main() -> None:
     with tracing(chosen, API.name):
         server = Server(
             uvicorn.Config(
-                "backend.serve:application",
-                factory=True,
+                application(),
                 host=chosen.host,
                 port=chosen.port,
                 **server_options(chosen),

@@ -41,6 +41,7 @@ ASKED_FOR = """performance.getEntriesByType("resource")
   .filter(({ startTime }) => startTime < window.stoodAt).map(({ name }) => name)"""
 """What came before the page stood, as against what an open page loads when it has nothing else to do."""
 RUN_SECONDS = 180.0
+TRIES = 3
 KILOBYTE = 1000
 
 
@@ -125,31 +126,39 @@ async def _lighthouse(address: str, folder: Path) -> list[Result]:
                         await page.close()
                         cookie = "; ".join(f"{each['name']}={each['value']}" for each in await context.cookies())
                         more = (f"--extra-headers={orjson.dumps({'Cookie': cookie}).decode()}",)
-                    found.append(await _judged(address, port, folder / "report.json", *options, *more))
+                    found.append(await _measured(address, port, *options, *more))
                 results += _medians(f"Lighthouse, {what} on a {form}", found)
     return results
 
 
-async def _judged(address: str, port: int, report: Path, *options: str) -> Any:
-    """One report of Lighthouse."""
+async def _measured(address: str, port: int, *options: str) -> Any:
+    """One report of Lighthouse, which at times misses the start of a load and then has measured nothing."""
+    for _ in range(TRIES):
+        code, found = await _judged(address, port, *options)
+        error = found.get("runtimeError", {}).get("code")
+        if not code and error is None:
+            return found
+        if error != "NO_NAVSTART":
+            break
+    raise RuntimeError(f"Lighthouse ended with exit code {code}, {error or 'no report'}; the browser was {chromium()}")
+
+
+async def _judged(address: str, port: int, *options: str) -> tuple[int | None, Any]:
+    """Run Lighthouse once; its exit code and its report, empty where it wrote none."""
     child = await asyncio.create_subprocess_exec(
         "node",
         str(LIGHTHOUSE),
         address,
         f"--port={port}",
         "--output=json",
-        f"--output-path={report}",
         "--quiet",
         f"--only-categories={','.join(CATEGORIES)}",
         *options,
+        stdout=asyncio.subprocess.PIPE,
     )
     async with asyncio.timeout(RUN_SECONDS):
-        code = await child.wait()
-    if code:
-        raise RuntimeError(f"Lighthouse ended with exit code {code}; the browser was {chromium()}")
-    found = orjson.loads(await asyncio.to_thread(report.read_bytes))
-    assert not found.get("runtimeError"), found["runtimeError"]
-    return found
+        report, _ = await child.communicate()
+    return child.returncode, orjson.loads(report) if report else {}
 
 
 def _medians(name: str, found: list[Any]) -> list[Result]:

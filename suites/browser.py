@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 from html.parser import HTMLParser
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chromium-headless-shell")
 SECONDS = 60
 DRAWN = ("viewer", "kind", "permissions", "Variables")
 """What the page shows once GraphiQL has drawn itself: the first query, word by word, and its own buttons."""

@@ -39,8 +39,12 @@ class _Server(Server):
         self.has_tried = asyncio.Event()
 
     async def startup(self, sockets: list[socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.has_tried.set()
+
+    async def serve(self, sockets: list[socket] | None = None) -> None:
         try:
-            await super().startup(sockets)
+            await super().serve(sockets)
         except SystemExit as error:
             raise RuntimeError("The API did not start; its log says why.") from error
         finally:

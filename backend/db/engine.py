@@ -6,7 +6,7 @@ Each kind of viewer has its own database login, so what a connection may see is 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Collection, Iterable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import cast
 from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
@@ -179,11 +179,12 @@ class Database:
         }
 
     async def close(self) -> None:
-        """Close every connection."""
-        for readers in self.read.values():
-            await readers.close()
-        for engine in self._engines.values():
-            await engine.dispose()
+        """Close every connection, also where one cannot be closed; raises what the last of those raised."""
+        async with AsyncExitStack() as all_of_them:
+            for engine in self._engines.values():
+                all_of_them.push_async_callback(engine.dispose)
+            for readers in self.read.values():
+                all_of_them.push_async_callback(readers.close)
 
     @asynccontextmanager
     async def begin(

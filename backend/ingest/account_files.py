@@ -99,6 +99,7 @@ ACCOUNTS = Kind(
     dated_by="customer_since",
     store=_store,
     checks=(RowCheck("parent", "v.parent = v.external_id", "an account cannot be its own parent"),),
+    tells_whose=True,
     may_be_known_before=True,
     takes_extras=True,
 )

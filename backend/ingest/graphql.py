@@ -99,14 +99,14 @@ class EventRejectType(Node):
 
 @node(UnresolvedEvent, prefix="unres", permission=Permission.SYSTEM_READ)
 class UnresolvedEventType(Node):
-    """An event whose account is not known yet. It counts as soon as the account is known, within 60 days."""
+    """An event whose account is not known yet. It becomes an event of that account once it is, within 60 days."""
 
     name: str
     """What happened, as the source calls it."""
     account_external_id: str | None = column(UnresolvedEvent.group_key)
-    """How it names the account; empty where it names a person alone, who belongs to none."""
+    """How it names the account; empty where it names a person alone, who is in no account or in several."""
     message_id: str
-    """Its message id, by which the source finds it."""
+    """Its message id; one that begins with `content:` or `random:` was made here, since the source sent none."""
     source: SourceType | None = to_one(UnresolvedEvent.source_id)
     """Where it came from."""
     occurred_at: datetime

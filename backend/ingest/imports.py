@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import exists, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -28,10 +28,11 @@ from backend.ingest.csv_file import CsvFile
 from backend.ingest.fields import Setting
 from backend.ingest.kinds import Kind, Run, Stored
 from backend.ingest.mapping import FileMapping, SourceMapping
-from backend.ingest.models import Import, ImportState
+from backend.ingest.models import Import, ImportState, UnresolvedEvent
 from backend.ingest.rejects import RejectFile, report
 from backend.ingest.staging import MOST_STAGED, Progress, stage
 from backend.usage.models import Source
+from backend.work.asking import enqueue
 
 
 @dataclass(frozen=True)
@@ -170,6 +171,8 @@ async def _import(
     progress.phase("storing")
     run = Run(session, driver, source_id, setting, await clock.now(session))
     stored = await kind.store(run)
+    if kind.tells_whose and stored.taken and await session.scalar(select(exists().select_from(UnresolvedEvent))):
+        await enqueue(session, "ingest.resolve", key="import")
     if run.refused:
         await driver.executemany(
             "insert into refused (line, field, reason) values ($1, $2, $3) on conflict do nothing", run.refused

@@ -71,6 +71,8 @@ class Kind:
     """The field that says when the fact was true (a day or a moment)."""
     store: Callable[[Run], Awaitable[Stored]]
     checks: tuple[RowCheck, ...] = ()
+    tells_whose: bool = False
+    """Rows say which account there is or who belongs to it, for which events may wait."""
     may_be_known_before: bool = False
     """Contracts are known before they begin; what happened is not."""
     takes_extras: bool = False

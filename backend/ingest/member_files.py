@@ -83,6 +83,7 @@ MEMBERS = Kind(
     key=("account", "email", "external_id"),
     dated_by="joined_on",
     store=_store,
+    tells_whose=True,
     checks=(
         RowCheck(
             "email",

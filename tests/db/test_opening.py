@@ -15,6 +15,7 @@ from backend.settings import Settings
 async def test_what_cannot_be_opened_says_why_where_it_cannot_be_closed_either(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Nothing is left open either: a connection that is would warn, which fails the test."""
     close = Readers.close
 
     async def cut(readers: Readers) -> None:

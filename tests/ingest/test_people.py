@@ -13,10 +13,16 @@ from backend.program.assemble import DEFAULT, files, parse
 from backend.program.folder import read_folder
 from backend.program.service import apply
 from backend.settings import Settings
+from jobs import actors
+from jobs.runner import Runner
 from tests.erasure.erasing import dump, erase
 from tests.factories import make_account, make_member, make_person
+from tests.ingest.files import Importer
 from tests.ingest.sending import Sender
 
+assert actors.MODULES
+SHOP = {"external_id": "id", "name": "name", "customer_since": "since"}
+BUYER = {"account": "account", "external_id": "id", "joined_on": "since"}
 PEOPLE = """
 select i.external_id, p.name, p.email, coalesce(array_agg(a.external_id || ':' || m.state || ':' || m.joined_on
        || coalesce(':' || m.title, '') order by a.external_id) filter (where a.id is not null), '{}')
@@ -267,3 +273,36 @@ async def test_what_an_erased_person_does_counts_and_who_they_are_stays_unknown(
     dumped = (await dump(settings)).lower()
     marks = ("ada@example.com", "lovelace", "countess", "'u3'", "\tu3\t", "ada-of-old", "visitor-0815", "says hello")
     assert [mark for mark in marks if mark in dumped] == []
+
+
+async def test_an_import_that_tells_whose_they_are_ends_the_waiting_of_events(sender: Sender, load: Importer) -> None:
+    load.source = "product"  # whose names of people its events use
+    await sender.batch(
+        [
+            {"type": "track", "event": "Sold", "userId": "u8", "messageId": "m1", "context": {"groupId": "shop"}},
+            {"type": "track", "event": "Sold", "userId": "u9", "messageId": "m2"},
+        ]
+    )
+    waiting = "select message_id from unresolved_events order by 1"
+    asked = "select count(*) from work_items where kind = 'ingest.resolve' and finished_at is null"
+
+    await load("account,day,metric,n\nacme,2026-01-01,logins,1\n")
+    assert await sender.rows(asked) == [(0,)]
+    await load("id,name,since\nshop,Shop,2026-01-01\n", "accounts", SHOP)
+    await Runner(load.database).answer("ingest.resolve")
+    assert await sender.rows(waiting) == [("m2",)]
+    await load("account,id,since\nshop,u9,2026-01-01\n", "members", BUYER)
+    await Runner(load.database).answer("ingest.resolve")
+
+    assert await sender.rows(waiting) == []
+    assert await sender.rows(EVENTS) == [("m1", "shop", "u8"), ("m2", "shop", "u9")]
+
+
+async def test_an_event_of_somebody_in_two_accounts_waits_until_it_names_one(sender: Sender) -> None:
+    await sender.batch([said("group", 1, groupId="acme"), said("group", 2, groupId="beta")])
+    track = {"type": "track", "event": "Sold", "userId": "u1"}
+
+    silent = await sender.batch([track])
+    naming = await sender.batch([{**track, "context": {"groupId": "beta"}}])
+
+    assert (silent["unresolved"], naming["unresolved"]) == (1, 0)

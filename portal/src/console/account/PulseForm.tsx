@@ -1,4 +1,4 @@
-import { Input, SegmentedControl, Textarea, TextInput } from "@mantine/core";
+import { Group, Radio, Textarea, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useState } from "react";
 import { useTranslations } from "use-intl";
@@ -36,15 +36,14 @@ export function PulseForm({ accountId, before, onSaid, onClose }: Props) {
   });
   return (
     <FormDialog title={t("sayPulse")} action={t("save")} isRunning={isRunning} refusal={form.errors[""]} onSubmit={submit} onClose={onClose}>
-      <Input.Wrapper error={form.errors["mood"]}>
-        <SegmentedControl
-          fullWidth
-          aria-label={t("sayPulse")}
-          data={MOODS.map((mood) => ({ value: mood, label: t(`moods.${mood}`) }))}
-          {...form.getInputProps("mood")}
-        />
-      </Input.Wrapper>
-      <Textarea label={t("pulseReason")} autosize minRows={3} maxLength={2000} data-autofocus {...form.getInputProps("reason")} />
+      <Radio.Group label={t("pulse")} required {...form.getInputProps("mood")}>
+        <Group mt="xs">
+          {MOODS.map((mood) => (
+            <Radio key={mood} value={mood} label={t(`moods.${mood}`)} data-autofocus={mood === (before ?? MOODS[0]) || undefined} />
+          ))}
+        </Group>
+      </Radio.Group>
+      <Textarea label={t("pulseReason")} autosize minRows={3} maxLength={2000} {...form.getInputProps("reason")} />
       <TextInput label={t("pulseUntil")} description={t("pulseUntilHint")} type="date" {...form.getInputProps("expiresOn")} />
     </FormDialog>
   );

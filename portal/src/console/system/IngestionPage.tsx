@@ -8,6 +8,7 @@ import { SystemIngestion } from "~/console/system/operations";
 import { RejectsCard } from "~/console/system/RejectsCard";
 import { SystemPage } from "~/console/system/SystemPage";
 import { UnresolvedCard } from "~/console/system/UnresolvedCard";
+import { PageSkeleton } from "~/ui/PageSkeleton";
 import { useTurner } from "~/ui/PageTurner";
 
 const SHOWN = 25;
@@ -40,9 +41,13 @@ export function IngestionPage() {
             <Figure label={t("ingestion.rate")}>{format.number(receivedPerMinute, "count")}</Figure>
             <Figure label={t("ingestion.lag")}>{t("ingestion.seconds", { count: lagSeconds })}</Figure>
             <Figure label={t("ingestion.unresolved")}>
-              <Anchor component={Link} href={`/system/ingestion?list=${WAITING}`} inherit>
-                {format.number(unresolvedEvents, "count")}
-              </Anchor>
+              {unresolvedEvents === 0 ? (
+                format.number(0, "count")
+              ) : (
+                <Anchor component={Link} href={`/system/ingestion?list=${WAITING}`} inherit aria-label={t("ingestion.unresolvedCount", { count: unresolvedEvents })}>
+                  {format.number(unresolvedEvents, "count")}
+                </Anchor>
+              )}
             </Figure>
           </SimpleGrid>
           <SegmentedControl
@@ -52,8 +57,9 @@ export function IngestionPage() {
             value={isWaiting ? WAITING : "refused"}
             onChange={(next) => setParameters(next === WAITING ? { list: WAITING } : {})}
           />
-          {unresolved != null && <UnresolvedCard unresolved={unresolved} turner={turner} />}
-          {rejects != null && <RejectsCard rejects={rejects} sources={sources} code={code} sourceId={sourceId} onChoose={choose} turner={turner} />}
+          {(isWaiting ? unresolved : rejects) == null && <PageSkeleton />}
+          {isWaiting && unresolved != null && <UnresolvedCard unresolved={unresolved} turner={turner} />}
+          {!isWaiting && rejects != null && <RejectsCard rejects={rejects} sources={sources} code={code} sourceId={sourceId} onChoose={choose} turner={turner} />}
         </Stack>
       )}
     </SystemPage>
