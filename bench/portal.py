@@ -126,15 +126,16 @@ async def _lighthouse(address: str, folder: Path) -> list[Result]:
                         await page.close()
                         cookie = "; ".join(f"{each['name']}={each['value']}" for each in await context.cookies())
                         more = (f"--extra-headers={orjson.dumps({'Cookie': cookie}).decode()}",)
-                    found.append(await _measured(address, port, *options, *more))
+                    found.append(await _measured(address, port, folder / "report.json", *options, *more))
                 results += _medians(f"Lighthouse, {what} on a {form}", found)
     return results
 
 
-async def _measured(address: str, port: int, *options: str) -> Any:
+async def _measured(address: str, port: int, report: Path, *options: str) -> Any:
     """One report of Lighthouse, which at times misses the start of a load and then has measured nothing."""
     for _ in range(TRIES):
-        code, found = await _judged(address, port, *options)
+        code = await _judged(address, port, f"--output-path={report}", *options)
+        found = await asyncio.to_thread(_taken, report)
         error = found.get("runtimeError", {}).get("code")
         if not code and error is None:
             return found
@@ -143,8 +144,8 @@ async def _measured(address: str, port: int, *options: str) -> Any:
     raise RuntimeError(f"Lighthouse ended with exit code {code}, {error or 'no report'}; the browser was {chromium()}")
 
 
-async def _judged(address: str, port: int, *options: str) -> tuple[int | None, Any]:
-    """Run Lighthouse once; its exit code and its report, empty where it wrote none."""
+async def _judged(address: str, port: int, *options: str) -> int:
+    """Run Lighthouse once; its exit code."""
     child = await asyncio.create_subprocess_exec(
         "node",
         str(LIGHTHOUSE),
@@ -154,11 +155,18 @@ async def _judged(address: str, port: int, *options: str) -> tuple[int | None, A
         "--quiet",
         f"--only-categories={','.join(CATEGORIES)}",
         *options,
-        stdout=asyncio.subprocess.PIPE,
     )
     async with asyncio.timeout(RUN_SECONDS):
-        report, _ = await child.communicate()
-    return child.returncode, orjson.loads(report) if report else {}
+        return await child.wait()
+
+
+def _taken(report: Path) -> Any:
+    """A report, which is then gone, so that the next run cannot be taken for this one; empty where there is none."""
+    if not report.exists():
+        return {}
+    found = orjson.loads(report.read_bytes())
+    report.unlink()
+    return found
 
 
 def _medians(name: str, found: list[Any]) -> list[Result]:
