@@ -131,6 +131,22 @@ class Tab:
         found = await self.page.evaluate("options => axe.run(options).then((result) => result.violations)", options)
         return [f"{each['id']}: {each['nodes'][0]['html']}" for each in found]
 
+    async def faults_to_the_eye(self) -> list[str]:
+        """What axe finds in the page as it stands, in both themes at both sizes, and whether a phone holds it."""
+        found = await self.violations()
+        # What a theme changes is colours alone; sizes change the rest as well.
+        await self.has_theme("dark")
+        found += [f"in the dark: {each}" for each in await self.violations("color-contrast")]
+        await self.page.set_viewport_size(PHONE)
+        await self.settled()
+        if await self.is_wider_than_the_window():
+            found.append("is wider than a phone")
+        found += [f"on a dark phone: {each}" for each in await self.violations()]
+        await self.has_theme("light")
+        found += [f"on a light phone: {each}" for each in await self.violations("color-contrast")]
+        await self.page.set_viewport_size(DESK)
+        return found
+
     async def is_wider_than_the_window(self) -> bool:
         """Whether the page has to be moved sideways."""
         wider: bool = await self.page.evaluate("document.documentElement.scrollWidth > window.innerWidth")

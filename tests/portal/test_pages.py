@@ -19,7 +19,7 @@ from backend.identity.models import Organization
 from backend.ingest import write_keys
 from backend.ingest.models import WriteKeyKind
 from tests.demo.loading import Demo
-from tests.portal.conftest import ADMIN, DESK, DIST, MEMBER, PHONE, STAFF, Tab, Window
+from tests.portal.conftest import ADMIN, DIST, MEMBER, STAFF, Tab, Window
 
 CUSTOMER_PAGES = ["/", "/insights/health", "/insights/usage", "/people", "/plan-and-billing", "/notifications"] + [
     f"/settings/{each}" for each in ("profile", "notifications", "privacy", "devices")
@@ -83,27 +83,10 @@ async def looked_at(tab: Tab, pages: Sequence[str]) -> dict[str, list[str]]:
         found = [] if len(tab.asked) == 1 else [f"asks {tab.asked}"]
         if not await tab.page.title() or await tab.page.title() == "Waymark":
             found.append("has no title of its own")
-        found += await faults_to_the_eye(tab)
+        found += await tab.faults_to_the_eye()
         if found:
             faults[path] = found
     return faults
-
-
-async def faults_to_the_eye(tab: Tab) -> list[str]:
-    """What axe finds in the page as it stands, in both themes at both sizes, and whether it is wider than a phone."""
-    found = await tab.violations()
-    # What a theme changes is colours alone; sizes change the rest as well.
-    await tab.has_theme("dark")
-    found += [f"in the dark: {each}" for each in await tab.violations("color-contrast")]
-    await tab.page.set_viewport_size(PHONE)
-    await tab.settled()
-    if await tab.is_wider_than_the_window():
-        found.append("is wider than a phone")
-    found += [f"on a dark phone: {each}" for each in await tab.violations()]
-    await tab.has_theme("light")
-    found += [f"on a light phone: {each}" for each in await tab.violations("color-contrast")]
-    await tab.page.set_viewport_size(DESK)
-    return found
 
 
 def test_every_page_is_looked_at() -> None:
@@ -161,17 +144,17 @@ async def test_every_page_of_an_account_asks_once_is_accessible_and_fits_a_phone
 
 async def test_the_sign_in_and_what_leads_nowhere_are_accessible_and_fit_a_phone(tab: Tab, window: Window) -> None:
     await tab.go("/sign-in")
-    faults = {"/sign-in": await faults_to_the_eye(tab)}
+    faults = {"/sign-in": await tab.faults_to_the_eye()}
     for who, paths in ((MEMBER, ["/nowhere"]), (STAFF, ["/console/nowhere", f"/console/accounts/acct_{32 * '0'}"])):
         somebody = await window(who)
         for path in paths:
             await somebody.go(path)
             await expect(somebody.page.get_by_role("heading", level=1, name="There is nothing here")).to_be_visible()
-            faults[path] = await faults_to_the_eye(somebody)
+            faults[path] = await somebody.faults_to_the_eye()
         await somebody.page.route("**/graphql", lambda route: route.abort("connectionrefused"))
         await somebody.go(paths[0].replace("nowhere", ""))
         await expect(somebody.page.get_by_role("heading", level=1, name="No connection")).to_be_visible()
-        faults[f"{paths[0]} without a connection"] = await faults_to_the_eye(somebody)
+        faults[f"{paths[0]} without a connection"] = await somebody.faults_to_the_eye()
 
     assert {place: found for place, found in faults.items() if found} == {}
 

@@ -13,7 +13,6 @@ from backend.ingest import write_keys
 from backend.ingest.models import WriteKeyKind
 from tests.demo.loading import Demo
 from tests.portal.conftest import ADMIN, Window
-from tests.portal.test_pages import faults_to_the_eye
 
 
 async def test_parked_work_is_run_again(window: Window, site: tuple[Demo, str]) -> None:
@@ -65,7 +64,7 @@ async def test_events_that_wait_for_their_account_are_listed_where_their_figure_
     await expect(rows.filter(has_text="Opened").get_by_role("cell")).to_have_text(
         [re.compile(r"\d+ \w+"), "till", re.compile("^Opened"), "None", "of-the-till"]
     )
-    assert await faults_to_the_eye(tab) == []
+    assert await tab.faults_to_the_eye() == []
     await tab.page.get_by_text("Refused", exact=True).click()
     await expect(tab.page.get_by_role("table", name="Refused in the last 60 days")).to_be_visible()
     await tab.page.go_back()

@@ -1,4 +1,4 @@
-import { Code, Group, SegmentedControl, Stack, Text } from "@mantine/core";
+import { Code, SegmentedControl, Stack, Text } from "@mantine/core";
 import { useTranslations } from "use-intl";
 import { useSearchParams } from "wouter";
 import { MailCard } from "~/console/mail/MailCard";
@@ -7,7 +7,8 @@ import { Command } from "~/console/setup/Command";
 import { SystemPage } from "~/console/system/SystemPage";
 import { useMay } from "~/console/useMay";
 import { EmptyState } from "~/ui/EmptyState";
-import { PageTurner, useTurner } from "~/ui/PageTurner";
+import { ListFoot } from "~/ui/ListFoot";
+import { useTurner } from "~/ui/PageTurner";
 
 const SHOWN = 20;
 const STATES = ["REJECTED", "LOGGED", "DISMISSED", "IGNORED"] as const;
@@ -42,12 +43,7 @@ export function MailPage() {
           {mails.nodes.map((mail) => (
             <MailCard key={mail.id} mail={mail} mayWrite={mayWrite} />
           ))}
-          <Group justify="space-between">
-            <Text size="sm" c="dimmed" aria-live="polite">
-              {t(mails.totalCountIsCapped ? "countCapped" : "count", { count: mails.totalCount })}
-            </Text>
-            <PageTurner turner={turner} pageInfo={mails.pageInfo} />
-          </Group>
+          <ListFoot count={t(mails.totalCountIsCapped ? "countCapped" : "count", { count: mails.totalCount })} turner={turner} pageInfo={mails.pageInfo} />
         </Stack>
       )}
     </SystemPage>

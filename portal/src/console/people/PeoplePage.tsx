@@ -7,7 +7,8 @@ import { useFormatter } from "~/app/format";
 import { AccountsTabs } from "~/console/accounts/AccountsTabs";
 import { PeopleList } from "~/console/people/operations";
 import { EmptyState } from "~/ui/EmptyState";
-import { PageTurner, useTurner } from "~/ui/PageTurner";
+import { ListFoot } from "~/ui/ListFoot";
+import { useTurner } from "~/ui/PageTurner";
 import { SearchField } from "~/ui/SearchField";
 
 type Person = ResultOf<typeof PeopleList>["people"]["nodes"][number];
@@ -46,12 +47,7 @@ export function PeoplePage() {
                 </Table>
               </Table.ScrollContainer>
             )}
-            <Group justify="space-between">
-              <Text size="sm" c="dimmed" aria-live="polite">
-                {t(totalCountIsCapped ? "countCapped" : "count", { count: totalCount })}
-              </Text>
-              <PageTurner turner={turner} pageInfo={pageInfo} />
-            </Group>
+            <ListFoot count={t(totalCountIsCapped ? "countCapped" : "count", { count: totalCount })} turner={turner} pageInfo={pageInfo} />
           </Stack>
         </AccountsTabs>
       )}

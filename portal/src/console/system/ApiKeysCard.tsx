@@ -11,7 +11,8 @@ import { RevokeApiKey } from "~/console/system/changes/operations";
 import { Rows, When } from "~/console/system/Rows";
 import { Card } from "~/ui/Card";
 import { EmptyState } from "~/ui/EmptyState";
-import { PageTurner, type useTurner } from "~/ui/PageTurner";
+import { ListFoot } from "~/ui/ListFoot";
+import type { useTurner } from "~/ui/PageTurner";
 
 type Keys = NonNullable<Access["apiKeys"]>;
 type Key = Keys["nodes"][number];
@@ -42,12 +43,7 @@ export function ApiKeysCard({ keys, turner }: Props) {
           ))}
         </Rows>
       )}
-      <Group justify="space-between" mt="sm">
-        <Text size="sm" c="dimmed">
-          {t("access.count", { count: keys.totalCount })}
-        </Text>
-        <PageTurner turner={turner} pageInfo={keys.pageInfo} />
-      </Group>
+      <ListFoot mt="sm" count={t("access.count", { count: keys.totalCount })} turner={turner} pageInfo={keys.pageInfo} />
       {isMaking && <NewKey kind="apiKey" form={(onMade) => <NewApiKey onMade={onMade} onClose={close} />} onClose={close} />}
       {ending !== undefined && (
         <EndKey

@@ -14,7 +14,8 @@ import { SystemPage } from "~/console/system/SystemPage";
 import { useMay } from "~/console/useMay";
 import { Confirm } from "~/ui/Confirm";
 import { EmptyState } from "~/ui/EmptyState";
-import { PageTurner, useTurner } from "~/ui/PageTurner";
+import { ListFoot } from "~/ui/ListFoot";
+import { useTurner } from "~/ui/PageTurner";
 
 const SHOWN = 50;
 /** Waymark's own, which stays. */
@@ -56,12 +57,7 @@ export function ApplicationsPage() {
               ))}
             </Rows>
           )}
-          <Group justify="space-between">
-            <Text size="sm" c="dimmed">
-              {t("applications.count", { count: totalCount })}
-            </Text>
-            <PageTurner turner={turner} pageInfo={pageInfo} />
-          </Group>
+          <ListFoot count={t("applications.count", { count: totalCount })} turner={turner} pageInfo={pageInfo} />
           {isAdding && <ApplicationForm onClose={() => setAdding(false)} />}
         </Stack>
       )}

@@ -7,7 +7,8 @@ import { SystemAudit } from "~/console/system/operations";
 import { Rows, When } from "~/console/system/Rows";
 import { SystemPage } from "~/console/system/SystemPage";
 import { EmptyState } from "~/ui/EmptyState";
-import { PageTurner, useTurner } from "~/ui/PageTurner";
+import { ListFoot } from "~/ui/ListFoot";
+import { useTurner } from "~/ui/PageTurner";
 
 const SHOWN = 50;
 type Filter = "account" | "person" | "action";
@@ -58,12 +59,7 @@ export function AuditPage() {
               ))}
             </Rows>
           )}
-          <Group justify="space-between">
-            <Text size="sm" c="dimmed" aria-live="polite">
-              {t(audit.totalCountIsCapped ? "countCapped" : "count", { count: audit.totalCount })}
-            </Text>
-            <PageTurner turner={turner} pageInfo={audit.pageInfo} />
-          </Group>
+          <ListFoot count={t(audit.totalCountIsCapped ? "countCapped" : "count", { count: audit.totalCount })} turner={turner} pageInfo={audit.pageInfo} />
         </Stack>
       )}
     </SystemPage>

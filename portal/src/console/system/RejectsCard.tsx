@@ -8,7 +8,8 @@ import { Rows, When } from "~/console/system/Rows";
 import { useMay } from "~/console/useMay";
 import { Card } from "~/ui/Card";
 import { EmptyState } from "~/ui/EmptyState";
-import { PageTurner, type useTurner } from "~/ui/PageTurner";
+import { ListFoot } from "~/ui/ListFoot";
+import type { useTurner } from "~/ui/PageTurner";
 
 type Rejects = NonNullable<Ingestion["rejects"]>;
 type Props = {
@@ -57,12 +58,7 @@ export function RejectsCard({ rejects, sources, code, sourceId, onChoose, turner
             ))}
           </Rows>
         )}
-        <Group justify="space-between">
-          <Text size="sm" c="dimmed" aria-live="polite">
-            {t(rejects.totalCountIsCapped ? "countCapped" : "count", { count: rejects.totalCount })}
-          </Text>
-          <PageTurner turner={turner} pageInfo={rejects.pageInfo} />
-        </Group>
+        <ListFoot count={t(rejects.totalCountIsCapped ? "countCapped" : "count", { count: rejects.totalCount })} turner={turner} pageInfo={rejects.pageInfo} />
         {rejects.nodes.length > 0 && (
           <Text size="sm" c="dimmed">
             {t("ingestion.replayText")}

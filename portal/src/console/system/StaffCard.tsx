@@ -11,7 +11,8 @@ import { ROLES } from "~/console/system/roles";
 import { Rows } from "~/console/system/Rows";
 import { Card } from "~/ui/Card";
 import { Confirm } from "~/ui/Confirm";
-import { PageTurner, type useTurner } from "~/ui/PageTurner";
+import { ListFoot } from "~/ui/ListFoot";
+import type { useTurner } from "~/ui/PageTurner";
 import { useUndo } from "~/ui/useUndo";
 
 type People = Access["staff"];
@@ -38,12 +39,7 @@ export function StaffCard({ staff, turner, mayWrite }: Props) {
           <Line key={somebody.id} somebody={somebody} mayWrite={mayWrite} />
         ))}
       </Rows>
-      <Group justify="space-between" mt="sm">
-        <Text size="sm" c="dimmed">
-          {t("access.peopleCount", { count: staff.totalCount })}
-        </Text>
-        <PageTurner turner={turner} pageInfo={staff.pageInfo} />
-      </Group>
+      <ListFoot mt="sm" count={t("access.peopleCount", { count: staff.totalCount })} turner={turner} pageInfo={staff.pageInfo} />
       {isAdding && <NewStaff onClose={() => setAdding(false)} />}
     </Card>
   );

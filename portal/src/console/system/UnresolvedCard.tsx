@@ -1,10 +1,11 @@
-import { Group, Stack, Table, Text } from "@mantine/core";
+import { Stack, Table, Text } from "@mantine/core";
 import { useTranslations } from "use-intl";
 import type { Ingestion } from "~/console/system/ingestion";
 import { Rows, When } from "~/console/system/Rows";
 import { Card } from "~/ui/Card";
 import { EmptyState } from "~/ui/EmptyState";
-import { PageTurner, type useTurner } from "~/ui/PageTurner";
+import { ListFoot } from "~/ui/ListFoot";
+import type { useTurner } from "~/ui/PageTurner";
 
 const MADE_HERE = /^(content|random):/;
 
@@ -41,12 +42,7 @@ export function UnresolvedCard({ unresolved, turner }: Props) {
             ))}
           </Rows>
         )}
-        <Group justify="space-between">
-          <Text size="sm" c="dimmed" aria-live="polite">
-            {t(unresolved.totalCountIsCapped ? "countCapped" : "count", { count: unresolved.totalCount })}
-          </Text>
-          <PageTurner turner={turner} pageInfo={unresolved.pageInfo} />
-        </Group>
+        <ListFoot count={t(unresolved.totalCountIsCapped ? "countCapped" : "count", { count: unresolved.totalCount })} turner={turner} pageInfo={unresolved.pageInfo} />
         {unresolved.nodes.length > 0 && (
           <Text size="sm" c="dimmed">
             {t("ingestion.waitText")}

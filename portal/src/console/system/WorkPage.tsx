@@ -9,7 +9,8 @@ import { SystemPage } from "~/console/system/SystemPage";
 import { RerunWorkItem, SystemWork } from "~/console/system/operations";
 import { useMay } from "~/console/useMay";
 import { EmptyState } from "~/ui/EmptyState";
-import { PageTurner, useTurner } from "~/ui/PageTurner";
+import { ListFoot } from "~/ui/ListFoot";
+import { useTurner } from "~/ui/PageTurner";
 
 const SHOWN = 50;
 const STATES = ["PARKED", "WAITING", "RUNNING", "FINISHED"] as const;
@@ -62,12 +63,7 @@ export function WorkPage() {
               ))}
             </Rows>
           )}
-          <Group justify="space-between">
-            <Text size="sm" c="dimmed" aria-live="polite">
-              {t(work.totalCountIsCapped ? "countCapped" : "count", { count: work.totalCount })}
-            </Text>
-            <PageTurner turner={turner} pageInfo={work.pageInfo} />
-          </Group>
+          <ListFoot count={t(work.totalCountIsCapped ? "countCapped" : "count", { count: work.totalCount })} turner={turner} pageInfo={work.pageInfo} />
         </Stack>
       )}
     </SystemPage>
