@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import strawberry
-from sqlalchemy import Integer, Select, func, select
+from sqlalchemy import Integer, Select, case, func, or_, select
 from strawberry import UNSET
 
 from backend.graphql.enums import describe
@@ -25,6 +25,7 @@ from backend.graphql.planner import (
     to_one,
 )
 from backend.identity.models import Organization
+from backend.ingest.messages import CONTENT, RANDOM
 from backend.ingest.models import Event, EventMark, EventReject, RejectCode, UnresolvedEvent, WriteKey, WriteKeyKind
 from backend.permissions import Permission
 from backend.usage.graphql import SourceType
@@ -97,6 +98,11 @@ class EventRejectType(Node):
     """When it was taken in after all."""
 
 
+def _message_id(event: type[UnresolvedEvent]) -> Any:
+    made_here = or_(*(event.message_id.startswith(made) for made in (CONTENT, RANDOM)))
+    return case((~made_here, event.message_id))
+
+
 @node(UnresolvedEvent, prefix="unres", permission=Permission.SYSTEM_READ)
 class UnresolvedEventType(Node):
     """An event whose account is not known yet. It becomes an event of that account once it is, within 60 days."""
@@ -105,8 +111,8 @@ class UnresolvedEventType(Node):
     """What happened, as the source calls it."""
     account_external_id: str | None = column(UnresolvedEvent.group_key)
     """How it names the account; empty where it names a person alone, who is in no account or in several."""
-    message_id: str
-    """Its message id; one that begins with `content:` or `random:` was made here, since the source sent none."""
+    message_id: str | None = sql(UnresolvedEvent, _message_id)
+    """Its message id, where the source sent one."""
     source: SourceType | None = to_one(UnresolvedEvent.source_id)
     """Where it came from."""
     occurred_at: datetime

@@ -25,6 +25,8 @@ LARGEST_SKEW = timedelta(minutes=1)
 """A sender's clock that differs by less is taken as right: so much may be the way, too."""
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST_AHEAD = timedelta(days=1)
+CONTENT, RANDOM = "content:", "random:"
+"""How message ids begin that were made here, since the source sent none."""
 ANONYMOUS = "anonymous:"
 """Before the keys of people who have not said who they are, so that no user id is one of them."""
 NOTHING: Mapping[str, Any] = {}
@@ -161,7 +163,7 @@ def _message(item: Any, arrival: Arrival, now: datetime, mood: Mood) -> Message:
     if name in TURNS:
         properties = orjson.dumps(without_words(name, said, mood), option=orjson.OPT_SORT_KEYS)
     event = Incoming(
-        message_id=_key(item, "messageId") or (f"content:{mark.hexdigest()}" if stated else f"random:{token()}"),
+        message_id=_key(item, "messageId") or (f"{CONTENT}{mark.hexdigest()}" if stated else f"{RANDOM}{token()}"),
         name=name,
         occurred_at=occurred_at,
         body_hash=mark.digest(),

@@ -7,8 +7,6 @@ import { EmptyState } from "~/ui/EmptyState";
 import { ListFoot } from "~/ui/ListFoot";
 import type { useTurner } from "~/ui/PageTurner";
 
-const MADE_HERE = /^(content|random):/;
-
 type Props = { unresolved: NonNullable<Ingestion["unresolved"]>; turner: ReturnType<typeof useTurner> };
 
 /** The events that wait for their account, and what makes them count. */
@@ -37,7 +35,7 @@ export function UnresolvedCard({ unresolved, turner }: Props) {
                   </Text>
                 </Table.Td>
                 <Table.Td>{accountExternalId ?? t("ingestion.namesNone")}</Table.Td>
-                <Table.Td>{MADE_HERE.test(messageId) ? t("ingestion.namesNone") : messageId}</Table.Td>
+                <Table.Td>{messageId ?? t("ingestion.namesNone")}</Table.Td>
               </Table.Tr>
             ))}
           </Rows>
