@@ -10,7 +10,7 @@ import { PageTurner, useTurner } from "~/ui/PageTurner";
 
 const PAGE = 50;
 
-/** Who belongs to an account: role, champion, last seen. */
+/** Who belongs to an account: role, champion, when they last signed in. */
 export function PeoplePage() {
   const t = useTranslations("consoleAccount");
   const format = useFormatter();
