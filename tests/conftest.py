@@ -12,8 +12,9 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Generator, Iterator
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -76,6 +77,20 @@ def _in_memory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedValkey]:
     with EmbeddedValkey(tmp_path_factory.mktemp("valkey"), durable=False) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def day() -> date:
+    """The day (UTC) on which what takes this was made: it is made anew for the first test of the next."""
+    return datetime.now(UTC).date()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Worlds and demos have dates relative to the day they were made on, and a run may see midnight."""
+    for made in item.session._fixturemanager.getfixturedefs("day", item) or ():
+        if made.cached_result and made.cached_result[0] != datetime.now(UTC).date():
+            made.finish(item._request)  # type: ignore[attr-defined]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -145,9 +160,8 @@ def original(request: pytest.FixtureRequest, template: str) -> str:
 async def settings(postgres: EmbeddedPostgres, original: str) -> AsyncIterator[Settings]:
     """Settings of a fresh clone, dropped after the test."""
     name = f"test_{os.getpid()}_{next(_numbers)}"
-    await administer(postgres, f"create database {name} template {original} strategy file_copy")
-    yield settings_for(postgres, name)
-    await administer(postgres, f"drop database {name} with (force)")
+    async with copy_of(postgres, original, name):
+        yield settings_for(postgres, name)
 
 
 @pytest.fixture
@@ -166,11 +180,11 @@ def settings_with_valkey(settings: Settings, valkey: EmbeddedValkey) -> Settings
 
 
 @pytest.fixture(scope="session")
-async def shared_database(postgres: EmbeddedPostgres, template: str) -> str:
+async def shared_database(postgres: EmbeddedPostgres, template: str) -> AsyncIterator[str]:
     """A clone that tests of `session` share, since they roll back."""
     name = f"test_{os.getpid()}_shared"
-    await administer(postgres, f"create database {name} template {template} strategy file_copy")
-    return name
+    async with copy_of(postgres, template, name):
+        yield name
 
 
 @pytest.fixture
@@ -196,6 +210,16 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("needs ../shared/data, which only the project's own machines have")
     return SHARED_DATA
+
+
+@asynccontextmanager
+async def copy_of(postgres: EmbeddedPostgres, original: str, name: str) -> AsyncIterator[None]:
+    """A copy of a database that nobody is connected to; dropped at the end."""
+    await administer(postgres, f"create database {name} template {original} strategy file_copy")
+    try:
+        yield
+    finally:
+        await administer(postgres, f"drop database {name} with (force)")
 
 
 async def administer(postgres: EmbeddedPostgres, statement: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import orjson
@@ -18,7 +19,7 @@ from backend.graphql.schema import schema
 from backend.permissions import ACCOUNT_SCOPES, STAFF_SCOPES
 from backend.settings import Settings
 from backend.viewer import Viewer
-from tests.conftest import administer, settings_for
+from tests.conftest import copy_of, settings_for
 
 NAME = "waymark_test_demo"
 SHARE = 0.05
@@ -53,7 +54,7 @@ class Demo:
 
 
 @pytest.fixture(scope="session")
-async def loaded(postgres: EmbeddedPostgres, template: str) -> AsyncIterator[str]:
+async def loaded(postgres: EmbeddedPostgres, template: str, day: date) -> AsyncIterator[str]:
     """The name of a database with the demo, which nobody is connected to."""
     async with copy_of(postgres, template, NAME):
         # As `waymark init --demo` runs: a load needs no secret, and queues no mail.
@@ -67,16 +68,6 @@ async def copied(postgres: EmbeddedPostgres, original: str, name: str) -> AsyncI
     """A demo in a copy of a database, which is dropped at the end."""
     async with copy_of(postgres, original, name), opened(settings_for(postgres, name)) as demo:
         yield demo
-
-
-@asynccontextmanager
-async def copy_of(postgres: EmbeddedPostgres, original: str, name: str) -> AsyncIterator[None]:
-    """A copy of a database that nobody is connected to; dropped at the end."""
-    await administer(postgres, f"create database {name} template {original} strategy file_copy")
-    try:
-        yield
-    finally:
-        await administer(postgres, f"drop database {name} with (force)")
 
 
 @asynccontextmanager

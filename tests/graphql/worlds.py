@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from copy import deepcopy
 from dataclasses import replace
+from datetime import date
 
 import asyncpg
 import pytest
@@ -15,7 +16,7 @@ from redis.asyncio import Redis
 from backend.db.embedded import EmbeddedPostgres, EmbeddedValkey
 from backend.db.engine import Database
 from backend.settings import Settings
-from tests.conftest import settings_for
+from tests.conftest import copy_of, settings_for
 from tests.graphql.daily_work import add_daily_work
 from tests.graphql.outsiders import add_outsiders
 from tests.graphql.world import World, make_world
@@ -23,22 +24,20 @@ from tests.serving import serve
 
 
 @pytest.fixture(scope="session")
-async def world(postgres: EmbeddedPostgres, template: str, valkey: EmbeddedValkey) -> AsyncIterator[World]:
+async def world(postgres: EmbeddedPostgres, template: str, valkey: EmbeddedValkey, day: date) -> AsyncIterator[World]:
     """Two customers with everything that the schema shows, and the API over them. Nothing may write to it."""
     name = f"test_{os.getpid()}_world"
-    await _clone(postgres, template, name)
-    async with served(
-        replace(settings_for(postgres, name), redis_url=valkey.url()), add_daily_work, add_outsiders
-    ) as made:
+    settings = replace(settings_for(postgres, name), redis_url=valkey.url())
+    async with copy_of(postgres, template, name), served(settings, add_daily_work, add_outsiders) as made:
         yield made
 
 
 @pytest.fixture(scope="session")
-async def made_world(postgres: EmbeddedPostgres, template: str) -> World:
+async def made_world(postgres: EmbeddedPostgres, template: str, day: date) -> AsyncIterator[World]:
     """Two customers in a database that nobody is connected to: what `own_world` is cloned from."""
     name = f"test_{os.getpid()}_made_world"
-    await _clone(postgres, template, name)
-    return await _filled(settings_for(postgres, name))
+    async with copy_of(postgres, template, name):
+        yield await _filled(settings_for(postgres, name))
 
 
 @pytest.fixture
@@ -91,9 +90,3 @@ async def _filled(settings: Settings, *more: Callable[[Database, World], Awaitab
         await add(database, made)
     await database.close()
     return made
-
-
-async def _clone(postgres: EmbeddedPostgres, original: str, name: str) -> None:
-    administrator = await asyncpg.connect(postgres.url())
-    await administrator.execute(f"create database {name} template {original} strategy file_copy")
-    await administrator.close()

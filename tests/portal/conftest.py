@@ -32,8 +32,8 @@ from backend.db.embedded import EmbeddedPostgres, EmbeddedValkey
 from backend.demo.situations import CHAMPION_LEFT, visitor_address
 from backend.demo.staffing import PASSWORD
 from backend.identity.models import Person
-from tests.conftest import settings_for
-from tests.demo.loading import Demo, copied, copy_of, opened
+from tests.conftest import copy_of, settings_for
+from tests.demo.loading import Demo, copied, opened
 from tests.factories import make_member
 from tests.serving import listen
 
