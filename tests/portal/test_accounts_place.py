@@ -13,6 +13,11 @@ from tests.portal.conftest import STAFF, Window
 
 COUNT = re.compile(r"^[\d,]+ accounts?$")
 
+BELONGS_TO_NINE_MORE = """insert into members (id, account_id, person_id, role, state, joined_on)
+    select gen_random_uuid(), accounts.id, persons.id, 'MEMBER', 'ACTIVE', waymark_today()
+    from persons, (select id from accounts where name <> :account order by name limit 9) accounts
+    where persons.name = :name"""
+
 
 async def test_kept_filters_are_listed_with_the_count_of_the_list_that_each_leads_to(window: Window) -> None:
     tab = await window(STAFF)
@@ -61,6 +66,32 @@ async def test_people_are_found_by_a_part_of_their_name_with_their_accounts_besi
     await page.get_by_role("link", name=CHAMPION_LEFT).click()
     await expect(page.get_by_role("heading", level=1, name=CHAMPION_LEFT)).to_be_visible()
     await expect(page.get_by_text("13 people")).to_be_visible()
+    assert tab.complaints == []
+
+
+async def test_all_accounts_of_a_person_are_read_where_the_first_stand(window: Window, site: tuple[Demo, str]) -> None:
+    async with site[0].database.begin() as session:
+        await session.execute(text(BELONGS_TO_NINE_MORE), {"name": "Omar Singh", "account": CHAMPION_LEFT})
+    tab = await window(STAFF)
+    page = tab.page
+    await tab.go("/console/people?text=Omar%20Singh")
+    line = page.get_by_role("row").filter(has_text="Omar Singh")
+    accounts = line.get_by_role("link")
+    await expect(accounts).to_have_count(5)
+    more = line.get_by_role("button", name="and 5 more", exact=True)
+
+    await page.route("**/graphql", lambda route: route.abort("connectionrefused"))
+    await more.press("Enter")
+    await expect(line.get_by_role("alert")).to_have_text("No connection")
+    assert await tab.violations() == []
+    await page.unroute("**/graphql")
+    await more.press("Enter")
+
+    await expect(accounts).to_have_count(10)
+    await expect(accounts.nth(5)).to_be_focused()
+    await expect(line.get_by_text("more", exact=False)).to_have_count(0)
+    assert len({*await accounts.all_inner_texts()}) == 10
+    assert await tab.violations() == []
     assert tab.complaints == []
 
 

@@ -100,6 +100,7 @@ async def test_staff_choose_what_they_are_told_and_how(window: Window) -> None:
         await expect(mail.get_by_role("radio", name="Daily")).to_be_checked()
         await inbox.click()
     await expect(tab.page.get_by_role("alert")).to_contain_text("Urgent alerts reach you at once in one way")
+    assert await tab.violations() == []
     await expect(inbox).to_be_checked()
 
     await tab.page.reload()

@@ -44,7 +44,7 @@ export function Preference({ wish, name, text, onSaved }: Props) {
           {text}
         </Text>
         {refusal !== undefined && (
-          <Text size="sm" c="red" role="alert">
+          <Text size="sm" c="var(--mantine-color-error)" role="alert">
             {refusal}
           </Text>
         )}

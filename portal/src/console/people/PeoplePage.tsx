@@ -1,17 +1,15 @@
-import { Anchor, Badge, Group, Stack, Table, Text } from "@mantine/core";
+import { Group, Stack, Table, Text } from "@mantine/core";
 import { useNow, useTranslations } from "use-intl";
-import { Link, useSearchParams } from "wouter";
-import type { ResultOf } from "~/api/graphql";
+import { useSearchParams } from "wouter";
 import { Page } from "~/app/Page";
 import { useFormatter } from "~/app/format";
 import { AccountsTabs } from "~/console/accounts/AccountsTabs";
+import { Memberships, useMemberships, type Person } from "~/console/people/Memberships";
 import { PeopleList } from "~/console/people/operations";
 import { EmptyState } from "~/ui/EmptyState";
 import { ListFoot } from "~/ui/ListFoot";
 import { useTurner } from "~/ui/PageTurner";
 import { SearchField } from "~/ui/SearchField";
-
-type Person = ResultOf<typeof PeopleList>["people"]["nodes"][number];
 
 /** Everybody who belongs or belonged to an account, with the accounts beside them. What is searched for stands in the address. */
 export function PeoplePage() {
@@ -55,50 +53,26 @@ export function PeoplePage() {
   );
 }
 
-function Line({ person: { displayName, email, memberships } }: { person: Person }) {
-  const t = useTranslations("consolePeople");
+function Line({ person }: { person: Person }) {
   const account = useTranslations("consoleAccount");
   const format = useFormatter();
   const now = useNow();
-  const seen = memberships.nodes.flatMap(({ lastSeenAt }) => (lastSeenAt === null ? [] : [lastSeenAt])).toSorted().at(-1);
+  const shown = useMemberships(person);
+  const seen = shown.memberships.nodes.flatMap(({ lastSeenAt }) => (lastSeenAt === null ? [] : [lastSeenAt])).toSorted().at(-1);
   return (
     <Table.Tr>
       <Table.Td>
         <Text size="sm" fw={600}>
-          {displayName}
+          {person.displayName}
         </Text>
-        {email !== displayName && (
+        {person.email !== person.displayName && (
           <Text size="xs" c="dimmed">
-            {email}
+            {person.email}
           </Text>
         )}
       </Table.Td>
       <Table.Td>
-        {memberships.nodes.length === 0 && (
-          <Text size="sm" c="dimmed">
-            {t("noAccount")}
-          </Text>
-        )}
-        {memberships.nodes.map(({ id, account: where, role, state, title, isChampion }) => (
-          <Group key={id} gap="xs">
-            <Anchor component={Link} href={`/accounts/${where?.id ?? ""}/people`} size="sm">
-              {where?.name}
-            </Anchor>
-            <Text size="xs" c="dimmed">
-              {[title, account(`roles.${role}`), state === "ACTIVE" ? null : account(`memberStates.${state}`)].filter((each) => each !== null).join(" · ")}
-            </Text>
-            {isChampion && (
-              <Badge size="xs" variant="light" tt="none">
-                {t("champion")}
-              </Badge>
-            )}
-          </Group>
-        ))}
-        {memberships.totalCount > memberships.nodes.length && (
-          <Text size="xs" c="dimmed">
-            {t("more", { count: memberships.totalCount - memberships.nodes.length })}
-          </Text>
-        )}
+        <Memberships {...shown} />
       </Table.Td>
       <Table.Td>{seen === undefined ? account("never") : format.relativeTime(new Date(seen), now)}</Table.Td>
     </Table.Tr>

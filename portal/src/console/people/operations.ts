@@ -1,6 +1,24 @@
 import { graphql } from "~/api/graphql";
 import { consoleFrame } from "~/console/frame";
 
+const membershipPage = graphql(`
+  fragment MembershipPage on MemberConnection {
+    totalCount
+    nodes {
+      id
+      role
+      state
+      title
+      isChampion
+      lastSeenAt
+      account {
+        id
+        name
+      }
+    }
+  }
+`);
+
 export const PeopleList = graphql(
   `
     query PeopleList($text: String, $after: String) {
@@ -17,23 +35,27 @@ export const PeopleList = graphql(
           displayName
           email
           memberships(first: 5) {
-            totalCount
-            nodes {
-              id
-              role
-              state
-              title
-              isChampion
-              lastSeenAt
-              account {
-                id
-                name
-              }
-            }
+            ...MembershipPage
           }
         }
       }
     }
   `,
-  [consoleFrame],
+  [consoleFrame, membershipPage],
+);
+
+export const AllMemberships = graphql(
+  `
+    query AllMemberships($id: ID!) {
+      node(id: $id) {
+        ... on Person {
+          id
+          memberships(first: 100) {
+            ...MembershipPage
+          }
+        }
+      }
+    }
+  `,
+  [membershipPage],
 );
