@@ -15,7 +15,6 @@ from backend.commands.transaction import in_transaction
 from backend.graphql.http.reading import LONGEST_BODY
 from backend.graphql.planner import Refusal
 from backend.graphql.planner.document import Documents
-from backend.graphql.schema import schema
 from backend.operation import OperationError
 from backend.settings import Settings
 
@@ -52,6 +51,9 @@ def release_portal(path: Path, chosen: Settings) -> None:
 
 def _checked(files: Sequence[Path]) -> dict[str, str]:
     """The documents of files by their SHA-256. Raises OperationError unless every one can run."""
+    # Every feature's types are imported with it, a second that `waymark --help` need not take.
+    from backend.graphql.schema import schema
+
     found: dict[str, str] = {}
     faults: list[str] = []
     known = Documents(schema().graphql)

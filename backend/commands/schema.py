@@ -6,8 +6,6 @@ from pathlib import Path
 
 import click
 
-from backend.graphql.schema import sdl
-
 
 @click.group()
 def schema() -> None:
@@ -20,6 +18,9 @@ def schema() -> None:
 )
 def export(output: Path | None) -> None:
     """Print the schema with its descriptions, as `schema.graphql` has it."""
+    # Every feature's types are imported with it, a second that `waymark --help` need not take.
+    from backend.graphql.schema import sdl
+
     if output is None:
         click.echo(sdl(), nl=False)
         return
