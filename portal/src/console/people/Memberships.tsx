@@ -9,6 +9,7 @@ import { AllMemberships, type PeopleList } from "~/console/people/operations";
 import { wordedCode } from "~/ui/ErrorState";
 import { useKeptFocus } from "~/ui/useKeptFocus";
 
+/** Somebody as the list of people has them. */
 export type Person = ResultOf<typeof PeopleList>["people"]["nodes"][number];
 
 /** The memberships of a person that a page came with, and all of them once they are asked for. */
@@ -33,6 +34,7 @@ export function Memberships({ memberships: { nodes, totalCount }, isAll, ask, is
   const account = useTranslations("consoleAccount");
   const errors = useTranslations("shared.errors");
   const focus = useKeptFocus();
+  const more = t("more", { count: totalCount - nodes.length });
   if (nodes.length === 0) {
     return (
       <Text size="sm" c="dimmed">
@@ -61,11 +63,11 @@ export function Memberships({ memberships: { nodes, totalCount }, isAll, ask, is
         <Group gap="xs">
           {isAll ? (
             <Text size="xs" c="dimmed">
-              {t("more", { count: totalCount - nodes.length })}
+              {more}
             </Text>
           ) : (
             <Anchor component="button" type="button" size="xs" onClick={ask} aria-busy={isAsking}>
-              {t("more", { count: totalCount - nodes.length })}
+              {more}
             </Anchor>
           )}
           {code !== undefined && (
